@@ -1,0 +1,62 @@
+"""Simulated time: one number, and the list of what will happen."""
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass(order=True, slots=True)
+class Appointment:
+    """Something that will happen at ``at`` (epoch seconds, UTC) unless it is cancelled."""
+
+    at: float
+    order: int
+    action: Callable[[], None] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        """Let the time pass without the action."""
+        self.cancelled = True
+
+
+class Clock:
+    """The only time the laboratory knows. It moves when told to, never by itself."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start.timestamp()
+        self._appointments: list[Appointment] = []
+        self._order = itertools.count()
+
+    def today(self) -> datetime:
+        """Return the simulated instant as an aware datetime."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def at(self, when: float, action: Callable[[], None]) -> Appointment:
+        """Run ``action`` at ``when``; a time that has passed means as soon as the clock moves."""
+        appointment = Appointment(max(when, self.now), next(self._order), action)
+        heapq.heappush(self._appointments, appointment)
+        return appointment
+
+    def after(self, seconds: float, action: Callable[[], None]) -> Appointment:
+        """Run ``action`` in ``seconds``."""
+        return self.at(self.now + seconds, action)
+
+    def next_at(self) -> float | None:
+        """Return when the next appointment is due, or None when there is none."""
+        while self._appointments and self._appointments[0].cancelled:
+            heapq.heappop(self._appointments)
+        return self._appointments[0].at if self._appointments else None
+
+    def run_until(self, when: float) -> None:
+        """Move to ``when``, running everything due on the way in order of time, then of booking."""
+        while (due := self.next_at()) is not None and due <= when:
+            appointment = heapq.heappop(self._appointments)
+            self.now = appointment.at
+            appointment.action()
+        self.now = max(self.now, when)
+
+    def run_for(self, seconds: float) -> None:
+        """Move ``seconds`` ahead."""
+        self.run_until(self.now + seconds)
