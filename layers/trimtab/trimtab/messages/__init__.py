@@ -1,0 +1,1 @@
+"""Whatever wakes us: EventBridge bodies, queue records, inputs → model or MessageError."""

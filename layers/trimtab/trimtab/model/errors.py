@@ -1,0 +1,47 @@
+"""The exceptions Trimtab raises on purpose.
+
+    TrimtabError
+    ├── MessageError            permanent: the message cannot be read, trying again cannot help
+    ├── TagError                a tag of ours has a value that we do not know: the workload is left alone
+    ├── PolicyError             the policy document cannot be read: nothing is written until it can
+    ├── IllegalTransitionError  a Change was asked to take a step that its state machine does not have
+    ├── ConflictError           somebody else moved the item first: read it again
+    └── UnknownFieldError       ECS answered with a field this SDK does not know: copying would lose it
+
+A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
+that is raised is a bug or a transient fault, and Lambda may try again.
+"""
+
+
+class TrimtabError(Exception):
+    """Base of every error that Trimtab raises on purpose."""
+
+
+class MessageError(TrimtabError):
+    """A message has not the shape its kind promises. Permanent: it belongs in the dead-letter queue.
+
+    The text says what was tried, what stopped it, what was left unchanged and what to do.
+    """
+
+
+class TagError(TrimtabError):
+    """A tag of ours cannot be read; the text names it and the values it may have."""
+
+
+class PolicyError(TrimtabError):
+    """The policy document cannot be read; the text names the place of the fault."""
+
+
+class IllegalTransitionError(TrimtabError):
+    """A Change cannot take that step; nothing was changed."""
+
+
+class ConflictError(TrimtabError):
+    """A conditional write found another state than the one it was decided on; nothing was changed."""
+
+
+class UnknownFieldError(TrimtabError):
+    """An answer of ECS holds a field that the SDK in use drops; nothing was written.
+
+    A revision registered from such an answer would silently lose a production setting.
+    """
