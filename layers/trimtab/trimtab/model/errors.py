@@ -6,6 +6,7 @@
     ├── PolicyError             the policy document cannot be read: nothing is written until it can
     ├── IllegalTransitionError  a Change was asked to take a step that its state machine does not have
     ├── ConflictError           somebody else moved the item first: read it again
+    ├── LaunchError             ECS could not place a task now
     └── UnknownFieldError       ECS answered with a field this SDK does not know: copying would lose it
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
@@ -45,3 +46,7 @@ class UnknownFieldError(TrimtabError):
 
     A revision registered from such an answer would silently lose a production setting.
     """
+
+
+class LaunchError(TrimtabError):
+    """RunTask was accepted but placed nothing; the text is ECS's own reason."""

@@ -1,0 +1,1 @@
+"""Trimtab: an autopilot for Amazon ECS that explains, verifies and undoes what it changes."""

@@ -1,0 +1,1 @@
+"""AWS, and nothing but AWS: one class per port."""

@@ -1,0 +1,1 @@
+"""Pure and total: data in, decision with a reason out."""

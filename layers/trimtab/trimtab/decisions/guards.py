@@ -1,0 +1,103 @@
+"""The last questions before ECS is changed, in a fixed order, each with a name."""
+
+from datetime import datetime, timedelta
+
+from trimtab.model.change import Change, Kind
+from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
+from trimtab.model.service import Service
+from trimtab.model.switch import Position, Switch
+from trimtab.model.tags import Mode
+
+LOOK_AGAIN = timedelta(minutes=5)
+SIZE_KINDS = (Kind.RESIZE, Kind.RAISE_MEMORY)
+STRATEGY_KINDS = (Kind.SHIFT, Kind.RETURN)
+
+
+def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
+    """Ask the switch: ``stop`` lets nothing through, ``rollback-only`` lets rollbacks through."""
+    if switch.position is Position.RUN:
+        return Go()
+    if switch.position is Position.ROLLBACK_ONLY and change.kind is Kind.ROLLBACK:
+        return Go()
+    return Wait(now + LOOK_AGAIN, "switched_off", f"The switch says {switch.position}: {switch.reason}.")
+
+
+def service_allows(
+    change: Change, service: Service | None, setting: Setting | Keep | None, now: datetime
+) -> Go | Wait | Refuse:
+    """Ask the service as it is now, in this order: there, ours to touch, opted in, unchanged, at rest.
+
+    Args:
+        change: What is to be applied.
+        service: A reading made for this question, None when ECS knows no such service.
+        setting: What its tags and the policy in force say now; None when there is no service.
+        now: The instant of the question.
+    """
+    if service is None or setting is None or service.status != "ACTIVE":
+        return Refuse("service_gone", f"ECS knows no active service {change.name} in {change.cluster}.")
+    for guard in (_controller, _opted_in, _unchanged, _at_rest, _can_roll):
+        answer = guard(change, service, setting, now)
+        if not isinstance(answer, Go):
+            return answer
+    return Go()
+
+
+def _controller(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    if service.deployment_controller == "ECS" and service.scheduling_strategy == "REPLICA":
+        return Go()
+    return Refuse(
+        "other_controller",
+        f"{service.name} is deployed by {service.deployment_controller} ({service.scheduling_strategy}): "
+        "Trimtab changes only replica services with the ECS controller.",
+    )
+
+
+def _opted_in(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    if isinstance(setting, Keep):
+        return Refuse(setting.reason, setting.sentence)
+    needed = Mode.HANDOVER if change.kind is Kind.HAND_OVER else Mode.APPLY
+    if setting.mode < needed:
+        return Refuse(
+            "mode_too_low",
+            f"{service.name} allows {setting.mode.name.lower()} now; this needs {needed.name.lower()}.",
+        )
+    return Go()
+
+
+def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    if change.kind in STRATEGY_KINDS:
+        same = service.capacity_provider_strategy == change.base.capacity_provider_strategy
+    else:
+        same = service.task_definition == change.base.task_definition
+    if same or change.kind is Kind.HAND_OVER:
+        return Go()
+    return Refuse(
+        "base_changed",
+        f"{service.name} is no longer on what this was decided for: somebody deployed meanwhile.",
+        superseded=True,
+    )
+
+
+def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
+    if change.kind in (Kind.ROLLBACK, Kind.HAND_OVER):
+        return Go()
+    if service.deploying:
+        return Wait(now + LOOK_AGAIN, "deployment_in_progress", f"A deployment of {service.name} is on its way.")
+    if change.kind in (Kind.RESIZE, Kind.RETURN) and not service.steady:
+        return Wait(
+            now + LOOK_AGAIN,
+            "not_steady",
+            f"{service.name} runs {service.running_count} of {service.desired_count} tasks: not now.",
+        )
+    return Go()
+
+
+def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    careful = change.kind in (Kind.RESIZE, Kind.RETURN)
+    if careful and service.desired_count < 2 and service.minimum_healthy_percent < 100:  # noqa: PLR2004
+        return Refuse(
+            "would_interrupt",
+            f"{service.name} has {service.desired_count} task and may be stopped before its successor runs "
+            f"(minimum healthy {service.minimum_healthy_percent} %): a roll-out would interrupt it.",
+        )
+    return Go()

@@ -1,0 +1,29 @@
+"""Whether a whole plan looks like a fault of ours rather than of the fleet."""
+
+from trimtab.model.decision import Go, Refuse
+
+FLEET_MIN = 20
+"""Below this many services a share says nothing: all of four services may well be oversized."""
+
+SHARE_MAX = 0.5
+
+
+def judge_plan(considered: int, wanted: int, considered_before: int | None) -> Go | Refuse:
+    """Hold a plan in which too many services want a change, or from which services have vanished.
+
+    Args:
+        considered: Services this run looked at.
+        wanted: Services for which it wants a change to be applied.
+        considered_before: Services the run before looked at, None when there was none.
+    """
+    if considered_before and considered < considered_before * SHARE_MAX:
+        return Refuse(
+            "inventory_shrank",
+            f"This run saw {considered} services, the one before {considered_before}: nothing is released.",
+        )
+    if considered >= FLEET_MIN and wanted > considered * SHARE_MAX:
+        return Refuse(
+            "mass_anomaly",
+            f"{wanted} of {considered} services want a change at once: nothing is released, a person has to look.",
+        )
+    return Go()

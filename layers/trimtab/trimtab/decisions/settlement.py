@@ -1,0 +1,91 @@
+"""What has become of an applied Change: three-valued, and "cannot tell" is never success."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from trimtab.model.change import Change, Kind, State
+from trimtab.model.service import Service
+
+ROLLOUT_DEADLINE = timedelta(minutes=30)
+RETURN_DEADLINE = timedelta(minutes=10)
+"""A return waits for the pool it left: ten minutes without its tasks mean the pool is still empty."""
+
+WATCH_EXTENSIONS = 3
+"""A watch that cannot tell goes on for as long again, three times; then a person has to look."""
+
+
+class Finding(StrEnum):
+    """What the service shows."""
+
+    NOT_YET = "not_yet"
+    GOOD = "good"
+    BAD = "bad"
+    UNDONE_BY_ECS = "undone_by_ecs"
+    SUPERSEDED = "superseded"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A finding, why, and for people."""
+
+    finding: Finding
+    reason: str
+    sentence: str
+
+
+def judge_rollout(change: Change, service: Service | None, now: datetime) -> Settlement:
+    """Judge a Change in ``deploying``: is its deployment done, failed, or no longer the service's?"""
+    if service is None or service.primary is None:
+        return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
+    primary = service.primary
+    if primary.id != change.applied.get("deployment"):
+        return _another_deployment(change, service)
+    if primary.rollout_state == "COMPLETED":
+        return Settlement(Finding.GOOD, "rollout_completed", "ECS completed the deployment.")
+    if primary.rollout_state == "FAILED":
+        return Settlement(Finding.BAD, "rollout_failed", f"ECS: {primary.rollout_state_reason}")
+    deadline = RETURN_DEADLINE if change.kind is Kind.RETURN else ROLLOUT_DEADLINE
+    if now - change.times[State.DEPLOYING] >= deadline:
+        told = f"{primary.running_count} of {primary.desired_count} tasks run after {deadline}."
+        return Settlement(Finding.BAD, "rollout_deadline", told)
+    return Settlement(Finding.NOT_YET, "rollout_in_progress", "The deployment is on its way.")
+
+
+def _another_deployment(change: Change, service: Service) -> Settlement:
+    ours = next((d for d in service.deployments if d.id == change.applied.get("deployment")), None)
+    back = service.task_definition == change.base.task_definition
+    size_change = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
+    if size_change and back and (ours is None or ours.rollout_state == "FAILED"):
+        return Settlement(
+            Finding.UNDONE_BY_ECS, "circuit_breaker", "ECS's circuit breaker went back to the base by itself."
+        )
+    return Settlement(
+        Finding.SUPERSEDED, "newer_deployment", f"{service.name} is on a newer deployment of somebody else."
+    )
+
+
+def judge_watch(change: Change, service: Service | None, now: datetime) -> Settlement:
+    """Judge a Change in ``watching``: does the service still stand on it, and at rest?"""
+    if service is None:
+        return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
+    if not _still_ours(change, service):
+        return Settlement(
+            Finding.SUPERSEDED, "newer_deployment", f"Somebody deployed {service.name} since: theirs stays."
+        )
+    watch = timedelta(seconds=change.watch_seconds)
+    watched = now - change.times[State.WATCHING]
+    if watched < watch:
+        return Settlement(Finding.NOT_YET, "watching", "The watch is not over.")
+    if service.steady:
+        return Settlement(Finding.GOOD, "steady", f"{service.name} was steady when the watch of {watch} ended.")
+    if watched < watch * (1 + WATCH_EXTENSIONS):
+        return Settlement(Finding.NOT_YET, "not_steady", f"{service.name} is not at rest: the watch goes on.")
+    return Settlement(Finding.CANNOT_TELL, "never_steady", f"{service.name} did not come to rest.")
+
+
+def _still_ours(change: Change, service: Service) -> bool:
+    if change.kind in (Kind.SHIFT, Kind.RETURN):
+        return service.capacity_provider_strategy == change.target.capacity_provider_strategy
+    return service.task_definition == change.applied.get("task_definition")

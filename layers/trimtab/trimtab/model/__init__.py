@@ -1,0 +1,1 @@
+"""Nouns, frozen: what Trimtab talks about."""

@@ -1,0 +1,85 @@
+"""What the decisions answer: keep things as they are, or one change with its reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from trimtab.model.change import MonthlyUsd, Scalar
+from trimtab.model.service import Strategy
+from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Nothing is to be done: ``reason`` is a stable code, ``sentence`` is for people."""
+
+    reason: str
+    sentence: str
+    evidence: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for one workload after tags and policy: the stricter of both."""
+
+    mode: Mode
+    profile: str = "general"
+    smallest: TaskSize = TaskSize(256, 512)
+    largest: TaskSize = TaskSize(16384, 122880)
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """Give the task definition another size."""
+
+    size: TaskSize
+    rule: str
+    reason: str
+    sentence: str
+    evidence: Mapping[str, Scalar]
+    monthly_usd: MonthlyUsd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Move a service to another capacity provider strategy."""
+
+    capacity_provider_strategy: Strategy
+    rule: str
+    reason: str
+    sentence: str
+    evidence: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class StartAgain:
+    """Start a stopped task again as try ``attempt``, not before ``not_before``."""
+
+    attempt: int
+    not_before: datetime
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The guards let the write through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now: look again at ``until``."""
+
+    until: datetime
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """No: the Change is closed with this reason, in ``state`` ``refused`` or ``superseded``."""
+
+    reason: str
+    sentence: str
+    superseded: bool = False

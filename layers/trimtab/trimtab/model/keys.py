@@ -1,0 +1,49 @@
+"""Every key of our two tables, how long its item lives, and who may write it.
+
+Changes: ``workload`` and ``item``. Control: ``key`` and ``part``; ``template.yaml`` lets each function
+write only the kinds named here (``dynamodb:LeadingKeys``), and a test compares both.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+HEAD: Final = "HEAD"
+OPEN_INDEX: Final = "open"
+CLOSED_CHANGE_KEPT: Final = timedelta(days=400)
+
+KEPT: Final = {
+    "recipe": timedelta(days=60),
+    "lineage": timedelta(days=60),
+    "floor": timedelta(days=30),
+    "evidence": timedelta(days=30),
+    "plan": timedelta(days=30),
+    "stop": timedelta(days=30),
+}
+"""Time to live by kind of Control item; a kind that is not here stays until it is written again."""
+
+WRITERS: Final = {
+    "switch": (),
+    "policy": (),
+    "recipe": ("restart_stopped_task", "take_inventory"),
+    "lineage": ("apply_change",),
+    "floor": ("restart_stopped_task", "take_inventory"),
+    "stop": ("restart_stopped_task", "take_inventory"),
+    "evidence": ("shift_capacity_provider",),
+    "plan": ("rightsize_task_definition",),
+}
+"""Which functions may write a kind of Control item; ``switch`` and ``policy`` are a person's."""
+
+
+def change_item(change_id: str) -> str:
+    """Sort key of a Change under its workload."""
+    return f"CHANGE#{change_id}"
+
+
+def control_key(kind: str, subject: str = "") -> str:
+    """Hash key of a Control item."""
+    return f"{kind}#{subject}" if subject else kind
+
+
+def task_id(task_arn: str) -> str:
+    """The last part of a task's ARN, which is unique in an account."""
+    return task_arn.rsplit("/", 1)[-1]

@@ -1,0 +1,41 @@
+"""How a task was launched, so that it can be launched the same way again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from trimtab.model.service import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The RunTask request behind a task, as far as it can be read back while the task runs.
+
+    ``overrides`` may hold secrets: kept sealed, never shown. ``missing`` names what could not be
+    recovered, so that nobody takes the restart for a perfect copy.
+    """
+
+    task_arn: str
+    cluster: str
+    task_definition: str
+    group: str | None
+    launch_type: str | None
+    capacity_provider_strategy: Strategy
+    platform_version: str | None
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    assign_public_ip: bool | None
+    enable_execute_command: bool
+    tags: Mapping[str, str]
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """A task and those we started in its place: ``root`` is the first, ``starts`` when we did."""
+
+    root: str
+    starts: tuple[datetime, ...] = ()
+    change_id: str | None = None

@@ -1,0 +1,78 @@
+"""The policy document: what the account's owners allow beyond the tags."""
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
+
+FARGATE_POOLS: Final = ("FARGATE_SPOT", "FARGATE")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """One entry of ``services``: names are shell patterns, ``tags`` must all be there.
+
+    ``mode`` is a ceiling. ``smallest`` and ``largest`` bound every size we choose.
+    """
+
+    cluster: str = "*"
+    service: str = "*"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode | None = None
+    profile: str | None = None
+    smallest: TaskSize = TaskSize(256, 512)
+    largest: TaskSize = TaskSize(16384, 122880)
+
+    def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
+        """Tell whether this entry speaks of the service."""
+        return (
+            fnmatch.fnmatchcase(cluster, self.cluster)
+            and fnmatch.fnmatchcase(service, self.service)
+            and all(tags.get(key) == value for key, value in self.tags.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StandaloneRule:
+    """One entry of ``standalone``: families that are declared safe to run again.
+
+    Up to ``attempts`` restarts of one lineage in any ``window_seconds`` after the application itself
+    died, and ``infrastructure_attempts`` a day when its host or capacity was taken away.
+    ``memory_mib_max`` bounds what an out-of-memory kill may raise the memory to.
+    """
+
+    cluster: str = "*"
+    family: str = "*"
+    mode: Mode = Mode.APPLY
+    attempts: int = 3
+    window_seconds: int = 3600
+    backoff_seconds: int = 15
+    infrastructure_attempts: int = 10
+    memory_mib_max: int = 30720
+
+    def matches(self, cluster: str, family: str) -> bool:
+        """Tell whether this entry speaks of the family."""
+        return fnmatch.fnmatchcase(cluster, self.cluster) and fnmatch.fnmatchcase(family, self.family)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole document; ``version`` 0 is the built-in policy of an account that has stored none."""
+
+    version: int = 0
+    services: tuple[ServiceRule, ...] = ()
+    standalone: tuple[StandaloneRule, ...] = ()
+
+    def service_rule(self, cluster: str, service: str, tags: Mapping[str, str]) -> ServiceRule:
+        """Return the first entry that speaks of the service, or one that forbids nothing."""
+        return next((r for r in self.services if r.matches(cluster, service, tags)), ServiceRule())
+
+    def standalone_rule(self, cluster: str, family: str) -> StandaloneRule | None:
+        """Return the first entry that speaks of the family; None means: not declared safe to run again."""
+        return next((r for r in self.standalone if r.matches(cluster, family)), None)
+
+
+BUILT_IN: Final = Policy()

@@ -1,0 +1,125 @@
+"""The policy document as written -> Policy, or PolicyError with the place of the fault."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from trimtab.model.errors import PolicyError, TagError
+from trimtab.model.policy import Policy, ServiceRule, StandaloneRule
+from trimtab.model.tags import PROFILES, Mode
+from trimtab.model.task_size import TaskSize
+
+Reader = Callable[[object, str], Any]
+UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def read_policy(document: object, version: int) -> Policy:
+    """Read a document whose scalars may all be text, as they come from YAML read as text.
+
+    Raises:
+        PolicyError: Names the place (``services[2].mode``), the value, and what it may be.
+    """
+    fields = _mapping(document, "policy", {"services", "standalone"})
+    return Policy(
+        version,
+        tuple(_service(x, f"services[{i}]") for i, x in enumerate(_list(fields.get("services", []), "services"))),
+        tuple(
+            _standalone(x, f"standalone[{i}]")
+            for i, x in enumerate(_list(fields.get("standalone", []), "standalone"))
+        ),
+    )
+
+
+def _service(entry: object, place: str) -> ServiceRule:
+    readers: dict[str, Reader] = {
+        "cluster": _text, "service": _text, "tags": _tags, "mode": _mode,
+        "profile": _profile, "smallest": _size, "largest": _size,
+    }  # fmt: skip
+    return ServiceRule(**_read(entry, place, readers))
+
+
+def _standalone(entry: object, place: str) -> StandaloneRule:
+    readers: dict[str, Reader] = {
+        "cluster": _text, "family": _text, "mode": _mode, "attempts": _count, "window": _seconds,
+        "backoff": _seconds, "infrastructure_attempts": _count, "memory_mib_max": _count,
+    }  # fmt: skip
+    read = _read(entry, place, readers)
+    if "family" not in read:
+        raise _fault(place, entry, "an entry that names the family: families are opted in one by one")
+    for short, long in (("window", "window_seconds"), ("backoff", "backoff_seconds")):
+        if short in read:
+            read[long] = read.pop(short)
+    return StandaloneRule(**read)
+
+
+def _read(entry: object, place: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    fields = _mapping(entry, place, set(readers))
+    return {key: readers[key](value, f"{place}.{key}") for key, value in fields.items()}
+
+
+def _fault(place: str, value: object, wanted: str) -> PolicyError:
+    return PolicyError(
+        f"cannot read the policy at {place}: {str(value)[:60]!r} is not {wanted}. "
+        "The policy in force was left as it is. Correct the document and store it again."
+    )
+
+
+def _mapping(value: object, place: str, known: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _fault(place, value, "a mapping")
+    for key in value:
+        if key not in known:
+            raise _fault(f"{place}.{key}", value[key], f"a known setting ({', '.join(sorted(known))})")
+    return value
+
+
+def _list(value: object, place: str) -> list[object]:
+    if not isinstance(value, list):
+        raise _fault(place, value, "a list")
+    return value
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str) or not value or len(value) > 255:  # noqa: PLR2004 - ECS's longest name
+        raise _fault(place, value, "a name or pattern of at most 255 characters")
+    return value
+
+
+def _tags(value: object, place: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(x, str) for pair in value.items() for x in pair):
+        raise _fault(place, value, "a mapping of tag keys to values")
+    return value
+
+
+def _mode(value: object, place: str) -> Mode:
+    try:
+        return Mode.read(str(value))
+    except TagError:
+        raise _fault(place, value, "off, observe, handover, approve or apply") from None
+
+
+def _profile(value: object, place: str) -> str:
+    if value not in PROFILES:
+        raise _fault(place, value, f"one of {', '.join(PROFILES)}")
+    return str(value)
+
+
+def _count(value: object, place: str) -> int:
+    text = str(value)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - no sane count is longer
+        raise _fault(place, value, "a whole number")
+    return int(text)
+
+
+def _seconds(value: object, place: str) -> int:
+    text = str(value)
+    if text[-1:] not in UNITS or not text[:-1].isdigit() or not text.isascii() or len(text) > 9:  # noqa: PLR2004
+        raise _fault(place, value, "a duration such as 30s, 15m, 1h or 2d")
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def _size(value: object, place: str) -> TaskSize:
+    readers: dict[str, Reader] = {"cpu_units": _count, "memory_mib": _count}
+    read = _read(value, place, readers)
+    if len(read) != len(readers):
+        raise _fault(place, value, "a size with cpu_units and memory_mib")
+    return TaskSize(**read)

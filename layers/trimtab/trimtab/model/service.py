@@ -1,0 +1,81 @@
+"""An ECS service as one DescribeServices answer shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyItem:
+    """One item of a capacity provider strategy."""
+
+    capacity_provider: str
+    weight: int = 0
+    base: int = 0
+
+
+Strategy = tuple[StrategyItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One entry of a service's ``deployments``; ``rollout_state`` stays ECS's text."""
+
+    id: str
+    status: str
+    task_definition: str
+    rollout_state: str
+    rollout_state_reason: str
+    created_at: datetime
+    running_count: int
+    desired_count: int
+    failed_tasks: int
+    capacity_provider_strategy: Strategy = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What Trimtab reads of a service before it decides and again before it writes."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    status: str
+    task_definition: str
+    desired_count: int
+    running_count: int
+    pending_count: int
+    launch_type: str | None
+    capacity_provider_strategy: Strategy
+    deployment_controller: str
+    scheduling_strategy: str
+    minimum_healthy_percent: int
+    deployments: tuple[Deployment, ...]
+    tags: Mapping[str, str]
+    created_at: datetime
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self.cluster_arn.rsplit("/", 1)[-1]
+
+    @property
+    def primary(self) -> Deployment | None:
+        """The deployment that the service is on, or moving to."""
+        return next((d for d in self.deployments if d.status == "PRIMARY"), None)
+
+    @property
+    def deploying(self) -> bool:
+        """Whether a deployment is on its way."""
+        return len(self.deployments) > 1 or any(d.rollout_state == "IN_PROGRESS" for d in self.deployments)
+
+    @property
+    def steady(self) -> bool:
+        """Whether everything wanted runs and nothing else moves."""
+        return not self.deploying and self.running_count == self.desired_count and self.pending_count == 0
+
+
+def service_of_arn(arn: str) -> tuple[str, str]:
+    """Return cluster and service name of a service ARN; a short (pre-2018) ARN has cluster ``default``."""
+    parts = arn.split(":", 5)[-1].split("/")
+    return (parts[1], parts[2]) if len(parts) > 2 else ("default", parts[-1])

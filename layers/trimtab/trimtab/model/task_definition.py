@@ -1,0 +1,115 @@
+"""One task definition revision, kept whole so that a new one can equal it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from trimtab.model.task_size import TaskSize
+
+DESCRIBE_ONLY_FIELDS: Final = frozenset({
+    "taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities",
+    "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt",
+})  # fmt: skip
+"""In DescribeTaskDefinition's answer, not in RegisterTaskDefinition's request.
+
+Source: ECS API Reference, TaskDefinition (read 2026-11-22); a test computes it from botocore's model.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """A revision: ``fields`` as DescribeTaskDefinition gives them, and its tags.
+
+    ``fields`` may hold secrets in ``environment``: it is never shown, logged or stored.
+    """
+
+    arn: str
+    fields: Mapping[str, Any] = field(repr=False)
+    tags: Mapping[str, str]
+
+    @property
+    def family(self) -> str:
+        """The family, without the revision."""
+        return str(self.fields["family"])
+
+    @property
+    def revision(self) -> int:
+        """The revision's number."""
+        return int(self.fields["revision"])
+
+    @property
+    def size(self) -> TaskSize | None:
+        """Task-level size, or None when the definition sets none (possible on EC2)."""
+        cpu, memory = self.fields.get("cpu"), self.fields.get("memory")
+        return TaskSize(int(cpu), int(memory)) if cpu and memory else None
+
+    @property
+    def essential_containers(self) -> frozenset[str]:
+        """Names of the containers whose end ends the task; ECS's default is essential."""
+        containers = self.fields.get("containerDefinitions", ())
+        return frozenset(c["name"] for c in containers if c.get("essential", True))
+
+    @property
+    def cpu_architecture(self) -> str | None:
+        """``X86_64`` or ``ARM64`` as the definition says, None when it is silent."""
+        platform: Mapping[str, str] = self.fields.get("runtimePlatform") or {}
+        return platform.get("cpuArchitecture")
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether the task runs on Windows, whose sizes follow other rules."""
+        platform: Mapping[str, str] = self.fields.get("runtimePlatform") or {}
+        return platform.get("operatingSystemFamily", "LINUX") != "LINUX"
+
+    @property
+    def memory_limits_mib(self) -> int:
+        """Sum of the containers' own memory floors in MiB: no task may be made smaller than that."""
+        containers = self.fields.get("containerDefinitions", ())
+        return sum(int(c.get("memory") or c.get("memoryReservation") or 0) for c in containers)
+
+    @property
+    def cpu_reserved_units(self) -> int:
+        """Sum of the containers' own CPU units."""
+        return sum(int(c.get("cpu") or 0) for c in self.fields.get("containerDefinitions", ()))
+
+    def registration(self) -> dict[str, Any]:
+        """Return the RegisterTaskDefinition request that makes the same revision again, sans tags."""
+        return {key: value for key, value in self.fields.items() if key not in DESCRIBE_ONLY_FIELDS}
+
+    def resized(self, size: TaskSize) -> dict[str, Any]:
+        """Return the registration with ``size`` at task level, the memory of a lone container along.
+
+        A container's hard limit that equals the whole task's memory was set to follow it, so it does;
+        any other container value stays as the team wrote it.
+        """
+        request = self.registration()
+        request["cpu"], request["memory"] = str(size.cpu_units), str(size.memory_mib)
+        old = self.size
+        containers = [dict(c) for c in request.get("containerDefinitions", ())]
+        if old and len(containers) == 1 and containers[0].get("memory") == old.memory_mib:
+            containers[0]["memory"] = size.memory_mib
+        if old and len(containers) == 1 and containers[0].get("cpu") == old.cpu_units:
+            containers[0]["cpu"] = size.cpu_units
+        request["containerDefinitions"] = containers
+        return request
+
+
+def content_hash(registration: Mapping[str, Any]) -> str:
+    """Return a short name for what a registration says, whatever the order of its keys."""
+    text = json.dumps(registration, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def size_floor(definition: TaskDefinition) -> TaskSize:
+    """Return what the containers' own values forbid to go below.
+
+    A lone container whose limits equal the task's follows the task and forbids nothing.
+    """
+    size = definition.size
+    cpu, memory = definition.cpu_reserved_units, definition.memory_limits_mib
+    if size and len(definition.fields.get("containerDefinitions", ())) == 1:
+        cpu = 0 if cpu == size.cpu_units else cpu
+        memory = 0 if memory == size.memory_mib else memory
+    return TaskSize(cpu, memory)

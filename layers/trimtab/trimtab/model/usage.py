@@ -1,0 +1,24 @@
+"""How much of its size a service used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUsage:
+    """Usage of a service's tasks since ``since``, as ratios of the size in force (1.0 is all of it).
+
+    ``cpu_ratios`` are 5-minute averages over the tasks; ``memory_ratio_max`` is the highest single
+    sample of any task, None without one. ``coverage`` is the share of 5-minute periods with data.
+    """
+
+    since: datetime
+    until: datetime
+    cpu_ratios: tuple[float, ...]
+    memory_ratio_max: float | None
+    coverage: float
+
+    @property
+    def days(self) -> float:
+        """Length of the window in days."""
+        return (self.until - self.since).total_seconds() / 86400

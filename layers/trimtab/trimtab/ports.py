@@ -1,0 +1,244 @@
+"""What the workflows need of the world, in our words. Adapters answer; tests may answer instead."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.change import Change, Scalar, State, Turn
+from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.policy import Policy
+from trimtab.model.service import Service, Strategy
+from trimtab.model.switch import Switch
+from trimtab.model.tags import Mode
+from trimtab.model.task import Task
+from trimtab.model.task_definition import TaskDefinition
+from trimtab.model.task_size import TaskSize
+from trimtab.model.usage import ServiceUsage
+from trimtab.model.verdict import Verdict
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+
+
+class Services(Protocol):
+    """Reading ECS services."""
+
+    def describe(self, service_arn: str) -> Service | None:
+        """Return the service with its tags, None when ECS knows no such service."""
+
+    def all(self, clusters: Sequence[str]) -> Iterator[Service]:
+        """Yield every service of the clusters (names; none means every cluster)."""
+
+
+class TaskDefinitions(Protocol):
+    """Reading task definitions."""
+
+    def describe(self, task_definition: str) -> TaskDefinition | None:
+        """Return the revision with its tags, None when ECS does not know it."""
+
+
+class Tasks(Protocol):
+    """Reading ECS tasks."""
+
+    def describe(self, cluster: str, task_arns: Sequence[str]) -> list[Task]:
+        """Return those of the tasks that ECS still remembers."""
+
+    def tags(self, cluster: str, task_arn: str) -> Mapping[str, str]:
+        """Return the tags of one task, none when ECS has forgotten it."""
+
+    def of_no_service(self, clusters: Sequence[str]) -> Iterator[Task]:
+        """Yield running and lately stopped tasks that belong to no service."""
+
+    def started_by(self, cluster: str, started_by: str) -> list[Task]:
+        """Return running and lately stopped tasks with that ``startedBy``."""
+
+
+class Deployer(Protocol):
+    """Changing ECS: each call is sent once, never repeated by the SDK. Only the applier holds one."""
+
+    def register_resized(self, base: TaskDefinition, size: TaskSize, change: Change) -> str:
+        """Register ``base`` with another size and our tag; return the new revision's ARN."""
+
+    def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
+        """Return the revision that an earlier try of this Change registered, if there is one."""
+
+    def deploy(self, service: Service, task_definition: str) -> str:
+        """Put a revision in force; return the id of the deployment."""
+
+    def shift(self, service: Service, strategy: Strategy) -> str:
+        """Put a strategy in force with a forced deployment; return the id of the deployment."""
+
+    def run(self, recipe: Recipe, change: Change) -> str:
+        """Start the recipe's task once for this Change; return its ARN.
+
+        Raises:
+            LaunchError: ECS could not place it; the text is ECS's reason.
+        """
+
+
+class UsageReader(Protocol):
+    """Reading how much services use."""
+
+    def since(self, service: Service, start: datetime, end: datetime) -> ServiceUsage:
+        """Return the usage of a service's tasks between two instants."""
+
+
+class Autoscaling(Protocol):
+    """Reading Application Auto Scaling."""
+
+    def scaled_services(self) -> frozenset[str]:
+        """Return ``cluster/service`` of every service whose desired count something else moves."""
+
+
+class NetworkInterfaces(Protocol):
+    """Reading the network interface of a task while it exists."""
+
+    def describe(self, network_interface_id: str) -> tuple[tuple[str, ...], bool] | None:
+        """Return security groups and whether it has a public IP; None when it is gone."""
+
+
+class Changes(Protocol):
+    """The table of Changes: every write is conditional on what it was decided on."""
+
+    def record(self, change: Change) -> bool:
+        """Write a new Change; False when the same one is already there."""
+
+    def get(self, workload: str, change_id: str) -> Change | None:
+        """Read one Change consistently."""
+
+    def of(self, workload: str) -> list[Change]:
+        """Read every Change of a workload consistently."""
+
+    def due(self, turn: Turn, until: datetime) -> Iterator[Change]:
+        """Yield open Changes whose turn it is and whose time has come, earliest first."""
+
+    def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
+        """Move to ``applying`` and take HEAD in one transaction; the fence rises.
+
+        Raises:
+            ConflictError: Another Change holds HEAD, or this one has moved meanwhile.
+        """
+
+    def move(
+        self,
+        change: Change,
+        to: State,
+        turn: Turn,
+        due_at: datetime,
+        now: datetime,
+        outcome: str = "",
+        sentence: str = "",
+        applied: Mapping[str, str] | None = None,
+    ) -> Change:
+        """Take a step of the state machine, give up HEAD where the state does not hold it.
+
+        Raises:
+            IllegalTransitionError: There is no such step.
+            ConflictError: It has moved meanwhile; nothing was changed.
+        """
+
+    def note(self, change: Change, applied: Mapping[str, str]) -> Change:
+        """Add to what came of a Change without moving it; raises ConflictError like ``move``."""
+
+    def roll_back(self, parent: Change, rollback: Change, now: datetime, outcome: str, sentence: str) -> None:
+        """Move ``parent`` to ``rolling_back`` and record ``rollback``, which inherits HEAD, at once."""
+
+    def wait(self, change: Change, turn: Turn, due_at: datetime, reason: str, sentence: str) -> None:
+        """Set whose turn it is and when, in the same state; raises ConflictError like ``move``."""
+
+    def ring(self, change: Change) -> None:
+        """Touch a Change that is due for ``apply``, so that the stream wakes the applier."""
+
+
+class Control(Protocol):
+    """The Control table: what steers Trimtab and what it remembers."""
+
+    def switch_and_policy(self) -> tuple[Switch, Policy | None]:
+        """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
+
+    def remember_recipe(self, recipe: Recipe) -> None:
+        """Keep how a task was launched, its overrides sealed."""
+
+    def recipe(self, task_arn: str) -> Recipe | None:
+        """Return how a task was launched, overrides open."""
+
+    def has_recipe(self, task_arn: str) -> bool:
+        """Tell whether a recipe is kept, without opening it."""
+
+    def lineage(self, task_arn: str) -> Lineage:
+        """Return the lineage of a task; one that we never started is its own root."""
+
+    def add_start(self, lineage: Lineage, task_arn: str, change_id: str, at: datetime) -> None:
+        """Remember that we started ``task_arn`` as the next of its lineage."""
+
+    def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
+        """Keep a stop with its verdict and what was decided."""
+
+    def memory_floor_mib(self, workload: str, now: datetime) -> int:
+        """Return the size below which a workload was killed for memory, 0 when none is in force."""
+
+    def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
+        """Remember a memory kill: no smaller size until it expires."""
+
+    def episodes(self) -> Mapping[str, Episode]:
+        """Return the open episodes of exhausted pools by service ARN."""
+
+    def save_episode(self, service_arn: str, episode: Episode | None) -> None:
+        """Keep or, with None, end an episode."""
+
+    def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
+        """Keep what a run decided for one service."""
+
+    def plan_rows(self, run: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """Return what a run decided, by service ARN."""
+
+
+class Parameters(Protocol):
+    """Where sizes are handed over."""
+
+    def put(self, name: str, value: str) -> None:
+        """Write one SSM parameter."""
+
+
+class Notices(Protocol):
+    """Telling people and programs."""
+
+    def publish(self, change: Change) -> None:
+        """Send one notice of where a Change stands now."""
+
+
+class Telemetry(Protocol):
+    """Logs and metrics: one flat line a decision."""
+
+    def note(self, message: str, **fields: Scalar) -> None:
+        """Write one structured log line."""
+
+    def count(self, metric: str, value: float = 1) -> None:
+        """Add to a fleet-level metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a workflow may touch, and the settings of this installation."""
+
+    clock: Clock
+    services: Services
+    task_definitions: TaskDefinitions
+    tasks: Tasks
+    deployer: Deployer
+    usage: UsageReader
+    autoscaling: Autoscaling
+    network_interfaces: NetworkInterfaces
+    changes: Changes
+    control: Control
+    parameters: Parameters
+    notices: Notices
+    telemetry: Telemetry
+    default_mode: Mode
+    clusters: tuple[str, ...]

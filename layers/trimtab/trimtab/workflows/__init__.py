@@ -1,0 +1,1 @@
+"""One module per feature: gather, decide, record, apply or settle."""
