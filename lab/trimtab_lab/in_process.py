@@ -8,7 +8,7 @@ an error reaches the caller at its first occurrence.
 
 import itertools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from random import Random
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from botocore.session import Session
 
 from trimtab_lab.api_error import ApiError, NotModelled
 from trimtab_lab.lab import Lab
+from trimtab_lab.plain import copy_value
 from trimtab_lab.wire_errors import error_members
 
 _PARAMS = "trimtab_lab_params"
@@ -96,27 +97,3 @@ def _response(status: int, number: str, parsed: Mapping[str, Any]) -> Parsed:
     }
     http = AWSResponse("https://laboratory.invalid/", status, HTTPHeaders(), None)
     return http, {**parsed, "ResponseMetadata": metadata}
-
-
-def copy_value(value: Any) -> Any:
-    """Return a deep copy of a request's plain values; leaves are immutable and shared."""
-    copier = _COPIERS.get(type(value))
-    return copier(value) if copier else value
-
-
-def _copy_dict(value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: inner if type(inner) is str else copy_value(inner) for key, inner in value.items()
-    }
-
-
-def _copy_list(value: list[Any]) -> list[Any]:
-    return [inner if type(inner) is str else copy_value(inner) for inner in value]
-
-
-_COPIERS: dict[type, Callable[[Any], Any]] = {
-    dict: _copy_dict,
-    list: _copy_list,
-    tuple: _copy_list,
-    bytearray: bytes,
-}
