@@ -1,7 +1,7 @@
 """Write the template as CloudFormation gets it, so that its linter sees what SAM made of it.
 
-cfn-lint reports unknown IAM actions and wrong rates only on translated templates. No network is used: code that
-`sam build` would upload is replaced by an address that is never read.
+cfn-lint reports unknown IAM actions and wrong rates only on translated templates. No network is used: code
+that `sam build` would upload is replaced by an address that is never read.
 
     python -m toolchain.translate_template template.yaml translated.json
 """

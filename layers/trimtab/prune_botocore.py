@@ -1,7 +1,8 @@
 """Remove from an installed botocore the data of services that Trimtab does not call.
 
-botocore carries the models of more than 400 services, 28 of the layer's 38 MB. Paginators and waiters of a service
-lie beside its model and stay with it; files that describe no single service (endpoints, partitions, retries) stay.
+botocore carries the models of more than 400 services, 28 of the layer's 38 MB. Paginators and waiters of a
+service lie beside its model and stay with it; so do the files that describe no single service (endpoints,
+partitions, retries).
 
     python prune_botocore.py SITE/botocore botocore_services.txt
 """
