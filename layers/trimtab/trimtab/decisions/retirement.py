@@ -48,8 +48,8 @@ def _answer(notice: HealthNotice, task_owner: Owner) -> tuple[Owner, Action, str
             task_owner,
             Action.PREPARE,
             "notice_before_stop",
-            f"AWS stops {len(notice.task_arns)} tasks{when} and starts no replacement. Trimtab prepares their "
-            "restart and starts nothing until they have stopped.",
+            f"AWS stops {len(notice.task_arns)} tasks{when} and starts no replacement. Trimtab prepares "
+            "their restart and starts nothing until they have stopped.",
         )
     if notice.services:
         names = ", ".join(f"{cluster}/{service}" for cluster, service in notice.services)

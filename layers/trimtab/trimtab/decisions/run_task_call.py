@@ -23,7 +23,7 @@ def judge_run_task_call(call: RunTaskCall, owner: Owner) -> Verdict:
         Action.IGNORE,
         owner,
         "not_running_yet",
-        f"Somebody asked ECS to run {call.task_definition}. Trimtab remembers how a task was launched when it "
-        "reaches RUNNING.",
+        f"Somebody asked ECS to run {call.task_definition}. Trimtab remembers how a task was launched "
+        "when it reaches RUNNING.",
         evidence,
     )

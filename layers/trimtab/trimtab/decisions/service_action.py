@@ -31,7 +31,7 @@ _UNEXPLAINED = _Answer(
     Cause.UNKNOWN,
     Action.ALERT,
     "cause_unknown",
-    "ECS reports trouble without saying why. Trimtab changes nothing; look at the service's last stopped tasks.",
+    "ECS reports trouble without saying why. Trimtab changes nothing; look at the service's last stops.",
 )
 _HEALTH = _Answer(
     "unhealthy_target",
