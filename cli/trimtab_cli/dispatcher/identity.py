@@ -1,6 +1,6 @@
 """What the stack's resources are called: their physical names, ARNs and URLs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab_cli.dispatcher.refusal import Refusal
@@ -26,15 +26,21 @@ _KINDS: dict[str, tuple[str, str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Names of one stack in one account and Region; the same template gives the same names."""
+    """Names of one stack in one account and Region; the same template gives the same names.
+
+    ``physical`` holds the names that only the service can give, such as a key's id.
+    """
 
     account: str
     region: str
     stack_name: str
     declared: dict[str, Any]
+    physical: dict[str, str] = field(default_factory=dict)
 
     def name(self, logical_id: str, where: str | None = None) -> str:
         """Return the physical name: the template's, when it is plain text, else stack and logical id."""
+        if logical_id in self.physical:
+            return self.physical[logical_id]
         resource = self.declared[logical_id]
         given = resource.get("Properties", {}).get(self._kind(logical_id, where or logical_id)[2])
         if isinstance(given, dict):

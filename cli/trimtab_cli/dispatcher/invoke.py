@@ -24,7 +24,11 @@ Handler = Callable[[Any, "Context"], Any]
 
 @dataclass(frozen=True, slots=True)
 class FunctionSettings:
-    """One function of the template. ``feature`` is its folder's name."""
+    """One function of the template.
+
+    ``feature`` is its folder's name, ``variables`` are those of the template,
+    ``runtime_variables`` those that Lambda itself sets.
+    """
 
     feature: str
     name: str
@@ -32,7 +36,8 @@ class FunctionSettings:
     handler: str
     timeout_s: int
     memory_mib: int
-    environment: Mapping[str, str]
+    variables: Mapping[str, str]
+    runtime_variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class Context:
 Around = Callable[[FunctionSettings], AbstractContextManager[object]]
 
 
+def nothing_around(settings: FunctionSettings) -> AbstractContextManager[object]:
+    """Leave calls as they are."""
+    return nullcontext()
+
+
 @dataclass(slots=True)
 class Functions:
     """The functions of the stack, each loaded at its first invocation.
@@ -97,7 +107,7 @@ class Functions:
     lab: Lab
     folder: Path
     settings: dict[str, FunctionSettings]
-    around: Around = lambda _settings: nullcontext()
+    around: Around = nothing_around
     invocations: list[Invocation] = field(default_factory=list)
     _handlers: dict[str, Handler] = field(default_factory=dict)
     _output: Output = field(default_factory=Output)
@@ -156,10 +166,11 @@ class Functions:
     @contextmanager
     def _as_function(self, settings: FunctionSettings) -> Iterator[None]:
         """Be the function to the laboratory and to the process environment."""
-        before = {name: os.environ.get(name) for name in settings.environment}
+        variables = {**settings.runtime_variables, **settings.variables}
+        before = {name: os.environ.get(name) for name in variables}
         principal, self.lab.principal = self.lab.principal, settings.feature
         self._running = settings.feature
-        os.environ.update(settings.environment)
+        os.environ.update(variables)
         try:
             yield
         finally:

@@ -21,7 +21,7 @@ class Output(io.TextIOBase):
         """Collect from now on."""
         self._before = sys.stdout
         self._lines = []
-        sys.stdout = self  # type: ignore[assignment]  # whatever writes text will do
+        sys.stdout = self
         return self._lines
 
     def end(self, lines: list[str]) -> tuple[str, ...]:

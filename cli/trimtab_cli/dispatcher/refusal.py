@@ -1,7 +1,7 @@
 """What the dispatcher says to a template that asks for more than it models."""
 
 
-class Refusal(Exception):  # noqa: N818 - it says what it is
+class Refusal(Exception):
     """The template uses something that the dispatcher does not model; nothing was delivered."""
 
     def __init__(self, where: str, what: str) -> None:

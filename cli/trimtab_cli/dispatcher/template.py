@@ -97,15 +97,14 @@ class Template:
     def properties(self, logical_id: str) -> Properties:
         """Return the resolved properties of one resource, ``Globals`` merged in."""
         resource = self.resources[logical_id]
-        own = resource.get("Properties", {})
         section = {
             "AWS::Serverless::Function": "Function",
             "AWS::Serverless::StateMachine": "StateMachine",
         }.get(resource["Type"], "")
+        merged = _merge(self._globals.get(section, {}), resource.get("Properties", {}))
         # Policies name resources of every type, which only CloudFormation has to resolve.
-        own = {key: value for key, value in own.items() if key not in _NOT_DELIVERY}
-        merged = _merge(self._globals.get(section, {}), own)
-        resolved = self._resolver.resolve(merged, logical_id)
+        matters = {key: value for key, value in merged.items() if key not in _NOT_DELIVERY}
+        resolved = self._resolver.resolve(matters, logical_id)
         assert isinstance(resolved, dict)
         return resolved
 
