@@ -50,7 +50,7 @@ def judge_deployment_event(event: DeploymentEvent) -> Verdict:
         "deployment_id": event.deployment_id,
     }
     if event.reason:
-        evidence["reason"] = event.reason
+        evidence["event_reason"] = event.reason
     return Verdict(rule, cause, action, Owner.SERVICE, reason, sentence, evidence)
 
 

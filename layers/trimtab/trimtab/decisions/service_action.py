@@ -98,7 +98,7 @@ def judge_service_action(action: ServiceAction, pools: tuple[str, ...]) -> Verdi
         "pools": ", ".join(pools),
     }
     if action.reason:
-        evidence["reason"] = action.reason
+        evidence["event_reason"] = action.reason
     if action.capacity_provider_names:
         evidence["capacity_provider_names"] = ", ".join(action.capacity_provider_names)
     answer = _answer(action, pools)

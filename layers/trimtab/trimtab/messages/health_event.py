@@ -59,6 +59,6 @@ def _notice(fields: Fields, resources: tuple[str, ...]) -> HealthNotice:
         start_time=fields.time_or_none("startTime"),
         end_time=fields.time_or_none("endTime"),
         task_arns=tuple(tasks),
-        services=tuple(services),
+        services=tuple(dict.fromkeys(services)),
         other_resources=tuple(others),
     )
