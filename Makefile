@@ -110,6 +110,9 @@ golden: .venv/.ready  ## rewrite the golden files from what the code says now; r
 build: $(TOOLS)/.ready .venv-sam/.ready  ## sam build, without containers (ARCHITECTURE=arm64, RELEASE=1 demands Python 3.13)
 	@$(offline) TRIMTAB_UV=$(UV) TRIMTAB_PYTHON="$(abspath $(TOOLS)/bin/python)" TRIMTAB_PYTHON313="$(PYTHON313)" \
 		TRIMTAB_ARCHITECTURE=$(ARCHITECTURE) RELEASE=$(RELEASE) $(SAM) build --region eu-west-1
+	@test -n "$(PYTHON313)" || printf '%s\n' "" \
+		"*** No Python 3.13 was found: the layer holds no bytecode, and cold starts take about 1.1 s instead of 0.45 s." \
+		"*** Fine for trying out. Build releases with Python 3.13 at hand; RELEASE=1 insists on it." >&2
 
 deploy: build  ## build, then `sam deploy --guided` with your own AWS credentials (ENVIRONMENT=prod for samconfig's other part)
 	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --config-env $(ENVIRONMENT)
