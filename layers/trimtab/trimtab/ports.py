@@ -85,8 +85,8 @@ class Deployer(Protocol):
 class UsageReader(Protocol):
     """Reading how much services use."""
 
-    def since(self, service: Service, start: datetime, end: datetime) -> ServiceUsage:
-        """Return the usage of a service's tasks between two instants."""
+    def since(self, starts: Mapping[Service, datetime], end: datetime) -> Mapping[str, ServiceUsage]:
+        """Return by ARN the usage of each service's tasks from its own start to ``end``."""
 
 
 class Autoscaling(Protocol):
@@ -179,6 +179,9 @@ class Control(Protocol):
 
     def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
         """Keep a stop with its verdict and what was decided."""
+
+    def is_archived(self, task: Task) -> bool:
+        """Tell whether this stop has been judged before."""
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""

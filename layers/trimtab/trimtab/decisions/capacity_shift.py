@@ -30,7 +30,7 @@ class Episode:
     @property
     def dwell(self) -> timedelta:
         """How long to stay away after the last failure."""
-        return min(DWELL * 2 ** min(self.returns_failed, 10), DWELL_MAX)
+        return min(DWELL * (1 << min(self.returns_failed, 10)), DWELL_MAX)
 
 
 def decide_shift(service: Service, setting: Setting, episode: Episode) -> Keep | Shift:
@@ -43,7 +43,8 @@ def decide_shift(service: Service, setting: Setting, episode: Episode) -> Keep |
     """
     if setting.profile != "spot-first":
         return Keep(
-            "not_spot_first", f"{service.name} does not have the profile spot-first: its pools are its team's."
+            "not_spot_first",
+            f"{service.name} does not have the profile spot-first: its pools are its team's.",
         )
     if not any(i.capacity_provider == SPOT and i.weight > 0 for i in service.capacity_provider_strategy):
         return Keep("not_on_spot", f"{service.name} does not run on {SPOT} now.")

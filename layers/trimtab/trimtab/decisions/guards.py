@@ -82,7 +82,9 @@ def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: dat
     if change.kind in (Kind.ROLLBACK, Kind.HAND_OVER):
         return Go()
     if service.deploying:
-        return Wait(now + LOOK_AGAIN, "deployment_in_progress", f"A deployment of {service.name} is on its way.")
+        return Wait(
+            now + LOOK_AGAIN, "deployment_in_progress", f"A deployment of {service.name} is on its way."
+        )
     if change.kind in (Kind.RESIZE, Kind.RETURN) and not service.steady:
         return Wait(
             now + LOOK_AGAIN,
@@ -94,7 +96,7 @@ def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: dat
 
 def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
     careful = change.kind in (Kind.RESIZE, Kind.RETURN)
-    if careful and service.desired_count < 2 and service.minimum_healthy_percent < 100:  # noqa: PLR2004
+    if careful and service.desired_count < 2 and service.minimum_healthy_percent < 100:
         return Refuse(
             "would_interrupt",
             f"{service.name} has {service.desired_count} task and may be stopped before its successor runs "

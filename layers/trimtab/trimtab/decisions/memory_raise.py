@@ -12,9 +12,7 @@ STEP_MIB_MIN = 512
 """A quarter more, at least 512 MiB: enough to end most kills in one step, small enough to notice a leak."""
 
 
-def raise_memory(
-    current: TaskSize, ceiling_mib: int, task_count: int, price: FargatePrice
-) -> Keep | Resize:
+def raise_memory(current: TaskSize, ceiling_mib: int, task_count: int, price: FargatePrice) -> Keep | Resize:
     """Choose the cheapest Fargate size with a quarter more memory (at least 512 MiB) and no less CPU.
 
     Returns:

@@ -29,7 +29,9 @@ def service_setting(
     if rule.mode is not None:
         mode = min(mode, rule.mode)
     if mode is Mode.OFF:
-        return Keep("mode_off", f"{service} is not opted in: no tag, default or policy asks for more than off.")
+        return Keep(
+            "mode_off", f"{service} is not opted in: no tag, default or policy asks for more than off."
+        )
     if asked.held_on(today):
         return Keep("held", f"{service} is on hold by its trimtab:hold tag.")
     return Setting(mode, asked.profile or rule.profile or "general", rule.smallest, rule.largest)

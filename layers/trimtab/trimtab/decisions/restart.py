@@ -39,7 +39,7 @@ def decide_restart(
         )
     wait = timedelta(0)
     if not infrastructure:
-        wait = min(timedelta(seconds=rule.backoff_seconds) * 2 ** min(recent, 20), BACKOFF_MAX)
+        wait = min(timedelta(seconds=rule.backoff_seconds) * (1 << min(recent, 10)), BACKOFF_MAX)
     told = "its host or capacity was taken away" if infrastructure else "it died by itself"
     return StartAgain(
         attempt,

@@ -79,7 +79,9 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
     if watched < watch:
         return Settlement(Finding.NOT_YET, "watching", "The watch is not over.")
     if service.steady:
-        return Settlement(Finding.GOOD, "steady", f"{service.name} was steady when the watch of {watch} ended.")
+        return Settlement(
+            Finding.GOOD, "steady", f"{service.name} was steady when the watch of {watch} ended."
+        )
     if watched < watch * (1 + WATCH_EXTENSIONS):
         return Settlement(Finding.NOT_YET, "not_steady", f"{service.name} is not at rest: the watch goes on.")
     return Settlement(Finding.CANNOT_TELL, "never_steady", f"{service.name} did not come to rest.")

@@ -6,8 +6,7 @@
     ├── PolicyError             the policy document cannot be read: nothing is written until it can
     ├── IllegalTransitionError  a Change was asked to take a step that its state machine does not have
     ├── ConflictError           somebody else moved the item first: read it again
-    ├── LaunchError             ECS could not place a task now
-    └── UnknownFieldError       ECS answered with a field this SDK does not know: copying would lose it
+    └── LaunchError             ECS could not place a task now
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
 that is raised is a bug or a transient fault, and Lambda may try again.
@@ -39,13 +38,6 @@ class IllegalTransitionError(TrimtabError):
 
 class ConflictError(TrimtabError):
     """A conditional write found another state than the one it was decided on; nothing was changed."""
-
-
-class UnknownFieldError(TrimtabError):
-    """An answer of ECS holds a field that the SDK in use drops; nothing was written.
-
-    A revision registered from such an answer would silently lose a production setting.
-    """
 
 
 class LaunchError(TrimtabError):

@@ -21,7 +21,9 @@ def read_policy(document: object, version: int) -> Policy:
     fields = _mapping(document, "policy", {"services", "standalone"})
     return Policy(
         version,
-        tuple(_service(x, f"services[{i}]") for i, x in enumerate(_list(fields.get("services", []), "services"))),
+        tuple(
+            _service(x, f"services[{i}]") for i, x in enumerate(_list(fields.get("services", []), "services"))
+        ),
         tuple(
             _standalone(x, f"standalone[{i}]")
             for i, x in enumerate(_list(fields.get("standalone", []), "standalone"))
@@ -79,7 +81,7 @@ def _list(value: object, place: str) -> list[object]:
 
 
 def _text(value: object, place: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > 255:  # noqa: PLR2004 - ECS's longest name
+    if not isinstance(value, str) or not value or len(value) > 255:
         raise _fault(place, value, "a name or pattern of at most 255 characters")
     return value
 
@@ -105,14 +107,14 @@ def _profile(value: object, place: str) -> str:
 
 def _count(value: object, place: str) -> int:
     text = str(value)
-    if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - no sane count is longer
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise _fault(place, value, "a whole number")
     return int(text)
 
 
 def _seconds(value: object, place: str) -> int:
     text = str(value)
-    if text[-1:] not in UNITS or not text[:-1].isdigit() or not text.isascii() or len(text) > 9:  # noqa: PLR2004
+    if text[-1:] not in UNITS or not text[:-1].isdigit() or not text.isascii() or len(text) > 9:
         raise _fault(place, value, "a duration such as 30s, 15m, 1h or 2d")
     return int(text[:-1]) * UNITS[text[-1]]
 

@@ -18,7 +18,9 @@ class FargatePrice:
 
     def monthly_usd(self, size: TaskSize, task_count: int) -> float:
         """Return USD for ``task_count`` tasks that run a whole month of 730 hours."""
-        hourly = size.cpu_units / 1024 * self.usd_per_vcpu_hour + size.memory_mib / 1024 * self.usd_per_gb_hour
+        hourly = (
+            size.cpu_units / 1024 * self.usd_per_vcpu_hour + size.memory_mib / 1024 * self.usd_per_gb_hour
+        )
         return round(hourly * HOURS_PER_MONTH * task_count, 2)
 
 

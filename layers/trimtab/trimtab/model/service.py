@@ -1,7 +1,7 @@
 """An ECS service as one DescribeServices answer shows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -51,8 +51,8 @@ class Service:
     scheduling_strategy: str
     minimum_healthy_percent: int
     deployments: tuple[Deployment, ...]
-    tags: Mapping[str, str]
     created_at: datetime
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def cluster(self) -> str:

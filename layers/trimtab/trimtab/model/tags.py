@@ -58,7 +58,9 @@ def read_service_tags(tags: Mapping[str, str]) -> ServiceTags:
     Raises:
         TagError: A tag of ours has a value that we do not know; it is never guessed.
     """
-    unknown = sorted(k for k in tags if k.startswith("trimtab:") and k not in (MODE_TAG, PROFILE_TAG, HOLD_TAG))
+    unknown = sorted(
+        k for k in tags if k.startswith("trimtab:") and k not in (MODE_TAG, PROFILE_TAG, HOLD_TAG)
+    )
     if unknown:
         raise TagError(
             f"cannot read tag {unknown[0]!r}: Trimtab knows {MODE_TAG}, {PROFILE_TAG} and {HOLD_TAG}. "

@@ -1,0 +1,46 @@
+"""SQS behind the rules on ECS Task State Change and AWS Health -> workflows/restart_stopped_task.py."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from trimtab import wiring
+from trimtab.messages import health_event, sqs, task_state_change
+from trimtab.model.errors import MessageError
+from trimtab.workflows.restart_stopped_task import announce_retirement, restart_stopped_task
+
+logger = Logger(service="trimtab")
+metrics = Metrics(service="trimtab", namespace="Trimtab")
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def handle_record(record: dict[str, Any]) -> str:
+    """Act on one event of the queue; return the action taken. One that cannot be read is dead-lettered."""
+    event = sqs.event_in(record)
+    world = wiring.aws()
+    if event.get("detail-type") == health_event.DETAIL_TYPE:
+        notice = health_event.parse_health_event(event)
+        return announce_retirement(notice.notice, world).action
+    change = task_state_change.parse_task_state_change(event)
+    return restart_stopped_task(change.task, change.envelope.id, world).action
+
+
+def report_unreadable(record: dict[str, Any]) -> str:
+    """Handle a record, and say why if it is one that can never be handled."""
+    try:
+        return handle_record(record)
+    except MessageError as fault:
+        logger.error("event refused", extra={"told": str(fault)})
+        raise
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Handle a batch of events like those in events/restart_stopped_task/."""
+    return process_partial_response(
+        event=event, record_handler=report_unreadable, processor=processor, context=context
+    )

@@ -1,0 +1,38 @@
+"""A step of the rightsize_fleet state machine, or the hourly look -> workflows/rightsize_task_definition.py."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from trimtab import wiring
+from trimtab.messages.schedule_input import parse_rightsize_request
+from trimtab.workflows.rightsize_task_definition import (
+    look_at_risk,
+    open_gate,
+    plan_service,
+    plan_shard,
+    report,
+)
+
+logger = Logger(service="trimtab")
+metrics = Metrics(service="trimtab", namespace="Trimtab")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle one request like those in events/rightsize_task_definition/; return counts."""
+    request = parse_rightsize_request(event)
+    world = wiring.aws()
+    match request.step:
+        case "plan":
+            return plan_shard(request.run, request.shard, request.of, world)
+        case "gate":
+            return open_gate(request.run, world)
+        case "report":
+            return report(request.run, world)
+        case "service":
+            return plan_service(context.aws_request_id, request.service_arn, world)
+        case _:
+            return look_at_risk(world)

@@ -1,0 +1,30 @@
+"""ECS Deployment State Change, steady states, the tick -> workflows/settle_change.py."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from trimtab import wiring
+from trimtab.messages import deployment_state_change, service_action
+from trimtab.messages.schedule_input import parse_trimtab_request
+from trimtab.workflows.settle_change import settle_workload, tick
+
+logger = Logger(service="trimtab")
+metrics = Metrics(service="trimtab", namespace="Trimtab")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle one event like those in events/settle_change/."""
+    world = wiring.aws()
+    if parse_trimtab_request(event, ("tick",)):
+        metrics.add_metric(name="Heartbeat", unit=MetricUnit.Count, value=1)
+        return dict(tick(world))
+    if event.get("detail-type") == service_action.DETAIL_TYPE:
+        service_arn = service_action.parse_service_action(event).action.service_arn
+    else:
+        service_arn = deployment_state_change.parse_deployment_state_change(event).deployment.service_arn
+    return {"settled": settle_workload(service_arn, world)}

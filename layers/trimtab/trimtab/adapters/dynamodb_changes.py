@@ -1,0 +1,256 @@
+"""The Changes table: every step a conditional write, HEAD taken and given up in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from trimtab.adapters.dynamodb_items import (
+    Item,
+    from_dynamodb,
+    instant,
+    read_change,
+    to_dynamodb,
+    write_change,
+)
+from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, Change, State, Turn
+from trimtab.model.errors import ConflictError, IllegalTransitionError
+from trimtab.model.keys import CLOSED_CHANGE_KEPT, HEAD, OPEN_INDEX, change_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LOST_RACE: Final = ("ConditionalCheckFailedException", "TransactionCanceledException")
+
+
+class DynamoDbChanges:
+    """The port ``Changes`` on DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client, self._table = client, table
+
+    def record(self, change: Change) -> bool:
+        """Write a new Change; False when the same one is already there."""
+        if change.state not in FIRST_STATES:
+            raise IllegalTransitionError(
+                f"cannot record Change {change.id} as {change.state}: no Change begins there. "
+                "Nothing was written."
+            )
+        try:
+            self._client.put_item(**self._put(change))
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] in LOST_RACE:
+                return False
+            raise
+        return True
+
+    def get(self, workload: str, change_id: str) -> Change | None:
+        """Read one Change consistently."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(workload, change_item(change_id)), ConsistentRead=True
+        )
+        return read_change(from_dynamodb(answer["Item"])) if "Item" in answer else None
+
+    def of(self, workload: str) -> list[Change]:
+        """Read every Change of a workload consistently."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#w = :w AND begins_with(#i, :c)",
+            ExpressionAttributeNames={"#w": "workload", "#i": "item"},
+            ExpressionAttributeValues=to_dynamodb({":w": workload, ":c": change_item("")}),
+            ConsistentRead=True,
+        )
+        return [read_change(from_dynamodb(item)) for page in pages for item in page["Items"]]
+
+    def due(self, turn: Turn, until: datetime) -> Iterator[Change]:
+        """Yield open Changes whose turn it is and whose time has come, earliest first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="#t = :t AND #d <= :d",
+            ExpressionAttributeNames={"#t": "open_turn", "#d": "due_at"},
+            ExpressionAttributeValues=to_dynamodb({":t": turn.value, ":d": instant(until)}),
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield read_change(from_dynamodb(item))
+
+    def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
+        """Move to ``applying`` and take HEAD in one transaction; the fence rises.
+
+        HEAD is free, or its lease has run out while this very Change held it (its applier died), or the
+        Change that this one rolls back holds it.
+        """
+        taken = replace(
+            change.moved(State.APPLYING, now), turn=Turn.SETTLE, due_at=lease_until, fence=change.fence + 1
+        )
+        head = {
+            "TableName": self._table,
+            "Key": _key(change.workload, HEAD),
+            "UpdateExpression": "SET #h = :me, #l = :until ADD #f :one",
+            "ConditionExpression": "attribute_not_exists(#h) OR (#h = :me AND #l < :now) OR #h = :parent",
+            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#f": "fence"},
+            "ExpressionAttributeValues": to_dynamodb({
+                ":me": change.id,
+                ":parent": change.parent or change.id + "/no parent",
+                ":until": instant(lease_until),
+                ":now": instant(now),
+                ":one": 1,
+            }),
+        }  # fmt: skip
+        self._transact(change, [{"Update": self._step(change, taken)}, {"Update": head}])
+        return taken
+
+    def move(
+        self,
+        change: Change,
+        to: State,
+        turn: Turn,
+        due_at: datetime,
+        now: datetime,
+        outcome: str = "",
+        sentence: str = "",
+        applied: Mapping[str, str] | None = None,
+    ) -> Change:
+        """Take a step of the state machine, give up HEAD where the new state does not hold it."""
+        moved = replace(
+            change.moved(to, now),
+            turn=Turn.NONE if to in CLOSED else turn,
+            due_at=due_at,
+            outcome=outcome or change.outcome,
+            outcome_sentence=sentence or change.outcome_sentence,
+            applied={**change.applied, **(applied or {})},
+        )
+        steps: list[Item] = [{"Update": self._step(change, moved)}]
+        if change.state in HOLDS_HEAD and to not in HOLDS_HEAD and self._holds_head(change):
+            steps.append({"Update": self._release(moved)})
+        self._transact(change, steps)
+        return moved
+
+    def note(self, change: Change, applied: Mapping[str, str]) -> Change:
+        """Add to what came of a Change without moving it."""
+        noted = replace(change, applied={**change.applied, **applied})
+        self._transact(change, [{"Update": self._step(change, noted)}])
+        return noted
+
+    def roll_back(self, parent: Change, rollback: Change, now: datetime, outcome: str, sentence: str) -> None:
+        """Move ``parent`` to ``rolling_back`` and record ``rollback``, which inherits HEAD, at once."""
+        moved = replace(
+            parent.moved(State.ROLLING_BACK, now),
+            turn=Turn.SETTLE,
+            due_at=rollback.decide_by,
+            outcome=outcome,
+            outcome_sentence=sentence,
+        )
+        steps: list[Item] = [{"Update": self._step(parent, moved)}, {"Put": self._put(rollback)}]
+        if parent.state not in HOLDS_HEAD:
+            steps.append({"Update": self._claim(parent, rollback.decide_by)})
+        self._transact(parent, steps)
+
+    def wait(self, change: Change, turn: Turn, due_at: datetime, reason: str, sentence: str) -> None:
+        """Set whose turn it is and when, in the same state."""
+        waiting = replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence)
+        self._transact(change, [{"Update": self._step(change, waiting)}])
+
+    def ring(self, change: Change) -> None:
+        """Touch a Change that is due for ``apply``, so that the stream wakes the applier."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(change.workload, change_item(change.id)),
+                UpdateExpression="ADD #n :one",
+                ConditionExpression="#t = :apply",
+                ExpressionAttributeNames={"#n": "wakes", "#t": "turn"},
+                ExpressionAttributeValues=to_dynamodb({":one": 1, ":apply": Turn.APPLY.value}),
+            )
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] not in LOST_RACE:
+                raise
+
+    def _holds_head(self, change: Change) -> bool:
+        """Tell whether HEAD is this Change's to give up; a rollback has taken over its parent's."""
+        if change.state is not State.ROLLING_BACK:
+            return True
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(change.workload, HEAD), ConsistentRead=True
+        )
+        return from_dynamodb(answer.get("Item", {})).get("holder") == change.id
+
+    def _put(self, change: Change) -> Any:
+        item = write_change(change)
+        if not change.is_open:
+            item["expires_at"] = int((change.created_at + CLOSED_CHANGE_KEPT).timestamp())
+        return {
+            "TableName": self._table,
+            "Item": to_dynamodb(item),
+            "ConditionExpression": "attribute_not_exists(#w)",
+            "ExpressionAttributeNames": {"#w": "workload"},
+        }
+
+    def _step(self, before: Change, after: Change) -> Item:
+        """Return the update from one reading of a Change to the next, if nobody moved it meanwhile."""
+        old, new = write_change(before), write_change(after)
+        if not after.is_open:
+            new["expires_at"] = int((after.due_at + CLOSED_CHANGE_KEPT).timestamp())
+        changed = {key: value for key, value in new.items() if old.get(key) != value}
+        names = {f"#{key}": key for key in (*changed, "state", "turn", "fence", "due_at")}
+        values = {f":{key}": value for key, value in changed.items()}
+        update = "SET " + ", ".join(f"#{key} = :{key}" for key in changed) if changed else ""
+        if "open_turn" in old and "open_turn" not in new:
+            names["#open_turn"] = "open_turn"
+            update += " REMOVE #open_turn"
+        condition = (
+            "#state = :was_state AND #turn = :was_turn AND #fence = :was_fence AND #due_at = :was_due_at"
+        )
+        was = {f":was_{key}": old[key] for key in ("state", "turn", "fence", "due_at")}
+        return {
+            "TableName": self._table,
+            "Key": _key(before.workload, change_item(before.id)),
+            "UpdateExpression": update.strip(),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_dynamodb({**values, **was}),
+        }
+
+    def _release(self, change: Change) -> Item:
+        """Return the update that gives up HEAD; what we set last stays there for whoever comes."""
+        return {
+            "TableName": self._table,
+            "Key": _key(change.workload, HEAD),
+            "UpdateExpression": "SET #v = :value REMOVE #h, #l",
+            "ConditionExpression": "#h = :me",
+            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#v": "last_value"},
+            "ExpressionAttributeValues": to_dynamodb({":me": change.id, ":value": dict(change.applied)}),
+        }
+
+    def _claim(self, change: Change, until: datetime) -> Item:
+        return {
+            "TableName": self._table,
+            "Key": _key(change.workload, HEAD),
+            "UpdateExpression": "SET #h = :me, #l = :until ADD #f :one",
+            "ConditionExpression": "attribute_not_exists(#h)",
+            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#f": "fence"},
+            "ExpressionAttributeValues": to_dynamodb({":me": change.id, ":until": instant(until), ":one": 1}),
+        }
+
+    def _transact(self, change: Change, steps: list[Item]) -> None:
+        try:
+            if len(steps) == 1 and "Update" in steps[0]:
+                self._client.update_item(**steps[0]["Update"])
+            else:
+                self._client.transact_write_items(TransactItems=steps)  # type: ignore[arg-type]
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] not in LOST_RACE:
+                raise
+            raise ConflictError(
+                f"cannot move Change {change.id} of {change.workload} on from {change.state}: it has moved "
+                "meanwhile, or another Change holds its workload. Nothing was changed. Read it again."
+            ) from fault
+
+
+def _key(workload: str, item: str) -> Item:
+    return to_dynamodb({"workload": workload, "item": item})

@@ -1,0 +1,274 @@
+"""The Control table: what steers Trimtab, and what it remembers between events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trimtab.adapters.dynamodb_items import (
+    Item,
+    from_dynamodb,
+    instant,
+    read_instant,
+    read_strategy,
+    to_dynamodb,
+    write_strategy,
+)
+from trimtab.adapters.kms import KmsSeal
+from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.change import Scalar
+from trimtab.model.errors import PolicyError
+from trimtab.model.keys import KEPT, control_key, task_id
+from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.policy import BUILT_IN, Policy
+from trimtab.model.policy_document import read_policy
+from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
+from trimtab.model.task import Task
+from trimtab.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ONLY: Final = "-"
+"""The ``part`` of an item that is alone under its key."""
+
+
+class DynamoDbControl:
+    """The port ``Control`` on DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str, seal: KmsSeal) -> None:
+        self._client, self._table, self._seal = client, table, seal
+
+    def switch_and_policy(self) -> tuple[Switch, Policy | None]:
+        """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
+        keys = [_key("switch", ONLY), _key("policy", "current")]
+        try:
+            answer = self._client.transact_get_items(
+                TransactItems=[{"Get": {"TableName": self._table, "Key": key}} for key in keys]
+            )
+        except (BotoCoreError, ClientError):
+            return UNREADABLE, None
+        switch, policy = (from_dynamodb(each.get("Item", {})) for each in answer["Responses"])
+        return _read_switch(switch), _read_policy(policy)
+
+    def set_switch(self, switch: Switch) -> None:
+        """Set the switch; for people, through the command line."""
+        self._put("switch", ONLY, {
+            "position": switch.position.value,
+            "reason": switch.reason,
+            "set_by": switch.set_by,
+            "set_at": instant(switch.set_at) if switch.set_at else None,
+        })  # fmt: skip
+
+    def put_policy(self, document: Mapping[str, Any]) -> int:
+        """Store a policy document that can be read as the next version; for people.
+
+        Raises:
+            PolicyError: It cannot be read; the one in force stays.
+        """
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key("policy", "current"), ConsistentRead=True
+        )
+        version = int(from_dynamodb(answer.get("Item", {})).get("version", 0)) + 1
+        read_policy(document, version)
+        body = {"version": version, "document": json.dumps(document)}
+        self._put("policy", f"{version:06d}", body)
+        self._put("policy", "current", body)
+        return version
+
+    def remember_recipe(self, recipe: Recipe) -> None:
+        """Keep how a task was launched, its overrides sealed under the task's own name."""
+        sealed = self._seal.seal(json.dumps(recipe.overrides).encode(), recipe.task_arn)
+        self._put("recipe", ONLY, {**_write_recipe(recipe), "overrides": sealed}, task_id(recipe.task_arn))
+
+    def recipe(self, task_arn: str) -> Recipe | None:
+        """Return how a task was launched, overrides open."""
+        item = self._get("recipe", ONLY, task_id(task_arn))
+        if item is None:
+            return None
+        sealed = [bytes(piece) for piece in item["overrides"]]
+        return _read_recipe(item, json.loads(self._seal.open(sealed, task_arn)))
+
+    def has_recipe(self, task_arn: str) -> bool:
+        """Tell whether a recipe is kept, without opening it."""
+        return self._get("recipe", ONLY, task_id(task_arn)) is not None
+
+    def lineage(self, task_arn: str) -> Lineage:
+        """Return the lineage of a task; one that we never started is its own root."""
+        link = self._get("lineage", ONLY, task_id(task_arn))
+        root = link["root"] if link else task_arn
+        starts = self._all(control_key("lineage", task_id(root)), "start#")
+        times = tuple(read_instant(start["at"]) for start in starts)
+        return Lineage(root, times, link["change_id"] if link else None)
+
+    def add_start(self, lineage: Lineage, task_arn: str, change_id: str, at: datetime) -> None:
+        """Remember that we started ``task_arn`` as the next of its lineage; saying it twice is once."""
+        self._put("lineage", ONLY, {"root": lineage.root, "change_id": change_id}, task_id(task_arn), at)
+        self._put("lineage", f"start#{change_id}", {"at": instant(at)}, task_id(lineage.root), at)
+
+    def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
+        """Keep a stop with its verdict and what was decided, by day; the same stop is kept once."""
+        stopped_at = task.stopped_at or at
+        body = {
+            "task_arn": task.task_arn,
+            "task_definition": task.task_definition_arn,
+            "group": task.group,
+            "owner": verdict.owner.value,
+            "rule": verdict.rule,
+            "cause": verdict.cause.value,
+            "action": verdict.action.value,
+            "reason": verdict.reason,
+            "sentence": verdict.sentence,
+            "evidence": dict(verdict.evidence),
+            "decided": decided,
+            "decided_sentence": sentence,
+        }
+        self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
+
+    def is_archived(self, task: Task) -> bool:
+        """Tell whether this stop has been judged before."""
+        stopped_at = task.stopped_at
+        if stopped_at is None:
+            return False
+        return self._get("stop", _stop_part(task, stopped_at), f"{stopped_at:%Y-%m-%d}") is not None
+
+    def memory_floor_mib(self, workload: str, now: datetime) -> int:
+        """Return the size below which a workload was killed for memory, 0 when none is in force."""
+        item = self._get("floor", ONLY, workload)
+        return int(item["memory_mib"]) if item and item["expires_at"] > now.timestamp() else 0
+
+    def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
+        """Remember a memory kill: no smaller size until it expires. A lower floor never replaces one."""
+        if memory_mib >= self.memory_floor_mib(workload, now):
+            self._put("floor", ONLY, {"memory_mib": memory_mib}, workload, now)
+
+    def episodes(self) -> Mapping[str, Episode]:
+        """Return the open episodes of exhausted pools by service ARN."""
+        return {
+            item["part"]: Episode(
+                read_instant(item["started_at"]),
+                read_instant(item["last_failure_at"]),
+                read_strategy(item["home"]),
+                item["returns_failed"],
+            )
+            for item in self._all("evidence", "")
+        }
+
+    def save_episode(self, service_arn: str, episode: Episode | None) -> None:
+        """Keep or, with None, end an episode."""
+        if episode is None:
+            self._client.delete_item(TableName=self._table, Key=_key("evidence", service_arn))
+            return
+        body = {
+            "started_at": instant(episode.started_at),
+            "last_failure_at": instant(episode.last_failure_at),
+            "home": write_strategy(episode.home),
+            "returns_failed": episode.returns_failed,
+        }
+        self._put("evidence", service_arn, body, at=episode.last_failure_at)
+
+    def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
+        """Keep what a run decided for one service."""
+        self._put("plan", service_arn, dict(row), run, now)
+
+    def plan_rows(self, run: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """Return what a run decided, by service ARN."""
+        rows = self._all(control_key("plan", run), "")
+        hidden = ("key", "part", "expires_at")
+        return {row["part"]: {k: v for k, v in row.items() if k not in hidden} for row in rows}
+
+    def _put(
+        self, kind: str, part: str, body: Mapping[str, Any], subject: str = "", at: datetime | None = None
+    ) -> None:
+        item = {"key": control_key(kind, subject), "part": part, **body}
+        if at is not None and kind in KEPT:
+            item["expires_at"] = int((at + KEPT[kind]).timestamp())
+        self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
+
+    def _get(self, kind: str, part: str, subject: str = "") -> dict[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(control_key(kind, subject), part), ConsistentRead=True
+        )
+        return from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+    def _all(self, key: str, part_prefix: str) -> list[dict[str, Any]]:
+        condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
+        if part_prefix:
+            condition += " AND begins_with(#p, :p)"
+            names["#p"], values[":p"] = "part", part_prefix
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=to_dynamodb(values),
+            ConsistentRead=True,
+        )
+        return [from_dynamodb(item) for page in pages for item in page["Items"]]
+
+
+def _key(key: str, part: str) -> Item:
+    return to_dynamodb({"key": key, "part": part})
+
+
+def _stop_part(task: Task, stopped_at: datetime) -> str:
+    return f"{instant(stopped_at)}#{task.task_id}"
+
+
+def _read_switch(item: Mapping[str, Any]) -> Switch:
+    if not item:
+        return NEVER_SET
+    try:
+        set_at = read_instant(item["set_at"]) if item.get("set_at") else None
+        return Switch(Position(item["position"]), str(item["reason"]), str(item["set_by"]), set_at)
+    except (KeyError, ValueError):
+        return UNREADABLE
+
+
+def _read_policy(item: Mapping[str, Any]) -> Policy | None:
+    if not item:
+        return BUILT_IN
+    try:
+        return read_policy(json.loads(item["document"]), item["version"])
+    except (KeyError, ValueError, PolicyError):
+        return None
+
+
+def _write_recipe(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "task_arn": recipe.task_arn,
+        "cluster": recipe.cluster,
+        "task_definition": recipe.task_definition,
+        "group": recipe.group,
+        "launch_type": recipe.launch_type,
+        "strategy": write_strategy(recipe.capacity_provider_strategy),
+        "platform_version": recipe.platform_version,
+        "subnets": list(recipe.subnets),
+        "security_groups": list(recipe.security_groups),
+        "assign_public_ip": recipe.assign_public_ip,
+        "enable_execute_command": recipe.enable_execute_command,
+        "tags": dict(recipe.tags),
+        "missing": list(recipe.missing),
+    }
+
+
+def _read_recipe(item: Mapping[str, Any], overrides: Mapping[str, Any]) -> Recipe:
+    return Recipe(
+        task_arn=item["task_arn"],
+        cluster=item["cluster"],
+        task_definition=item["task_definition"],
+        group=item["group"],
+        launch_type=item["launch_type"],
+        capacity_provider_strategy=read_strategy(item["strategy"]),
+        platform_version=item["platform_version"],
+        subnets=tuple(item["subnets"]),
+        security_groups=tuple(item["security_groups"]),
+        assign_public_ip=item["assign_public_ip"],
+        enable_execute_command=item["enable_execute_command"],
+        tags=item["tags"],
+        overrides=overrides,
+        missing=tuple(item["missing"]),
+    )

@@ -1,0 +1,136 @@
+"""Amazon ECS, the writes: each sent once. Give it a client that does not retry."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from trimtab.adapters.ecs_services import write_strategy, write_tags
+from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
+from trimtab.model.change import Change
+from trimtab.model.errors import LaunchError
+from trimtab.model.launch import Recipe
+from trimtab.model.service import Service, Strategy
+from trimtab.model.tags import CHANGE_TAG
+from trimtab.model.task_definition import TaskDefinition
+from trimtab.model.task_size import TaskSize
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+NEWEST_SEARCHED = 10
+INJECTED_PREFIXES = ("aws-guardduty-agent-", "ecs-service-connect-")
+
+
+class EcsDeployer:
+    """The port ``Deployer`` on Amazon ECS.
+
+    ``writer`` must not retry: an answer that was lost is read back, not sent again.
+    """
+
+    def __init__(self, reader: ECSClient, writer: ECSClient) -> None:
+        self._reader, self._writer = reader, writer
+
+    def register_resized(self, base: TaskDefinition, size: TaskSize, change: Change) -> str:
+        """Register ``base`` with another size and our tag; return the new revision's ARN."""
+        request = base.resized(size)
+        request["tags"] = write_tags({**base.tags, CHANGE_TAG: change.id})
+        answer = self._writer.register_task_definition(**request)
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
+    def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
+        """Return the revision that an earlier try of this Change registered, if there is one."""
+        listed = self._reader.list_task_definitions(
+            familyPrefix=base.family, sort="DESC", maxResults=NEWEST_SEARCHED
+        )
+        definitions = EcsTaskDefinitions(self._reader)
+        for arn in listed["taskDefinitionArns"]:
+            found = definitions.describe(arn)
+            if found and found.tags.get(CHANGE_TAG) == change.id and found.size == size:
+                return found.arn
+        return None
+
+    def deploy(self, service: Service, task_definition: str) -> str:
+        """Put a revision in force; return the id of the deployment."""
+        answer = self._writer.update_service(
+            cluster=service.cluster_arn, service=service.arn, taskDefinition=task_definition
+        )
+        return _primary_id(answer["service"])
+
+    def shift(self, service: Service, strategy: Strategy) -> str:
+        """Put a strategy in force with a forced deployment, without which ECS refuses it."""
+        answer = self._writer.update_service(
+            cluster=service.cluster_arn,
+            service=service.arn,
+            capacityProviderStrategy=write_strategy(strategy),  # type: ignore[arg-type]
+            forceNewDeployment=True,
+        )
+        return _primary_id(answer["service"])
+
+    def run(self, recipe: Recipe, change: Change) -> str:
+        """Start the recipe's task once for this Change; return its ARN.
+
+        Raises:
+            LaunchError: ECS could not place it; the text is ECS's reason.
+        """
+        answer = self._writer.run_task(**run_task_request(recipe, change))
+        if not answer["tasks"]:
+            failure = answer["failures"][0] if answer["failures"] else {}
+            raise LaunchError(failure.get("reason", "RunTask started nothing and gave no reason"))
+        return answer["tasks"][0]["taskArn"]
+
+
+def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:
+    """Return the RunTask request that launches a recipe for a restart."""
+    token = hashlib.sha256(f"{change.workload}/{change.target.attempt}".encode()).hexdigest()[:52]
+    request: dict[str, Any] = {
+        "cluster": recipe.cluster,
+        "taskDefinition": recipe.task_definition,
+        "count": 1,
+        "startedBy": f"trimtab/{change.id}",
+        "clientToken": token,
+        "enableExecuteCommand": recipe.enable_execute_command,
+        "tags": write_tags({**recipe.tags, CHANGE_TAG: change.id}),
+    }
+    if recipe.group:
+        request["group"] = recipe.group
+    if recipe.capacity_provider_strategy:
+        request["capacityProviderStrategy"] = write_strategy(recipe.capacity_provider_strategy)
+    elif recipe.launch_type:
+        request["launchType"] = recipe.launch_type
+    if recipe.platform_version:
+        request["platformVersion"] = recipe.platform_version
+    if recipe.subnets:
+        request["networkConfiguration"] = {"awsvpcConfiguration": _network(recipe)}
+    if overrides := _overrides(recipe, change.target.size):
+        request["overrides"] = overrides
+    return request
+
+
+def _network(recipe: Recipe) -> dict[str, Any]:
+    network: dict[str, Any] = {"subnets": list(recipe.subnets)}
+    if recipe.security_groups:
+        network["securityGroups"] = list(recipe.security_groups)
+    if recipe.assign_public_ip is not None and recipe.launch_type != "EC2":
+        network["assignPublicIp"] = "ENABLED" if recipe.assign_public_ip else "DISABLED"
+    return network
+
+
+def _overrides(recipe: Recipe, size: TaskSize | None) -> dict[str, Any]:
+    """Return the task's overrides without what ECS added by itself, which RunTask would not know."""
+    kept = {key: value for key, value in recipe.overrides.items() if value not in (None, "null", [], {})}
+    containers = [
+        override
+        for override in kept.pop("containerOverrides", [])
+        if not override.get("name", "").startswith(INJECTED_PREFIXES) and len(override) > 1
+    ]
+    kept.pop("inferenceAcceleratorOverrides", None)
+    if containers:
+        kept["containerOverrides"] = containers
+    if size:
+        kept |= {"cpu": str(size.cpu_units), "memory": str(size.memory_mib)}
+    return kept
+
+
+def _primary_id(described: Any) -> str:
+    return next((str(d["id"]) for d in described["deployments"] if d["status"] == "PRIMARY"), "")

@@ -1,0 +1,109 @@
+"""Amazon ECS, services: reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from trimtab.model.service import Deployment, Service, Strategy, StrategyItem, service_of_arn
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+SERVICES_PER_CALL: Final = 10
+"""DescribeServices takes at most ten. Source: ECS API Reference, DescribeServices (read 2026-11-22)."""
+
+
+class EcsServices:
+    """The port ``Services`` on Amazon ECS."""
+
+    def __init__(self, client: ECSClient) -> None:
+        self._client = client
+
+    def describe(self, service_arn: str) -> Service | None:
+        """Return the service with its tags, None when ECS knows no such service."""
+        cluster, _ = service_of_arn(service_arn)
+        found = self._read(cluster, [service_arn])
+        return found[0] if found else None
+
+    def all(self, clusters: Sequence[str]) -> Iterator[Service]:
+        """Yield every service of the clusters (names; none means every cluster)."""
+        for cluster in clusters or self._clusters():
+            pages = self._client.get_paginator("list_services").paginate(
+                cluster=cluster, PaginationConfig={"PageSize": 100}
+            )
+            arns = [arn for page in pages for arn in page["serviceArns"]]
+            for start in range(0, len(arns), SERVICES_PER_CALL):
+                yield from self._read(cluster, arns[start : start + SERVICES_PER_CALL])
+
+    def _clusters(self) -> list[str]:
+        pages = self._client.get_paginator("list_clusters").paginate()
+        return [arn for page in pages for arn in page["clusterArns"]]
+
+    def _read(self, cluster: str, arns: Sequence[str]) -> list[Service]:
+        answer = self._client.describe_services(cluster=cluster, services=list(arns), include=["TAGS"])
+        return [read_service(described) for described in answer["services"]]
+
+
+def read_service(described: Mapping[str, Any]) -> Service:
+    """Return one entry of DescribeServices in our words."""
+    configuration = described.get("deploymentConfiguration") or {}
+    return Service(
+        arn=described["serviceArn"],
+        name=described["serviceName"],
+        cluster_arn=described["clusterArn"],
+        status=described["status"],
+        task_definition=described["taskDefinition"],
+        desired_count=described["desiredCount"],
+        running_count=described["runningCount"],
+        pending_count=described["pendingCount"],
+        launch_type=described.get("launchType"),
+        capacity_provider_strategy=read_strategy(described.get("capacityProviderStrategy")),
+        deployment_controller=(described.get("deploymentController") or {}).get("type", "ECS"),
+        scheduling_strategy=described.get("schedulingStrategy", "REPLICA"),
+        minimum_healthy_percent=configuration.get("minimumHealthyPercent", 100),
+        deployments=tuple(_deployment(entry) for entry in described.get("deployments", ())),
+        tags=read_tags(described.get("tags")),
+        created_at=described["createdAt"],
+    )
+
+
+def _deployment(entry: Mapping[str, Any]) -> Deployment:
+    return Deployment(
+        id=entry["id"],
+        status=entry["status"],
+        task_definition=entry["taskDefinition"],
+        rollout_state=entry.get("rolloutState", ""),
+        rollout_state_reason=entry.get("rolloutStateReason", ""),
+        created_at=entry["createdAt"],
+        running_count=entry["runningCount"],
+        desired_count=entry["desiredCount"],
+        failed_tasks=entry.get("failedTasks", 0),
+        capacity_provider_strategy=read_strategy(entry.get("capacityProviderStrategy")),
+    )
+
+
+def read_strategy(items: Sequence[Mapping[str, Any]] | None) -> Strategy:
+    """Return a capacity provider strategy in our words."""
+    return tuple(
+        StrategyItem(item["capacityProvider"], item.get("weight", 0), item.get("base", 0))
+        for item in items or ()
+    )
+
+
+def write_strategy(strategy: Strategy) -> list[dict[str, Any]]:
+    """Return a capacity provider strategy in ECS's words."""
+    return [
+        {"capacityProvider": item.capacity_provider, "weight": item.weight, "base": item.base}
+        for item in strategy
+    ]
+
+
+def read_tags(tags: Sequence[Mapping[str, Any]] | None) -> dict[str, str]:
+    """Return ECS's list of tags as a mapping; an answer without tags has no such member at all."""
+    return {tag["key"]: tag.get("value", "") for tag in tags or ()}
+
+
+def write_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return a mapping of tags as ECS's list, without those that AWS keeps for itself."""
+    return [{"key": key, "value": value} for key, value in tags.items() if not key.startswith("aws:")]

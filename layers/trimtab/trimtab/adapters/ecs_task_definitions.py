@@ -1,0 +1,38 @@
+"""Amazon ECS, task definitions: reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from trimtab.adapters.ecs_services import read_tags
+from trimtab.model.task_definition import TaskDefinition
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+
+class EcsTaskDefinitions:
+    """The port ``TaskDefinitions`` on Amazon ECS. Revisions never change, so each is read once."""
+
+    def __init__(self, client: ECSClient) -> None:
+        self._client = client
+        self._known: dict[str, TaskDefinition] = {}
+
+    def describe(self, task_definition: str) -> TaskDefinition | None:
+        """Return the revision with its tags, None when ECS does not know it."""
+        if task_definition not in self._known:
+            try:
+                answer = self._client.describe_task_definition(
+                    taskDefinition=task_definition, include=["TAGS"]
+                )
+            except ClientError as fault:
+                if fault.response["Error"]["Code"] == "ClientException":
+                    return None
+                raise
+            fields = answer["taskDefinition"]
+            self._known[task_definition] = TaskDefinition(
+                fields["taskDefinitionArn"], dict(fields), read_tags(answer.get("tags"))
+            )
+        return self._known[task_definition]

@@ -1,0 +1,61 @@
+"""Amazon ECS, tasks: reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from trimtab.adapters.ecs_services import read_tags
+from trimtab.messages.task_state_change import read_task
+from trimtab.model.task import Task
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+TASKS_PER_CALL: Final = 100
+"""DescribeTasks takes at most a hundred. Source: ECS API Reference, DescribeTasks (read 2026-11-22)."""
+
+
+class EcsTasks:
+    """The port ``Tasks`` on Amazon ECS."""
+
+    def __init__(self, client: ECSClient) -> None:
+        self._client = client
+
+    def describe(self, cluster: str, task_arns: Sequence[str]) -> list[Task]:
+        """Return those of the tasks that ECS still remembers; it forgets an hour after the stop."""
+        found = []
+        for start in range(0, len(task_arns), TASKS_PER_CALL):
+            some = list(task_arns[start : start + TASKS_PER_CALL])
+            answer = self._client.describe_tasks(cluster=cluster, tasks=some)
+            found += [read_task(described) for described in answer["tasks"]]
+        return found
+
+    def tags(self, cluster: str, task_arn: str) -> Mapping[str, str]:
+        """Return the tags of one task, none when ECS has forgotten it."""
+        answer = self._client.describe_tasks(cluster=cluster, tasks=[task_arn], include=["TAGS"])
+        return read_tags(answer["tasks"][0].get("tags")) if answer["tasks"] else {}
+
+    def of_no_service(self, clusters: Sequence[str]) -> Iterator[Task]:
+        """Yield running and lately stopped tasks that belong to no service."""
+        for cluster in clusters or self._clusters():
+            for status in ("RUNNING", "STOPPED"):
+                for task in self._list(cluster, desiredStatus=status):
+                    if not (task.group or "").startswith("service:"):
+                        yield task
+
+    def started_by(self, cluster: str, started_by: str) -> list[Task]:
+        """Return running and lately stopped tasks with that ``startedBy``."""
+        return [
+            task
+            for status in ("RUNNING", "STOPPED")
+            for task in self._list(cluster, startedBy=started_by, desiredStatus=status)
+        ]
+
+    def _list(self, cluster: str, **filters: Any) -> list[Task]:
+        pages = self._client.get_paginator("list_tasks").paginate(cluster=cluster, **filters)
+        return self.describe(cluster, [arn for page in pages for arn in page["taskArns"]])
+
+    def _clusters(self) -> list[str]:
+        pages = self._client.get_paginator("list_clusters").paginate()
+        return [arn for page in pages for arn in page["clusterArns"]]

@@ -1,0 +1,79 @@
+"""Amazon SNS and EventBridge: telling people and programs where a Change stands."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from trimtab.model.change import Change
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
+
+SUBJECT_CHARACTERS_MAX = 100
+
+
+class AwsNotices:
+    """The port ``Notices``: one SNS message for people, one EventBridge event for programs."""
+
+    def __init__(self, sns: SNSClient, events: EventBridgeClient, topic_arn: str) -> None:
+        self._sns, self._events, self._topic_arn = sns, events, topic_arn
+
+    def publish(self, change: Change) -> None:
+        """Send one notice of where a Change stands now."""
+        title = f"{change.kind} {change.cluster}/{change.name}: {change.state}"
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Subject=title[:SUBJECT_CHARACTERS_MAX],
+            Message=json.dumps(chat_message(change, title)),
+        )
+        self._events.put_events(
+            Entries=[{
+                "Source": "trimtab",
+                "DetailType": "Trimtab Change State Change",
+                "Resources": [change.workload],
+                "Detail": json.dumps(event_detail(change)),
+            }]
+        )  # fmt: skip
+
+
+def chat_message(change: Change, title: str) -> dict[str, Any]:
+    """Return the message in the schema of Amazon Q Developer custom notifications.
+
+    Source: Amazon Q Developer in chat applications, "Custom notifications" (read 2026-11-22).
+    """
+    lines = [line for line in (change.sentence, change.outcome_sentence) if line]
+    if usd := change.monthly_usd:
+        lines.append(f"${usd.before:.2f} -> ${usd.after:.2f} a month ({usd.basis})")
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": f"{change.id}-{change.state}",
+        "content": {
+            "textType": "client-markdown",
+            "title": title,
+            "description": "\n".join(lines),
+            "keywords": [change.kind.value, change.state.value, change.reason],
+        },
+        "metadata": {"threadId": change.id, "summary": title, "relatedResources": [change.workload]},
+    }
+
+
+def event_detail(change: Change) -> dict[str, Any]:
+    """Return the detail of our own EventBridge event; flat and stable, documented in docs/events.md."""
+    usd = change.monthly_usd
+    return {
+        "changeId": change.id,
+        "workload": change.workload,
+        "kind": change.kind.value,
+        "state": change.state.value,
+        "reason": change.reason,
+        "sentence": change.sentence,
+        "outcome": change.outcome,
+        "outcomeSentence": change.outcome_sentence,
+        "cause": change.cause,
+        "mode": change.mode,
+        "monthlyUsdBefore": usd.before if usd else None,
+        "monthlyUsdAfter": usd.after if usd else None,
+    }

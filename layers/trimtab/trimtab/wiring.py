@@ -1,0 +1,62 @@
+"""Joining: builds clients and adapters, reads the environment, once per execution environment."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
+from trimtab.adapters.clock import SystemClock
+from trimtab.adapters.cloudwatch import CloudWatchUsage
+from trimtab.adapters.dynamodb_changes import DynamoDbChanges
+from trimtab.adapters.dynamodb_control import DynamoDbControl
+from trimtab.adapters.ec2 import Ec2NetworkInterfaces
+from trimtab.adapters.ecs_deployer import EcsDeployer
+from trimtab.adapters.ecs_services import EcsServices
+from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
+from trimtab.adapters.ecs_tasks import EcsTasks
+from trimtab.adapters.kms import KmsSeal
+from trimtab.adapters.notices import AwsNotices
+from trimtab.adapters.ssm import SsmParameters
+from trimtab.adapters.telemetry import PowertoolsTelemetry
+from trimtab.model.tags import Mode
+from trimtab.ports import World
+
+READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
+WRITES = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
+"""A write is sent once: the SDK would repeat one whose answer was lost, and do it twice."""
+
+
+@cache
+def aws() -> World:
+    """Return the world of a Lambda function: this account, this Region, this stack's tables."""
+    ecs = _client("ecs", READS)
+    dynamodb = _client("dynamodb", READS)
+    seal = KmsSeal(_client("kms", READS), os.environ["TRIMTAB_KEY_ARN"])
+    return World(
+        clock=SystemClock(),
+        services=EcsServices(ecs),
+        task_definitions=EcsTaskDefinitions(ecs),
+        tasks=EcsTasks(ecs),
+        deployer=EcsDeployer(ecs, _client("ecs", WRITES)),
+        usage=CloudWatchUsage(_client("cloudwatch", READS)),
+        autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
+        network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
+        changes=DynamoDbChanges(dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"]),
+        control=DynamoDbControl(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"], seal),
+        parameters=SsmParameters(_client("ssm", WRITES)),
+        notices=AwsNotices(_client("sns", READS), _client("events", READS), os.environ["TRIMTAB_TOPIC_ARN"]),
+        telemetry=PowertoolsTelemetry(),
+        default_mode=min(Mode.read(os.environ["TRIMTAB_DEFAULT_MODE"]), Mode.OBSERVE),
+        clusters=_clusters(os.environ["TRIMTAB_CLUSTERS"]),
+    )
+
+
+def _client(service: str, config: Config) -> Any:
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+def _clusters(text: str) -> tuple[str, ...]:
+    return () if text.strip() == "*" else tuple(name.strip() for name in text.split(",") if name.strip())

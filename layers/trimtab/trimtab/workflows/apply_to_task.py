@@ -1,0 +1,41 @@
+"""Starting a stopped standalone task again, exactly once per stop."""
+
+from datetime import timedelta
+from typing import Final
+
+from trimtab.model.change import Change, State, Turn
+from trimtab.model.decision import Refuse, Wait
+from trimtab.model.errors import LaunchError
+from trimtab.model.policy import Policy
+from trimtab.model.tags import Mode
+from trimtab.ports import World
+
+NO_CAPACITY: Final = timedelta(minutes=2)
+POLL: Final = timedelta(minutes=2)
+
+
+def start_again(taken: Change, policy: Policy | None, world: World) -> Change | Wait | Refuse:
+    """Launch the lineage's recipe for this Change; the Change is then ``deploying``.
+
+    A second try first asks ECS for tasks that the first one may have started: the token that makes
+    RunTask safe to repeat dies with a short-lived task.
+    """
+    rule = policy.standalone_rule(taken.cluster, taken.name) if policy else None
+    if rule is None or rule.mode is not Mode.APPLY:
+        return Refuse("no_longer_declared", "The policy no longer lets Trimtab start this family again.")
+    recipe = world.control.recipe(taken.workload)
+    if recipe is None:
+        return Refuse("launch_unknown", "How it was launched is no longer known.")
+    started = world.tasks.started_by(recipe.cluster, f"trimtab/{taken.id}") if taken.fence > 1 else []
+    try:
+        task_arn = started[0].task_arn if started else world.deployer.run(recipe, taken)
+    except LaunchError as fault:
+        until = world.clock.now() + NO_CAPACITY
+        return Wait(until, "not_placed", f"ECS could not place it: {fault}.")
+    now = world.clock.now()
+    lineage = world.control.lineage(taken.target.stopped_task or taken.workload)
+    world.control.add_start(lineage, task_arn, taken.id, now)
+    missing = {"not_recovered": ", ".join(recipe.missing)} if recipe.missing else {}
+    return world.changes.move(
+        taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied={"task": task_arn, **missing}
+    )

@@ -1,0 +1,136 @@
+"""From a decision to a recorded Change: how far it may travel is the mode's business."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.decisions.opt_in import service_setting
+from trimtab.model.change import Base, Change, Kind, Scalar, State, Target, Turn, change_id
+from trimtab.model.decision import Keep, Resize, Setting, Shift
+from trimtab.model.policy import BUILT_IN, Policy
+from trimtab.model.service import Service
+from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
+from trimtab.ports import World
+
+PROPOSAL_KEPT: Final = timedelta(days=1)
+DECIDE_WITHIN: Final = {
+    Kind.RESIZE: timedelta(days=1),
+    Kind.RAISE_MEMORY: timedelta(hours=1),
+    Kind.SHIFT: timedelta(minutes=30),
+    Kind.RETURN: timedelta(minutes=30),
+    Kind.HAND_OVER: timedelta(days=1),
+}
+"""How long a decision may wait for its guards before it is too old to be carried out."""
+
+WATCHED: Final = {
+    Kind.RESIZE: timedelta(days=1),
+    Kind.RAISE_MEMORY: timedelta(hours=1),
+    Kind.SHIFT: timedelta(minutes=15),
+    Kind.RETURN: timedelta(minutes=30),
+}
+"""How long a finished roll-out is watched; a new size until the next daily peak has passed."""
+
+
+def setting_of(service: Service, world: World) -> Setting | Keep:
+    """Return what tags and policy allow for a service now; an unreadable policy allows nothing."""
+    _, policy = world.control.switch_and_policy()
+    if policy is None:
+        return Keep("policy_unreadable", "The stored policy cannot be read: nothing is decided until it can.")
+    return setting_under(policy, service, world)
+
+
+def setting_under(policy: Policy | None, service: Service, world: World) -> Setting | Keep:
+    """Return what tags and this policy allow for a service today."""
+    today = world.clock.now().date()
+    return service_setting(
+        service.cluster, service.name, service.tags, policy or BUILT_IN, world.default_mode, today
+    )
+
+
+def record_for_service(
+    kind: Kind,
+    service: Service,
+    size: TaskSize | None,
+    decision: Resize | Shift,
+    setting: Setting,
+    cause: str,
+    epoch: str,
+    world: World,
+    gated: bool = False,
+) -> tuple[Change, bool]:
+    """Record what was decided for a service; return the Change and whether it is new.
+
+    Args:
+        kind: What the Change would do.
+        service: As read for the decision.
+        size: Size in force, where the decision is about a size.
+        decision: What to do and why.
+        setting: How far it may travel: ``observe`` records it and goes no further.
+        cause: Event id or schedule behind it.
+        epoch: In which the same decision is the same Change.
+        world: The world.
+        gated: It waits as ``approved`` for a gate over the whole plan.
+    """
+    now = world.clock.now()
+    if setting.mode is Mode.HANDOVER and kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
+        kind = Kind.HAND_OVER
+    base = Base(service.task_definition, service.capacity_provider_strategy, service.launch_type, size)
+    target = (
+        Target(size=decision.size)
+        if isinstance(decision, Resize)
+        else Target(capacity_provider_strategy=decision.capacity_provider_strategy)
+    )
+    state, turn, due_at, decide_by = _first_step(kind, setting.mode, now, gated)
+    change = Change(
+        workload=service.arn,
+        id=change_id(service.arn, kind, base, target, cause if kind is Kind.RAISE_MEMORY else "", epoch),
+        kind=kind,
+        state=state,
+        turn=turn,
+        due_at=due_at,
+        cluster=service.cluster,
+        name=service.name,
+        mode=setting.mode.name.lower(),
+        base=base,
+        target=target,
+        rule=decision.rule,
+        reason=decision.reason,
+        sentence=decision.sentence,
+        cause=cause,
+        decide_by=decide_by,
+        created_at=now,
+        evidence=decision.evidence,
+        monthly_usd=decision.monthly_usd if isinstance(decision, Resize) else None,
+        watch_seconds=int(WATCHED.get(kind, timedelta(0)).total_seconds()),
+        times={state.value: now},
+    )
+    return change, world.changes.record(change)
+
+
+def _first_step(kind: Kind, mode: Mode, now: datetime, gated: bool) -> tuple[State, Turn, datetime, datetime]:
+    """Return state, turn, due time and deadline for a new Change."""
+    deadline = now + DECIDE_WITHIN[kind]
+    may_apply = mode is Mode.APPLY or kind is Kind.HAND_OVER
+    if may_apply and gated:
+        return State.APPROVED, Turn.SETTLE, deadline, deadline
+    if may_apply:
+        return State.PLANNED, Turn.APPLY, now, deadline
+    if mode is Mode.APPROVE:
+        return State.PROPOSED, Turn.PERSON, now + PROPOSAL_KEPT, now + PROPOSAL_KEPT
+    return State.PROPOSED, Turn.SETTLE, now + PROPOSAL_KEPT, now + PROPOSAL_KEPT
+
+
+def describe(change: Change) -> dict[str, Scalar]:
+    """Return a Change as the flat fields of a log line."""
+    return {
+        "change_id": change.id,
+        "kind": change.kind.value,
+        "state": change.state.value,
+        "ecs_service": change.name,
+        "ecs_cluster": change.cluster,
+        "mode": change.mode,
+        "rule": change.rule,
+        "reason": change.reason,
+        "cause": change.cause,
+        **change.evidence,
+    }

@@ -1,0 +1,208 @@
+"""Usage -> size -> proposal, for a shard of the fleet; then one gate over the whole plan."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.decisions.mass_anomaly import judge_plan
+from trimtab.decisions.task_size import decide_task_size
+from trimtab.model.change import Change, Kind, Scalar, State, Turn
+from trimtab.model.decision import Keep, Refuse, Resize, Setting
+from trimtab.model.price import list_price
+from trimtab.model.service import Service
+from trimtab.model.task_definition import TaskDefinition, size_floor
+from trimtab.model.usage import ServiceUsage
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe, record_for_service, setting_under
+from trimtab.workflows.settle_change import ask_for_rollback
+
+LOOK_BACK: Final = timedelta(days=14)
+SETTLED_IN: Final = timedelta(hours=1)
+"""Usage right after a deployment is start-up, not load."""
+
+NEAR_LIMIT: Final = 0.97
+
+Counts = dict[str, Scalar]
+Sizeable = tuple[Service, TaskDefinition, Setting]
+
+
+def plan_shard(run: str, shard: int, of: int, world: World) -> Counts:
+    """Decide for every service of one shard, record each Change and one row a service; return counts."""
+    services = (s for s in world.services.all(world.clusters) if _shard_of(s.arn, of) == shard)
+    return _plan(run, services, world, gated=True)
+
+
+def plan_service(run: str, service_arn: str, world: World) -> Counts:
+    """Decide for one service, on demand; its Change needs no gate."""
+    service = world.services.describe(service_arn)
+    return _plan(run, [service] if service else [], world, gated=False)
+
+
+def _plan(run: str, services: Iterable[Service], world: World, gated: bool) -> Counts:
+    now = world.clock.now()
+    rows: dict[str, Mapping[str, Scalar]] = {}
+    sizeable: dict[str, Sizeable] = {}
+    for service, answer in _candidates(services, world):
+        if isinstance(answer, Keep):
+            rows[service.arn] = _row(service, "keep", answer.reason, answer.sentence)
+        else:
+            sizeable[service.arn] = (service, *answer)
+    rows |= _decide(run, sizeable, world, gated)
+    for arn, row in rows.items():
+        world.control.save_plan_row(run, arn, row, now)
+    changed = sum("change_id" in row for row in rows.values())
+    return {"considered": len(rows), "changes": changed}
+
+
+def _candidates(
+    services: Iterable[Service], world: World
+) -> Iterator[tuple[Service, Keep | tuple[TaskDefinition, Setting]]]:
+    """Yield each service with its definition and setting, or with why it is not ours to size."""
+    _, policy = world.control.switch_and_policy()
+    scaled = world.autoscaling.scaled_services()
+    for service in services:
+        setting = setting_under(policy, service, world)
+        if policy is None:
+            yield service, Keep("policy_unreadable", "The stored policy cannot be read.")
+        elif isinstance(setting, Keep):
+            yield service, setting
+        elif f"{service.cluster}/{service.name}" in scaled:
+            yield (
+                service,
+                Keep("autoscaled", "Application Auto Scaling moves its desired count: not sized yet."),
+            )
+        else:
+            definition = world.task_definitions.describe(service.task_definition)
+            unfit = _unfit(service, definition)
+            yield service, unfit or (definition, setting)  # type: ignore[misc]
+
+
+def _unfit(service: Service, definition: TaskDefinition | None) -> Keep | None:
+    if definition is None or definition.size is None:
+        return Keep("no_task_size", "Its task definition sets no task size.")
+    if definition.is_windows:
+        return Keep("windows", "Windows tasks are not sized.")
+    providers = {item.capacity_provider for item in service.capacity_provider_strategy}
+    if service.launch_type != "FARGATE" and not (providers and providers <= {"FARGATE", "FARGATE_SPOT"}):
+        return Keep("not_fargate", "It does not run on Fargate: its size is not what it costs.")
+    if service.deploying:
+        return Keep("deployment_in_progress", "A deployment is on its way.")
+    return None
+
+
+def _decide(
+    run: str, sizeable: Mapping[str, Sizeable], world: World, gated: bool
+) -> dict[str, Mapping[str, Scalar]]:
+    now = world.clock.now()
+    starts = {service: _known_since(service, now) for service, _, _ in sizeable.values()}
+    usage = world.usage.since(starts, now) if starts else {}
+    rows: dict[str, Mapping[str, Scalar]] = {}
+    for arn, (service, definition, setting) in sizeable.items():
+        decision = _size(service, definition, setting, usage[arn], world)
+        if isinstance(decision, Keep):
+            rows[arn] = _row(service, "keep", decision.reason, decision.sentence)
+            continue
+        cause = f"rightsize_fleet/{run}"
+        epoch = f"{now:%Y-%m-%d}"
+        change, new = record_for_service(
+            Kind.RESIZE, service, definition.size, decision, setting, cause, epoch, world, gated
+        )
+        rows[arn] = _row(service, "resize", decision.reason, decision.sentence, change)
+        if new:
+            world.telemetry.note("task size decided", **describe(change))
+    return rows
+
+
+def _size(
+    service: Service, definition: TaskDefinition, setting: Setting, usage: ServiceUsage, world: World
+) -> Keep | Resize:
+    if definition.size is None:
+        return Keep("no_task_size", "Its task definition sets no task size.")
+    floor = world.control.memory_floor_mib(service.arn, world.clock.now())
+    price = list_price(definition.cpu_architecture)
+    tasks = max(service.desired_count, 1)
+    return decide_task_size(definition.size, usage, size_floor(definition), floor, tasks, setting, price)
+
+
+def _known_since(service: Service, now: datetime) -> datetime:
+    """Return from when on usage speaks of the size in force: an hour after its deployment began."""
+    began = service.primary.created_at if service.primary else service.created_at
+    return max(now - LOOK_BACK, began + SETTLED_IN)
+
+
+def look_at_risk(world: World) -> Counts:
+    """Take back a smaller size under which memory comes near its limit, before a task is killed.
+
+    Looks only at sizes of ours that are being watched: that keeps the hourly reading small.
+    """
+    now = world.clock.now()
+    watched = [
+        c for c in world.changes.due(Turn.SETTLE, now + LOOK_BACK)
+        if c.state is State.WATCHING and c.kind is Kind.RESIZE
+    ]  # fmt: skip
+    starts: dict[Service, datetime] = {}
+    for change in watched:
+        service = world.services.describe(change.workload)
+        if service and service.task_definition == change.applied.get("task_definition"):
+            starts[service] = change.times[State.WATCHING]
+    usage = world.usage.since(starts, now) if starts else {}
+    taken_back = 0
+    for change in watched:
+        ratio = usage[change.workload].memory_ratio_max if change.workload in usage else None
+        if ratio is not None and ratio >= NEAR_LIMIT:
+            told = f"Memory reached {ratio:.0%} of the new size: it is taken back before a task is killed."
+            ask_for_rollback(change, "near_memory_limit", told, world)
+            taken_back += 1
+    return {"watched": len(watched), "taken_back": taken_back}
+
+
+def open_gate(run: str, world: World) -> Counts:
+    """Release the Changes of a whole plan, or none of them."""
+    rows = world.control.plan_rows(run)
+    waiting = [
+        change
+        for arn, row in rows.items()
+        if "change_id" in row and (change := world.changes.get(arn, str(row["change_id"])))
+        if change.state is State.APPROVED
+    ]
+    before = world.control.plan_rows("last").get("fleet", {}).get("considered")
+    now = world.clock.now()
+    world.control.save_plan_row("last", "fleet", {"considered": len(rows)}, now)
+    answer = judge_plan(len(rows), len(waiting), int(before) if before is not None else None)
+    for change in waiting:
+        if isinstance(answer, Refuse):
+            world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
+        else:
+            world.changes.move(change, State.PLANNED, Turn.APPLY, now, now)
+    held = isinstance(answer, Refuse)
+    world.telemetry.count("PlansHeld", int(held))
+    return {"released": 0 if held else len(waiting), "held": len(waiting) if held else 0}
+
+
+def report(run: str, world: World) -> Counts:
+    """Count a plan by what was decided, and say it once."""
+    rows = world.control.plan_rows(run)
+    counts: Counts = {"services": len(rows)}
+    for row in rows.values():
+        reason = f"reason_{row['reason']}"
+        counts[reason] = int(counts.get(reason, 0)) + 1
+    world.telemetry.note("fleet planned", run=run, **counts)
+    return counts
+
+
+def _row(
+    service: Service, action: str, reason: str, sentence: str, change: Change | None = None
+) -> Mapping[str, Scalar]:
+    told: dict[str, Scalar] = {
+        "cluster": service.cluster,
+        "service": service.name,
+        "action": action,
+        "reason": reason,
+        "sentence": sentence,
+    }
+    return {**told, "change_id": change.id} if change else told
+
+
+def _shard_of(arn: str, of: int) -> int:
+    return int(hashlib.sha256(arn.encode()).hexdigest()[:8], 16) % of

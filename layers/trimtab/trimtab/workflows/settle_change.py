@@ -1,0 +1,228 @@
+"""Watch each applied Change until it is kept, rolled back, superseded, or handed to a person."""
+
+from datetime import timedelta
+from typing import Final
+
+from trimtab.decisions.settlement import Finding, Settlement, judge_rollout, judge_watch
+from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.errors import ConflictError
+from trimtab.model.task import Task
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe
+
+POLL: Final = timedelta(minutes=5)
+START_DEADLINE: Final = timedelta(minutes=10)
+ROLLBACK_WITHIN: Final = timedelta(hours=1)
+WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
+
+
+def tick(world: World) -> dict[str, int]:
+    """Settle what is due, and ring the bell for what is due to be applied."""
+    now = world.clock.now()
+    counts = {"settled": 0, "rung": 0}
+    for turn in (Turn.SETTLE, Turn.PERSON):
+        for change in world.changes.due(turn, now):
+            settle(change, world)
+            counts["settled"] += 1
+    for change in world.changes.due(Turn.APPLY, now):
+        world.changes.ring(change)
+        counts["rung"] += 1
+    return counts
+
+
+def settle_workload(workload: str, world: World) -> int:
+    """Settle the applied Changes of one workload, because an event says that something happened there."""
+    applied = [c for c in world.changes.of(workload) if c.state in (State.DEPLOYING, State.WATCHING)]
+    for change in applied:
+        settle(change, world)
+    return len(applied)
+
+
+def settle_start(task: Task, world: World) -> int:
+    """Settle the restart that started this task."""
+    lineage = world.control.lineage(task.task_arn)
+    change = world.changes.get(lineage.root, lineage.change_id) if lineage.change_id else None
+    if change is None or change.state is not State.DEPLOYING:
+        return 0
+    settle(change, world)
+    return 1
+
+
+def settle(change: Change, world: World) -> None:
+    """Bring one Change one step on. One that has moved meanwhile is left to whoever moved it."""
+    try:
+        if change.state in WAITING:
+            _expire(change, world)
+        elif change.state is State.APPLYING:
+            _hand_back(change, world)
+        elif change.state is State.ROLLING_BACK:
+            _look_at_rollback(change, world)
+        elif change.kind is Kind.RESTART:
+            _settle_restart(change, world)
+        elif change.state is State.DEPLOYING:
+            _settle_rollout(change, world)
+        elif change.state is State.WATCHING:
+            _settle_watch(change, world)
+    except ConflictError as moved:
+        world.telemetry.note("change moved meanwhile", change_id=change.id, told=str(moved))
+
+
+def _expire(change: Change, world: World) -> None:
+    now = world.clock.now()
+    if now < change.decide_by:
+        return
+    told = "Nobody carried it out in its time; it may be decided again."
+    _close(change, State.EXPIRED, change.outcome or "not_carried_out", told, world)
+
+
+def _hand_back(change: Change, world: World) -> None:
+    """The applier's lease has run out: it died on the way. Let another one take over."""
+    now = world.clock.now()
+    if now >= change.due_at:
+        world.changes.wait(change, Turn.APPLY, now, "applier_lost", "The applier did not come back.")
+        world.telemetry.count("Takeovers")
+
+
+def _settle_rollout(change: Change, world: World) -> None:
+    now = world.clock.now()
+    found = judge_rollout(change, world.services.describe(change.workload), now)
+    if found.finding is Finding.NOT_YET:
+        if now >= change.due_at:
+            world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
+    elif found.finding is Finding.GOOD:
+        _rolled_out(change, found, world)
+    elif found.finding is Finding.UNDONE_BY_ECS:
+        moved = world.changes.move(
+            change, State.ROLLING_BACK, Turn.SETTLE, now, now, found.reason, found.sentence
+        )
+        _close(moved, State.ROLLED_BACK, found.reason, found.sentence, world)
+    else:
+        _went_wrong(change, found, world)
+
+
+def _rolled_out(change: Change, found: Settlement, world: World) -> None:
+    """A finished rollback is the end of it; anything else is watched."""
+    now = world.clock.now()
+    until = now + timedelta(seconds=change.watch_seconds)
+    watching = world.changes.move(
+        change, State.WATCHING, Turn.SETTLE, until, now, found.reason, found.sentence
+    )
+    if change.kind is not Kind.ROLLBACK:
+        return
+    _close(watching, State.SUCCEEDED, "rolled_back", "What was in force before is in force again.", world)
+    parent = world.changes.get(change.workload, change.parent) if change.parent else None
+    if parent is not None and parent.state is State.ROLLING_BACK:
+        _close(parent, State.ROLLED_BACK, parent.outcome, parent.outcome_sentence, world)
+
+
+def _settle_watch(change: Change, world: World) -> None:
+    now = world.clock.now()
+    found = judge_watch(change, world.services.describe(change.workload), now)
+    if found.finding is Finding.NOT_YET:
+        if now >= change.due_at:
+            world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
+    elif found.finding is Finding.GOOD:
+        _close(change, State.SUCCEEDED, found.reason, found.sentence, world)
+    else:
+        _went_wrong(change, found, world)
+
+
+def _went_wrong(change: Change, found: Settlement, world: World) -> None:
+    """Somebody else's deployment stays; ours is taken back; what cannot be is a person's."""
+    if found.finding is Finding.SUPERSEDED:
+        _close(change, State.SUPERSEDED, found.reason, found.sentence, world)
+    elif found.finding is Finding.CANNOT_TELL or change.kind in (Kind.ROLLBACK, Kind.SHIFT):
+        # A shift left an exhausted pool: going back there would be worse than staying.
+        _close(change, State.NEEDS_HUMAN, found.reason, f"{found.sentence} A person has to look.", world)
+        _give_up_parent(change, found, world)
+    else:
+        ask_for_rollback(change, found.reason, found.sentence, world)
+
+
+def _give_up_parent(change: Change, found: Settlement, world: World) -> None:
+    parent = world.changes.get(change.workload, change.parent) if change.parent else None
+    if parent is not None and parent.state is State.ROLLING_BACK:
+        _close(parent, State.NEEDS_HUMAN, "rollback_failed", found.sentence, world)
+
+
+def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -> None:
+    """Record the rollback of a Change, which takes over its hold on the workload."""
+    now = world.clock.now()
+    by_revision = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
+    base = Base(
+        task_definition=change.applied.get("task_definition") if by_revision else None,
+        capacity_provider_strategy=() if by_revision else change.target.capacity_provider_strategy,
+        size=change.target.size,
+    )
+    target = Target(
+        size=change.base.size,
+        task_definition=change.base.task_definition if by_revision else None,
+        capacity_provider_strategy=() if by_revision else change.base.capacity_provider_strategy,
+    )
+    rollback = Change(
+        workload=change.workload,
+        id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, reason),
+        kind=Kind.ROLLBACK,
+        state=State.PLANNED,
+        turn=Turn.APPLY,
+        due_at=now,
+        cluster=change.cluster,
+        name=change.name,
+        mode=change.mode,
+        base=base,
+        target=target,
+        rule="undo_own_change",
+        reason=reason,
+        sentence=f"{change.kind} {change.id} went wrong: {sentence}",
+        cause=change.id,
+        decide_by=now + ROLLBACK_WITHIN,
+        created_at=now,
+        depth=change.depth + 1,
+        parent=change.id,
+        times={State.PLANNED.value: now},
+    )
+    world.changes.roll_back(change, rollback, now, reason, sentence)
+    world.telemetry.note("rollback decided", **describe(rollback))
+    world.telemetry.count("Rollbacks")
+
+
+def _look_at_rollback(change: Change, world: World) -> None:
+    """Its rollback did not come to an end in time: a person has to look."""
+    rollback = next((c for c in world.changes.of(change.workload) if c.parent == change.id), None)
+    if rollback is not None and rollback.state is State.SUCCEEDED:
+        _close(change, State.ROLLED_BACK, change.outcome, change.outcome_sentence, world)
+    elif rollback is not None and rollback.is_open:
+        later = world.clock.now() + POLL
+        world.changes.wait(change, Turn.SETTLE, later, change.outcome, change.outcome_sentence)
+    elif rollback is not None and rollback.state is State.SUPERSEDED:
+        _close(change, State.SUPERSEDED, rollback.outcome, rollback.outcome_sentence, world)
+    else:
+        told = "Its rollback was not carried out. A person has to look."
+        _close(change, State.NEEDS_HUMAN, "rollback_failed", told, world)
+
+
+def _settle_restart(change: Change, world: World) -> None:
+    now = world.clock.now()
+    task_arn = change.applied.get("task", "")
+    found = world.tasks.describe(task_arn.rsplit(":task/", 1)[-1].split("/")[0], [task_arn])
+    task = found[0] if found else None
+    if task is None or task.last_status == "STOPPED":
+        told = "The task that was started stopped again; its own stop is judged by itself."
+        _close(change, State.FAILED, "stopped_again", told, world)
+    elif change.state is State.DEPLOYING and task.last_status == "RUNNING":
+        until = now + timedelta(seconds=change.watch_seconds)
+        world.changes.move(change, State.WATCHING, Turn.SETTLE, until, now, "running", "Its task runs.")
+    elif change.state is State.WATCHING and now >= change.due_at:
+        _close(change, State.SUCCEEDED, "alive", f"Its task ran for {change.watch_seconds} seconds.", world)
+    elif change.state is State.DEPLOYING and now - change.times[State.DEPLOYING] >= START_DEADLINE:
+        told = f"Its task does not run after {START_DEADLINE}. A person has to look."
+        _close(change, State.NEEDS_HUMAN, "never_ran", told, world)
+    elif now >= change.due_at:
+        world.changes.wait(change, Turn.SETTLE, now + POLL, "starting", "Its task is starting.")
+
+
+def _close(change: Change, to: State, reason: str, sentence: str, world: World) -> None:
+    now = world.clock.now()
+    closed = world.changes.move(change, to, Turn.NONE, now, now, reason, sentence)
+    world.telemetry.note("change settled", **describe(closed), outcome=reason)
+    world.telemetry.count(f"Changes{to.value.title().replace('_', '')}")

@@ -1,0 +1,111 @@
+"""Evidence that a pool is exhausted or quiet again -> a shift, or the way home."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from trimtab.decisions.capacity_shift import SPOT, Episode, decide_return, decide_shift
+from trimtab.decisions.owner import owner_of
+from trimtab.decisions.service_action import judge_service_action
+from trimtab.decisions.stopped_task import judge_task
+from trimtab.model.change import Kind
+from trimtab.model.decision import Keep
+from trimtab.model.policy import FARGATE_POOLS
+from trimtab.model.service import Service
+from trimtab.model.service_action import ServiceAction
+from trimtab.model.task import Task
+from trimtab.model.verdict import Action, Cause, Verdict
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe, record_for_service, setting_of
+
+
+def shift_capacity_provider(action: ServiceAction, cause: str, world: World) -> Verdict:
+    """Act on one service action: record a shift when it says that Fargate Spot ran dry."""
+    verdict = judge_service_action(action, FARGATE_POOLS)
+    if verdict.action is not Action.SHIFT_CAPACITY:
+        return verdict
+    service = world.services.describe(action.service_arn)
+    if service is None:
+        return verdict
+    now = world.clock.now()
+    known = world.control.episodes().get(service.arn)
+    episode = replace(known, last_failure_at=now) if known else _new_episode(service, now)
+    setting = setting_of(service, world)
+    decision = setting if isinstance(setting, Keep) else decide_shift(service, setting, episode)
+    if isinstance(setting, Keep) or isinstance(decision, Keep):
+        reason = decision.reason if isinstance(decision, Keep) else ""
+        world.telemetry.note("not shifted", ecs_service=service.name, reason=reason, cause=cause)
+        return verdict
+    world.control.save_episode(service.arn, episode)
+    epoch = f"{episode.started_at.isoformat()}/{episode.returns_failed}"
+    change, new = record_for_service(Kind.SHIFT, service, None, decision, setting, cause, epoch, world)
+    if new:
+        world.telemetry.note("shift decided", **describe(change))
+    return verdict
+
+
+def note_interruption(task: Task, world: World) -> Verdict:
+    """Count a Spot notice of a service's task: while an episode is open, its pool is not quiet.
+
+    A notice alone moves nothing: ECS replaces the task, and says so if it cannot place it.
+    """
+    verdict = judge_task(task, owner_of(task), None)
+    service_arn = f"{task.cluster_arn.replace(':cluster/', ':service/')}/{(task.group or '')[8:]}"
+    episode = world.control.episodes().get(service_arn)
+    if verdict.cause is Cause.SPOT and episode is not None:
+        noted = replace(episode, last_failure_at=world.clock.now())
+        world.control.save_episode(service_arn, noted)
+    world.telemetry.note("spot notice", rule=verdict.rule, **verdict.evidence)
+    return verdict
+
+
+def _new_episode(service: Service, now: datetime) -> Episode:
+    return Episode(now, now, service.capacity_provider_strategy)
+
+
+def check_returns(world: World) -> dict[str, int]:
+    """Look at every open episode: take the service home, close the episode, or go on waiting."""
+    counts = {"waiting": 0, "returning": 0, "closed": 0}
+    for service_arn, episode in world.control.episodes().items():
+        counts[_check_return(service_arn, episode, world)] += 1
+    return counts
+
+
+def _check_return(service_arn: str, episode: Episode, world: World) -> str:
+    service = world.services.describe(service_arn)
+    if service is None or _is_over(service, episode, world):
+        world.control.save_episode(service_arn, None)
+        return "closed"
+    now = world.clock.now()
+    setting = setting_of(service, world)
+    decision = setting if isinstance(setting, Keep) else decide_return(service, setting, episode, now)
+    if isinstance(setting, Keep) or isinstance(decision, Keep) or _is_moving(service, world):
+        return "waiting"
+    # Counted as failed until the service is home: a return that is taken back has then already been.
+    again = replace(episode, last_failure_at=now, returns_failed=episode.returns_failed + 1)
+    world.control.save_episode(service_arn, again)
+    epoch = f"{episode.started_at.isoformat()}/{again.returns_failed}"
+    change, new = record_for_service(
+        Kind.RETURN, service, None, decision, setting, "return_check", epoch, world
+    )
+    if new:
+        world.telemetry.note("return decided", **describe(change))
+    return "returning"
+
+
+def _is_over(service: Service, episode: Episode, world: World) -> bool:
+    """Tell whether an episode has ended: at home, nothing of ours in flight, and past its dwell.
+
+    The dwell counts at home too: a service that is shifted again within it has not really returned.
+    """
+    if _is_moving(service, world):
+        return False
+    quiet = world.clock.now() >= episode.last_failure_at + episode.dwell
+    at_home = service.capacity_provider_strategy == episode.home
+    elsewhere = not at_home and any(i.capacity_provider == SPOT for i in service.capacity_provider_strategy)
+    return (at_home and quiet) or elsewhere
+
+
+def _is_moving(service: Service, world: World) -> bool:
+    """Tell whether one of our own Changes of the strategy is still on its way."""
+    kinds = (Kind.SHIFT, Kind.RETURN, Kind.ROLLBACK)
+    return any(c.is_open and c.kind in kinds for c in world.changes.of(service.arn))

@@ -1,0 +1,49 @@
+"""Read what is really there, and hand what events missed to the same workflows."""
+
+from datetime import timedelta
+
+from trimtab.model.change import State, Turn
+from trimtab.model.decision import Keep
+from trimtab.ports import World
+from trimtab.workflows.record_change import setting_under
+from trimtab.workflows.restart_stopped_task import restart_stopped_task
+from trimtab.workflows.settle_change import settle
+
+AHEAD = timedelta(days=2)
+
+
+def inventory_open(world: World) -> dict[str, int]:
+    """Visit standalone tasks, and services with Changes under way; return counts.
+
+    With every event lost, launches are still remembered, stops answered and Changes settled.
+    """
+    counts = {"tasks": 0, "missed": 0, "changes": 0}
+    for task in world.tasks.of_no_service(world.clusters):
+        counts["tasks"] += 1
+        if task.last_status == "RUNNING":
+            restart_stopped_task(task, "inventory", world)
+        elif task.last_status == "STOPPED" and not world.control.is_archived(task):
+            restart_stopped_task(task, "inventory", world)
+            counts["missed"] += 1
+    for change in world.changes.due(Turn.SETTLE, world.clock.now() + AHEAD):
+        if change.state in (State.DEPLOYING, State.WATCHING):
+            settle(change, world)
+            counts["changes"] += 1
+    return counts
+
+
+def inventory_fleet(world: World) -> dict[str, int]:
+    """Count the fleet by what its tags ask for; a tag that cannot be read is said aloud."""
+    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0}
+    _, policy = world.control.switch_and_policy()
+    for service in world.services.all(world.clusters):
+        counts["services"] += 1
+        setting = setting_under(policy, service, world)
+        if not isinstance(setting, Keep):
+            counts["opted_in"] += 1
+        elif setting.reason == "malformed_tag":
+            counts["malformed_tags"] += 1
+            world.telemetry.note("tag refused", ecs_service=service.name, told=setting.sentence)
+    for name, metric in (("services", "Services"), ("malformed_tags", "MalformedTags")):
+        world.telemetry.count(metric, counts[name])
+    return counts
