@@ -20,7 +20,6 @@ from trimtab.messages import (
 )
 from trimtab.messages.envelope import ECS, HEALTH, Envelope, parse_envelope
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
-
 from trimtab_cli.task_definition_file import TaskDefinitionFile
 
 Event = Mapping[str, Any]

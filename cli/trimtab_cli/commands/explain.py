@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.text import Text
+
 from trimtab.model.errors import MessageError
 from trimtab.model.verdict import Action, Verdict
-
 from trimtab_cli.event_verdict import judge_event
 from trimtab_cli.json_file import FileFaultError, read_json
 from trimtab_cli.task_definition_file import TaskDefinitionFile, read_task_definition

@@ -15,7 +15,7 @@ class Answer:
     sentence: str
 
 
-_RESTART = "Nobody else starts it again, so Trimtab does, as it was launched."
+_RESTART = "Nobody else starts this run again, so Trimtab does, as it was launched."
 _NOT_AGAIN = "Trimtab does not start it again."
 _PERSON = "Starting it again cannot help: this needs a person."
 
@@ -24,7 +24,9 @@ _OURS: dict[Cause, Answer] = {
     Cause.RUNNING: Answer(Action.RECORD, "remember_launch", "Trimtab remembers how it was launched."),
     Cause.STARTING: Answer(Action.IGNORE, "not_running_yet", "There is nothing to do until it runs."),
     Cause.STOPPING: Answer(Action.IGNORE, "not_stopped_yet", "Trimtab decides when it has stopped."),
-    Cause.USER: Answer(Action.IGNORE, "somebody_wanted_it", f"Somebody wanted that. {_NOT_AGAIN}"),
+    Cause.USER: Answer(
+        Action.IGNORE, "somebody_wanted_it", "That was meant, so Trimtab does not start it again."
+    ),
     Cause.SUCCESS: Answer(Action.IGNORE, "work_done", _NOT_AGAIN),
     Cause.KILLED: Answer(
         Action.IGNORE, "somebody_wanted_it", f"Something stopped it on purpose. {_NOT_AGAIN}"

@@ -13,21 +13,24 @@ _OTHERS = (
     re.compile(r"\bfs-[0-9a-f]+\b"),
     re.compile(r"\beni-[0-9a-f]+\b"),
 )
-_IMAGE = re.compile(
-    r"(?:failed to resolve ref|manifest for|access denied for|pull image|failed to copy)\s+[\"']?"
-    r"([\w][\w.\-/]*(?::[\w.\-]+)?(?:@sha256:[0-9a-f]{64})?)"
+_IMAGE = r"[\"']?(\w[\w.\-/]*(?::[\w.\-]+)?(?:@sha256:[0-9a-f]{64})?)"
+_IMAGE_AFTER = tuple(
+    re.compile(words + r"\s+" + _IMAGE)
+    for words in ("failed to resolve ref", "failed to resolve reference", "manifest for", "access denied for")
 )
 
 
 def named_image(text: str, containers: tuple[Container, ...]) -> str | None:
-    """Return the image a pull failed on: of the container that says so, else from the text."""
+    """Return the image a pull failed on: the one the text names, else the only one it can be."""
     for container in containers:
-        if container.image and container.reason and "CannotPull" in container.reason:
+        if container.image and container.image in text:
             return container.image
-    found = _IMAGE.search(text)
-    if found:
-        return found[1].rstrip(".:")
-    images = {container.image for container in containers if container.image}
+    for pattern in _IMAGE_AFTER:
+        found = pattern.search(text)
+        if found:
+            return found[1].rstrip(".:")
+    complained = {c.image for c in containers if c.image and "CannotPull" in (c.reason or "")}
+    images = complained or {c.image for c in containers if c.image}
     return images.pop() if len(images) == 1 else None
 
 
