@@ -1,4 +1,4 @@
-"""A step of the rightsize_fleet state machine, or the hourly look -> workflows/rightsize_task_definition.py."""
+"""A step of rightsize_fleet, or the hourly look -> workflows/rightsize_task_definition.py."""
 
 from typing import Any
 

@@ -24,6 +24,6 @@ def judge_plan(considered: int, wanted: int, considered_before: int | None) -> G
     if considered >= FLEET_MIN and wanted > considered * SHARE_MAX:
         return Refuse(
             "mass_anomaly",
-            f"{wanted} of {considered} services want a change at once: nothing is released, a person has to look.",
+            f"{wanted} of {considered} services want a change at once: none is released. Look at the plan.",
         )
     return Go()

@@ -45,5 +45,6 @@ def decide_restart(
         attempt,
         stopped_at + wait,
         "infrastructure_lost" if infrastructure else "application_died",
-        f"The family is declared safe to run again and {told}: try {attempt}, {recent + 1} of {limit} in {window}.",
+        f"The family is declared safe to run again and {told}: try {attempt}, "
+        f"{recent + 1} of {limit} in {window}.",
     )
