@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab_lab.clock import Clock
-
 from trimtab_cli.dispatcher.invoke import Functions, Invocation
+from trimtab_lab.clock import Clock
 
 RETRY_DELAYS_S = (60.0, 120.0)
 DEFAULT_RETRY_ATTEMPTS = 2

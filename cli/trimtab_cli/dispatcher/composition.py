@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import boto3
 import botocore.session
+
 from trimtab import wiring
 from trimtab.adapters import clock
+from trimtab_cli.dispatcher.invoke import Around, FunctionSettings
 from trimtab_lab import in_process
 from trimtab_lab.lab import Lab
-
-from trimtab_cli.dispatcher.invoke import Around, FunctionSettings
 
 
 @contextmanager

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab_lab.api_error import ApiError
-from trimtab_lab.clock import Clock
-
 from trimtab_cli.dispatcher.asynchronous import Post
 from trimtab_cli.dispatcher.sources import Target
+from trimtab_lab.api_error import ApiError
+from trimtab_lab.clock import Clock
 
 MAX_RETRY_DELAY_S = 300.0
 

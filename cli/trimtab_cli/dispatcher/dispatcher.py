@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from trimtab_lab.account import Account
-
 from trimtab_cli.dispatcher.asynchronous import AsyncInvocations
 from trimtab_cli.dispatcher.delivery import Deliveries
 from trimtab_cli.dispatcher.invoke import Around, Functions, Invocation, nothing_around
@@ -25,6 +23,7 @@ from trimtab_cli.dispatcher.stack import queue_settings, read_functions, stream_
 from trimtab_cli.dispatcher.statemachine import Execution, StateMachine
 from trimtab_cli.dispatcher.streams import StreamMapping
 from trimtab_cli.dispatcher.template import Template
+from trimtab_lab.account import Account
 
 Idle = Callable[[], bool]
 Intervene = Callable[[str, dict[str, Any]], tuple[float, ...]]

@@ -13,11 +13,10 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from trimtab_lab import Lab
-from trimtab_lab.api_error import NotModelled
-
 from trimtab_cli.dispatcher.output import Output
 from trimtab_cli.dispatcher.refusal import Refusal
+from trimtab_lab import Lab
+from trimtab_lab.api_error import NotModelled
 
 Handler = Callable[[Any, "Context"], Any]
 

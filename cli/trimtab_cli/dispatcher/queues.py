@@ -7,10 +7,9 @@ on concurrency is read and checked, but never reached: an invocation costs no si
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab_lab.account import Account
-
 from trimtab_cli.dispatcher.batch_answer import failed_identifiers
 from trimtab_cli.dispatcher.invoke import Functions
+from trimtab_lab.account import Account
 
 RECEIVE_MAX = 10  # messages that one ReceiveMessage returns at most
 

@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from trimtab_lab.account import Account
-from trimtab_lab.lab import Lab
-
 from trimtab_cli.dispatcher.refusal import only
 from trimtab_cli.dispatcher.template import Properties, Template
+from trimtab_lab.account import Account
+from trimtab_lab.lab import Lab
 
 _TABLE = {
     "TableName",

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab_lab import Lab
-
 from trimtab_cli.dispatcher.asl_data import StateFault
 from trimtab_cli.dispatcher.asl_states import (
     Choice,
@@ -28,6 +26,7 @@ from trimtab_cli.dispatcher.asl_states import (
     read_states,
 )
 from trimtab_cli.dispatcher.invoke import Functions
+from trimtab_lab import Lab
 
 INLINE_CONCURRENCY = 40  # iterations of an inline Map that run at once at most
 Run = Generator[float, None, Any]  # yields the seconds until it wants to go on

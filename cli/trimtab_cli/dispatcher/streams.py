@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from trimtab_lab.clock import Clock
-
 from trimtab_cli.dispatcher.asynchronous import Post, function_error_context, iso_millis
 from trimtab_cli.dispatcher.batch_answer import failed_identifiers
 from trimtab_cli.dispatcher.invoke import Functions, Invocation
 from trimtab_cli.dispatcher.patterns import Pattern
+from trimtab_lab.clock import Clock
 
 RETENTION_S = 86_400  # DynamoDB Streams keep a record for 24 hours
 MAX_RETRY_DELAY_S = 60.0
