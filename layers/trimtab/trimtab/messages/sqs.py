@@ -13,13 +13,10 @@ def event_in(record: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         MessageError: The body is not JSON, or not an object.
     """
-    fields = Fields(record, "SQS record", "record")
-    message_id = fields.text_or_none("messageId") or "(without id)"
-    body = Fields(record, f"SQS message {message_id}", "record").text("body")
+    subject = f"SQS message {record.get('messageId', '(without id)')}"
+    fields = Fields(record, subject, "record")
     try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise Fields({}, f"SQS message {message_id}", "record").fault(
-            f"record.body is not JSON ({error})"
-        ) from error
-    return Fields(event, f"SQS message {message_id}", "record.body").data
+        event = json.loads(fields.text("body"))
+    except (ValueError, RecursionError) as error:
+        raise fields.fault(f"record.body is not JSON ({type(error).__name__})") from error
+    return Fields(event, subject, "record.body").data
