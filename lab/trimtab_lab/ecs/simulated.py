@@ -120,6 +120,11 @@ class Ecs:
         """Return the record of a describable task; KeyError when there is none."""
         return self.world.tasks[arn]
 
+    def images(self, task_definition_arn: str) -> list[str]:
+        """Return the images of a revision's containers; empty when there is no such revision."""
+        definition = self.world.find_definition(task_definition_arn)
+        return [container["image"] for container in definition.containers] if definition else []
+
     def kill_for_memory(self, task_arn: str, container: str | None = None) -> None:
         """Let the kernel kill a container that used more memory than it may."""
         task = self.task(task_arn)
