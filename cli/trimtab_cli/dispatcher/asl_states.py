@@ -1,6 +1,5 @@
 """The states of a definition, read once: fields checked, paths and templates compiled."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -230,7 +229,7 @@ class _Reader:
 
     def _task(self, common: dict[str, Any]) -> Task:
         resource = self.body.get("Resource", "")
-        wraps = re.fullmatch(r"arn:aws:states:::lambda:invoke", resource) is not None
+        wraps = resource == "arn:aws:states:::lambda:invoke"
         parameters = self.body.get("Parameters", {})
         if wraps:
             only(self.where, parameters, {"FunctionName", "Payload", "Payload.$"})

@@ -10,6 +10,7 @@ from typing import Any
 from trimtab_cli.dispatcher.asynchronous import AsyncInvocations
 from trimtab_cli.dispatcher.delivery import Deliveries
 from trimtab_cli.dispatcher.invoke import Around, Functions, Invocation, nothing_around
+from trimtab_cli.dispatcher.principal import calling_as
 from trimtab_cli.dispatcher.queues import QueueMapping
 from trimtab_cli.dispatcher.refusal import Refusal, only
 from trimtab_cli.dispatcher.resources import create_keys, create_queues, create_tables, create_topics
@@ -125,11 +126,13 @@ class Dispatcher:
     def post(self, arn: str, body: str, attributes: Mapping[str, str]) -> None:
         """Send a message to a queue or topic of the stack."""
         wire = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
-        if arn not in self._queues:
-            self.lab.call("sns", "Publish", {"TopicArn": arn, "Message": body, "MessageAttributes": wire})
-            return
-        request = {"QueueUrl": self._queues[arn], "MessageBody": body, "MessageAttributes": wire}
-        self.lab.call("sqs", "SendMessage", request)
+        with calling_as(self.lab, "events.amazonaws.com"):
+            if arn in self._queues:
+                request = {"QueueUrl": self._queues[arn], "MessageBody": body, "MessageAttributes": wire}
+                self.lab.call("sqs", "SendMessage", request)
+            else:
+                request = {"TopicArn": arn, "Message": body, "MessageAttributes": wire}
+                self.lab.call("sns", "Publish", request)
 
     def _read_machines(self) -> dict[str, StateMachine]:
         machines: dict[str, StateMachine] = {}

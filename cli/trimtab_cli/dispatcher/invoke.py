@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from trimtab_cli.dispatcher.output import Output
+from trimtab_cli.dispatcher.principal import calling_as
 from trimtab_cli.dispatcher.refusal import Refusal
 from trimtab_lab import Lab
 from trimtab_lab.api_error import NotModelled
@@ -133,10 +135,10 @@ class Functions:
             raise RuntimeError(f"{feature} was invoked while {self._running} still runs")
         settings = self.settings[feature]
         request_id = request_id or self.request_id()
-        lines = self._output.begin()
         answer, error, begin = None, None, perf_counter()
+        lines = self._output.begin()
         try:
-            with self._as_function(settings), self.around(settings):
+            with self._as_function(settings), self.around(settings), _warnings_into(lines):
                 handler = self._handlers.get(feature) or self._load(settings)
                 begin = perf_counter()
                 answer = _round_trip(handler(_round_trip(event), _context(settings, request_id)))
@@ -167,14 +169,13 @@ class Functions:
         """Be the function to the laboratory and to the process environment."""
         variables = {**settings.runtime_variables, **settings.variables}
         before = {name: os.environ.get(name) for name in variables}
-        principal, self.lab.principal = self.lab.principal, settings.feature
         self._running = settings.feature
         os.environ.update(variables)
         try:
-            yield
+            with calling_as(self.lab, settings.feature):
+                yield
         finally:
             self._running = None
-            self.lab.principal = principal
             for name, value in before.items():
                 if value is None:
                     os.environ.pop(name, None)
@@ -196,6 +197,17 @@ class Functions:
         handler: Handler = getattr(module, attribute)
         self._handlers[settings.feature] = handler
         return handler
+
+
+@contextmanager
+def _warnings_into(lines: list[str]) -> Iterator[None]:
+    """Put warnings into the log, where Lambda's standard error would take them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        try:
+            yield
+        finally:
+            lines += [f"{one.category.__name__}: {one.message}\n" for one in caught]
 
 
 def _round_trip(value: object) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trimtab_cli.dispatcher.batch_answer import failed_identifiers
 from trimtab_cli.dispatcher.invoke import Functions
+from trimtab_cli.dispatcher.principal import calling_as
 from trimtab_lab.account import Account
 
 RECEIVE_MAX = 10  # messages that one ReceiveMessage returns at most
@@ -47,13 +48,17 @@ class QueueMapping:
 
     def _poll(self, at: float) -> None:
         self._polls.discard(at)
+        with calling_as(self._lab, "lambda.amazonaws.com"):
+            self._poll_once()
+        self._book(0.0)
+
+    def _poll_once(self) -> None:
         messages = self._receive()
         if messages:
             failed = self._deliver(messages)
             done = [one for one in messages if one["MessageId"] not in failed]
             for start in range(0, len(done), RECEIVE_MAX):
                 self._delete(done[start : start + RECEIVE_MAX])
-        self._book(0.0)
 
     def _deliver(self, messages: list[dict[str, Any]]) -> set[str]:
         settings = self.settings

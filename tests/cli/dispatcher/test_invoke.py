@@ -132,3 +132,17 @@ def test_a_gap_of_the_laboratory_is_no_fault_of_the_function(stack):
 
     with pytest.raises(NotModelled):
         invoke(stack, handler)
+
+
+def test_a_warning_of_a_handler_goes_into_its_log(stack):
+    handler = """
+        import warnings
+
+        def handler(event, context):
+            warnings.warn("no metrics", UserWarning)
+    """
+
+    invocation = invoke(stack, handler)
+
+    assert invocation.outcome == "succeeded"
+    assert invocation.log == ("UserWarning: no metrics",)
