@@ -151,6 +151,12 @@ def test_a_sidecar_that_is_not_essential_raises_no_memory():
 # What ECS puts into words
 
 
+def test_a_host_that_went_away_is_no_spot_loss_though_ecs_gives_the_same_code():
+    task = stopped(stop_code="TerminationNotice", stopped_reason="Host EC2 (instance i-0a) terminated.")
+
+    assert answer(task) == (Action.RESTART, Cause.HOST)
+
+
 @pytest.mark.parametrize(
     ("text", "action", "cause"),
     [

@@ -26,7 +26,7 @@ _STYLES = {
 
 
 def explain(
-    events: Annotated[list[Path], typer.Argument(metavar="EVENT.json...", help="Files with one event each.")],
+    events: Annotated[list[Path], typer.Argument(metavar="EVENT.json", help="Files with one event each.")],
     task_definition: Annotated[
         Path | None,
         typer.Option(

@@ -73,16 +73,13 @@ class Fields:
         return value
 
     def time_or_none(self, key: str) -> datetime | None:
-        """Return an aware time from ISO 8601 text, RFC 1123 text (AWS Health) or a datetime (boto3)."""
+        """Return a time in UTC from ISO 8601 text, RFC 1123 text (AWS Health) or a datetime (boto3)."""
         value = self.data.get(key)
         if value is None:
             return None
-        if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=UTC)
-        if isinstance(value, str):
-            moment = _read_time(value)
-            if moment is not None:
-                return moment
+        moment = _utc(_read_time(value) if isinstance(value, str) else value)
+        if moment is not None:
+            return moment
         raise self._wrong(key, "a time such as 2026-11-03T04:12:08.911Z")
 
     def object_or_empty(self, key: str) -> "Fields":
@@ -121,14 +118,22 @@ _SIZE_DIGITS_MAX = 12
 
 
 def _read_time(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, OverflowError):
-            return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return read(text)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None
+
+
+def _utc(moment: object) -> datetime | None:
+    """Return ``moment`` in UTC; None if it is no time, or one that UTC cannot express."""
+    if not isinstance(moment, datetime):
+        return None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
 
 
 def _kind(value: object) -> str:

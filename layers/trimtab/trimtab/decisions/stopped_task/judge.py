@@ -97,4 +97,7 @@ def _finite(ratio: float | None) -> float | None:
 
 
 def _without_command(text: str | None) -> str | None:
-    return None if text is None else _QUOTES_A_COMMAND.sub(r"\1", text)[:_REASON_LENGTH_MAX]
+    if text is None:
+        return None
+    kept = _QUOTES_A_COMMAND.sub(r"\1", text)
+    return kept if len(kept) <= _REASON_LENGTH_MAX else kept[:_REASON_LENGTH_MAX] + "..."

@@ -38,9 +38,9 @@ _DG_INIT = "developer guide, resource-initialization-error"
 _DG_START = "developer guide, failed-to-start-error"
 _DG_CODES = "developer guide, stopped-task-error-codes"
 _DG_FAILURES = "developer guide, api_failures_messages"
+_DG_STOPPED = "developer guide of 2023, stopped-task-errors"
 _DG_RETIRE = "developer guide, task-maintenance"
 _DG_DRAIN = "developer guide, container-instance-draining"
-_DG_SPOT = "developer guide, fargate-capacity-providers"
 _AGENT = "aws/amazon-ecs-agent, agent/engine and agent/dockerclient"
 _REPORTS = "reported by users, not documented"
 
@@ -119,7 +119,15 @@ REASON_TEXTS: tuple[ReasonText, ...] = (
         Cause.HOST,
         "The EC2 instance under the task was terminated or stopped",
         "",
-        _REPORTS,
+        _DG_STOPPED,
+    ),
+    ReasonText(
+        "host_lost",
+        ("Container instance deregistration forced",),
+        Cause.HOST,
+        "Somebody took the EC2 instance under the task out of the cluster",
+        "",
+        _DG_STOPPED,
     ),
     ReasonText(
         "host_draining",
@@ -163,7 +171,12 @@ REASON_TEXTS: tuple[ReasonText, ...] = (
             _REPORTS,
         )
         for name in ("CannotStartContainer", "CannotCreateContainer", "ContainerRuntimeError")
-        for marker in ("executable file not found", "no such file or directory", "exec format error")
+        for marker in (
+            "executable file not found",
+            "no such file or directory",
+            "exec format error",
+            "permission denied",
+        )
     ),
     # Pulls: what a person must repair first, then what passes.
     _configuration("image_denied", (_PULL, "403 Forbidden"), _DENIED, _DENIED_ADVICE, _REPORTS),

@@ -20,8 +20,8 @@ Rule = Callable[[StopFacts], Finding | None]
 # minute old, so it need not show 100 %.
 MEMORY_RATIO_OF_A_KILL = 0.95
 
-_SPOT_CODES = ("SpotInterruption", "TerminationNotice")
 _SPOT_TEXT = "spot task was interrupted"
+_NOT_SPOT = (("host ec2",), ("performing maintenance",))
 _TARGET_GROUP = re.compile(r"target-group\s+(arn:[^\s)]+)")
 _NO_TEXT = ("", "task failed to start")
 
@@ -241,5 +241,10 @@ def find_cause(facts: StopFacts) -> Finding:
 
 
 def _is_spot(facts: StopFacts) -> bool:
-    """Newer events carry a stop code, older ones only the text (ECS developer guide of 2023)."""
-    return facts.stop_code in _SPOT_CODES or facts.text_with(_SPOT_TEXT) is not None
+    """Newer events carry a stop code, older ones only the text (ECS developer guide of 2023).
+
+    TerminationNotice alone is less: ECS gives it with "Host EC2 ... terminated" too (seen in the field).
+    """
+    if facts.stop_code == "SpotInterruption" or facts.text_with(_SPOT_TEXT):
+        return True
+    return facts.stop_code == "TerminationNotice" and not any(facts.text_with(*parts) for parts in _NOT_SPOT)
