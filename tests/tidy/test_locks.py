@@ -1,5 +1,6 @@
 """The locks name no host, pin with hashes, and agree with each other on what ships."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import prune_botocore
 from tests.tidy.stack import ROOT
 
 LAYER = ROOT / "layers/trimtab/requirements.txt"
@@ -67,12 +69,35 @@ def test_the_layer_carries_the_sdk_that_the_project_pins():
         assert f"{name}=={shipped[name]}" in project["dependencies"]
 
 
-def test_the_layer_keeps_the_data_of_every_service_that_a_client_is_made_for():
-    kept = (ROOT / "layers/trimtab/botocore_services.txt").read_text("utf-8").splitlines()
-    made = {
-        service
-        for path in (ROOT / "layers/trimtab/trimtab").rglob("*.py")
-        for service in re.findall(r"\bclient\(\s*\"([a-z0-9-]+)\"", path.read_text("utf-8"))
+def test_the_layer_keeps_the_data_of_the_services_that_functions_call_and_of_no_other():
+    wiring = ast.parse((ROOT / "layers/trimtab/trimtab/wiring.py").read_text("utf-8"))
+    (aws,) = (node for node in wiring.body if isinstance(node, ast.FunctionDef) and node.name == "aws")
+    called = {
+        call.args[0].value
+        for call in ast.walk(aws)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_client"
     }
 
-    assert made - set(kept) == set()
+    kept = prune_botocore.services_in((ROOT / "layers/trimtab/botocore_services.txt").read_text("utf-8"))
+
+    assert kept == called
+
+
+def test_pruning_keeps_what_is_asked_for_and_what_belongs_to_no_service(tmp_path):
+    for name in ("ecs", "s3"):
+        (tmp_path / "data" / name / "2014-11-13").mkdir(parents=True)
+    (tmp_path / "data/endpoints.json").touch()
+
+    removed = prune_botocore.prune(tmp_path, {"ecs"})
+
+    assert removed == 1
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"ecs", "endpoints.json"}
+
+
+def test_pruning_for_a_service_that_botocore_does_not_know_removes_nothing(tmp_path):
+    (tmp_path / "data/ecs").mkdir(parents=True)
+
+    with pytest.raises(LookupError, match="esc"):
+        prune_botocore.prune(tmp_path, {"esc"})
+
+    assert (tmp_path / "data/ecs").exists()
