@@ -50,7 +50,7 @@ class Alarms:
         if alarm is None:
             raise ApiError("ResourceNotFound", f"Alarm {request['AlarmName']} does not exist", 404)
         if request["StateValue"] not in STATES:
-            raise ApiError("ValidationError", f"'{request['StateValue']}' is not a valid StateValue")
+            raise ApiError("ValidationException", f"'{request['StateValue']}' is not a valid StateValue")
         before = alarm["StateValue"]
         alarm["StateValue"], alarm["StateReason"] = request["StateValue"], request["StateReason"]
         alarm["StateUpdatedTimestamp"] = self._lab.clock.today()

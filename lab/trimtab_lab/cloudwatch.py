@@ -181,12 +181,12 @@ class CloudWatch:
 def _queries(entries: list[dict[str, Any]]) -> list[_Query]:
     if len(entries) > QUERIES_MAX:
         raise invalid(
-            "ValidationError",
+            "ValidationException",
             f"The collection MetricDataQueries must not have a size greater than {QUERIES_MAX}.",
         )
     if len({entry["Id"] for entry in entries}) != len(entries):
         raise invalid(
-            "ValidationError", "The values of the parameter Id in MetricDataQueries are not unique."
+            "ValidationException", "The values of the parameter Id in MetricDataQueries are not unique."
         )
     return [query for entry in entries if (query := _query(entry)) is not None]
 
@@ -197,7 +197,7 @@ def _query(entry: dict[str, Any]) -> _Query | None:
     only("GetMetricData", entry, _QUERY)
     if not _IDENTITY.match(entry["Id"]):
         raise invalid(
-            "ValidationError", f"The value {entry['Id']} for parameter Id must match [a-z][a-zA-Z0-9_]*."
+            "ValidationException", f"The value {entry['Id']} for parameter Id must match [a-z][a-zA-Z0-9_]*."
         )
     stat = entry["MetricStat"]
     check_period(stat["Period"])
@@ -213,7 +213,9 @@ def _query(entry: dict[str, Any]) -> _Query | None:
 def _span(request: Request) -> tuple[float, float]:
     start, end = epoch(request["StartTime"]), epoch(request["EndTime"])
     if start >= end:
-        raise invalid("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+        raise invalid(
+            "ValidationException", "The parameter StartTime must be less than the parameter EndTime."
+        )
     return start, end
 
 

@@ -20,7 +20,7 @@ from botocore.session import Session
 from trimtab_lab.api_error import ApiError, NotModelled
 from trimtab_lab.lab import Lab
 from trimtab_lab.plain import copy_value
-from trimtab_lab.wire_errors import error_members
+from trimtab_lab.wire.errors import error_members
 
 _PARAMS = "trimtab_lab_params"
 _COMPONENT = "trimtab_lab"
@@ -78,11 +78,11 @@ class _Line:
 
     def answer(self, model: OperationModel, context: dict[str, Any], **_: object) -> Parsed:
         """Answer in the place of the endpoint."""
-        service = model.service_model.service_name
+        service = model.service_model
         request = cast(dict[str, Any], copy_value(context[_PARAMS]))
         number = f"{next(self._numbers):032x}"
         try:
-            parsed = self._lab.call(service, model.name, request)
+            parsed = self._lab.call(service.service_name, model.name, request)
         except ApiError as fault:
             return _response(fault.status, number, error_members(service, fault))
         return _response(200, number, parsed)

@@ -1,0 +1,1 @@
+"""How requests and answers look on the wire, by botocore's own service models."""
