@@ -20,7 +20,6 @@ from trimtab_cli.dispatcher.operators import (
 
 Place = tuple[tuple[tuple[object, ...], int], ...]
 Membership = dict[tuple[object, ...], int]
-Branch = dict[tuple[str, ...], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,9 @@ class Field:
     path: tuple[str, ...]
     tests: tuple[Test, ...]
     absent: bool
+
+
+Branch = dict[tuple[str, ...], Field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +60,48 @@ def compile_pattern(pattern: Mapping[str, Any], operators: frozenset[str] = RULE
         PatternError: The pattern is not valid, or uses an operator outside ``operators``.
     """
     branches: list[Branch] = [{}]
-    _read_object(pattern, (), branches, False)
-    return Pattern(tuple(_compile_branch(branch, operators) for branch in branches))
+    _read_object(pattern, (), branches, operators, inside_or=False)
+    # event-ruler walks the fields in the order of their dotted names, and that order decides which
+    # array element an `exists: false` speaks of.
+    return Pattern(tuple(tuple(branch[path] for path in sorted(branch, key=".".join)) for branch in branches))
 
 
-def _read_object(node: object, path: tuple[str, ...], branches: list[Branch], inside_or: bool) -> None:
+def _read_object(
+    node: object,
+    path: tuple[str, ...],
+    branches: list[Branch],
+    operators: frozenset[str],
+    inside_or: bool,
+) -> None:
     """Add what ``node`` demands to each branch, in the order of the document, the last one wins."""
     if not isinstance(node, Mapping) or not node:
         raise PatternError(f"{_name(path)} must be an object with fields, not {node!r}")
     for key, value in node.items():
         below = (*path, key)
         if key == "$or":
-            _read_or(value, path, branches)
+            _read_or(value, path, branches, operators)
         elif inside_or and key in RULE_OPERATORS:
             raise PatternError(f"{_name(below)} is a reserved name inside $or")
         elif isinstance(value, list):
             if not value:
                 raise PatternError(f"{_name(below)} must not be an empty array")
+            field = _compile_field(below, value, operators)
             for branch in branches:
-                branch[below] = value
+                branch[below] = field
         else:
-            _read_object(value, below, branches, inside_or)
+            _read_object(value, below, branches, operators, inside_or)
 
 
-def _read_or(value: object, path: tuple[str, ...], branches: list[Branch]) -> None:
+def _read_or(value: object, path: tuple[str, ...], branches: list[Branch], operators: frozenset[str]) -> None:
     """Fork every branch, once for each alternative."""
     if not isinstance(value, list) or len(value) < 2:
         raise PatternError(f"$or in {_name(path)} must be an array of at least two objects")
     forks: list[Branch] = []
     for alternative in value:
         fork = [dict(branch) for branch in branches]
-        _read_object(alternative, path, fork, True)
+        _read_object(alternative, path, fork, operators, inside_or=True)
         forks += fork
     branches[:] = forks
-
-
-def _compile_branch(branch: Branch, operators: frozenset[str]) -> tuple[Field, ...]:
-    # event-ruler walks the fields in the order of their dotted names, and that order decides which
-    # array element an `exists: false` speaks of.
-    return tuple(_compile_field(path, branch[path], operators) for path in sorted(branch, key=".".join))
 
 
 def _compile_field(path: tuple[str, ...], wanted: list[Any], operators: frozenset[str]) -> Field:

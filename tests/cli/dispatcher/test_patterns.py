@@ -160,6 +160,7 @@ def test_a_pattern_matches_as_the_service_does(pattern, event, expected):
         {"$or": [{"a": [1]}]},
         {"$or": {"a": [1]}},
         {"$or": [{"a": [1]}, {"prefix": ["x"]}]},
+        {"$or": [{"a": [{"unknown": 1}]}, {"b": [1]}], "a": ["x"]},
     ],
 )
 def test_a_pattern_that_is_not_valid_or_not_modelled_is_refused_when_it_is_read(pattern):
