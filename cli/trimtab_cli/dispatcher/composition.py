@@ -10,7 +10,8 @@ from trimtab import wiring
 from trimtab.adapters import clock
 from trimtab_cli.dispatcher.invoke import Around, FunctionSettings
 from trimtab_lab import in_process
-from trimtab_lab.lab import Lab
+from trimtab_lab.api_error import NotModelled
+from trimtab_lab.lab import Answer, Lab, Request
 
 
 @contextmanager
@@ -18,7 +19,8 @@ def connected(lab: Lab) -> Iterator[Around]:
     """Let boto3, Trimtab's clock and its wiring belong to ``lab`` inside the block.
 
     Gives what ``Dispatcher(around=…)`` needs: the wiring reads a function's environment once, so it
-    is made anew whenever a function with another environment runs.
+    is made anew whenever a function with another environment runs; and what the laboratory does not
+    model is raised even where a handler swallowed it, as one that isolates its records does.
     """
     before = boto3.DEFAULT_SESSION
     session = botocore.session.get_session()
@@ -27,17 +29,40 @@ def connected(lab: Lab) -> Iterator[Around]:
     clock.use(lab.clock.today)
     wiring.aws.cache_clear()
     wired: list[Mapping[str, str]] = []
+    gaps = _watch_for_gaps(lab)
 
     @contextmanager
     def around(settings: FunctionSettings) -> Iterator[None]:
+        gaps.clear()
         if wired != [settings.variables]:
             wiring.aws.cache_clear()
             wired[:] = [settings.variables]
-        yield
+        try:
+            yield
+        finally:
+            if gaps:
+                raise gaps.pop()
 
     try:
         yield around
     finally:
+        del lab.call
         boto3.DEFAULT_SESSION = before
         clock.use(None)
         wiring.aws.cache_clear()
+
+
+def _watch_for_gaps(lab: Lab) -> list[NotModelled]:
+    """Keep every refusal of the laboratory from now on, until ``lab.call`` is deleted."""
+    gaps: list[NotModelled] = []
+    answer = lab.call
+
+    def call(service: str, operation: str, request: Request) -> Answer:
+        try:
+            return answer(service, operation, request)
+        except NotModelled as gap:
+            gaps.append(gap)
+            raise
+
+    lab.call = call  # type: ignore[method-assign]
+    return gaps

@@ -1,3 +1,5 @@
+import contextlib
+
 import boto3
 import pytest
 
@@ -6,6 +8,7 @@ from trimtab.adapters import clock
 from trimtab_cli.dispatcher.composition import connected
 from trimtab_cli.dispatcher.invoke import FunctionSettings
 from trimtab_lab.account import make_lab
+from trimtab_lab.api_error import NotModelled
 
 VARIABLES = {
     "TRIMTAB_CHANGES_TABLE": "changes",
@@ -75,3 +78,9 @@ def test_the_block_is_left_clean_after_an_error():
         raise ValueError("boom")
 
     assert clock._source is clock._machine
+
+
+def test_a_gap_of_the_laboratory_is_raised_although_the_handler_swallowed_it():
+    with connected(make_lab()) as around, pytest.raises(NotModelled, match="s3:ListBuckets"):
+        with around(function()), contextlib.suppress(Exception):
+            boto3.client("s3").list_buckets()
