@@ -1,17 +1,21 @@
 """Joining: builds clients and adapters, reads the environment, once per execution environment."""
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
+from trimtab.adapters.cloudformation import StackOutputs
 from trimtab.adapters.cloudwatch import CloudWatchUsage
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
+from trimtab.adapters.dynamodb_steering import DynamoDbSteering
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.ecs_deployer import EcsDeployer
 from trimtab.adapters.ecs_services import EcsServices
@@ -20,6 +24,7 @@ from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.notices import AwsNotices
 from trimtab.adapters.ssm import SsmParameters
+from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
 from trimtab.model.tags import Mode
 from trimtab.ports import World
@@ -27,6 +32,19 @@ from trimtab.ports import World
 READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 WRITES = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
 """A write is sent once: the SDK would repeat one whose answer was lost, and do it twice."""
+
+AWS_FAULTS = (BotoCoreError, ClientError)
+"""What is raised when AWS refuses, or cannot be asked: no credentials, no permission, no such table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What the commands of a person touch: the tables, with that person's own credentials."""
+
+    clock: SystemClock
+    steering: DynamoDbSteering
+    changes: DynamoDbChanges
+    identity: CallerIdentity
 
 
 @cache
@@ -52,6 +70,22 @@ def aws() -> World:
         default_mode=min(Mode.read(os.environ["TRIMTAB_DEFAULT_MODE"]), Mode.OBSERVE),
         clusters=_clusters(os.environ["TRIMTAB_CLUSTERS"]),
     )
+
+
+def operator(control_table: str, changes_table: str) -> Operator:
+    """Return what the command line needs of an installation; nothing here can read a launch recipe."""
+    dynamodb = _client("dynamodb", READS)
+    return Operator(
+        clock=SystemClock(),
+        steering=DynamoDbSteering(dynamodb, control_table),
+        changes=DynamoDbChanges(dynamodb, changes_table),
+        identity=CallerIdentity(_client("sts", READS)),
+    )
+
+
+def stack_outputs() -> StackOutputs:
+    """Return the reader of stack outputs, which name the tables of an installation."""
+    return StackOutputs(_client("cloudformation", READS))
 
 
 def _client(service: str, config: Config) -> Any:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Any
 
 from trimtab.adapters.dynamodb_items import (
-    Item,
     from_dynamodb,
     instant,
     read_instant,
@@ -18,67 +15,25 @@ from trimtab.adapters.dynamodb_items import (
     to_dynamodb,
     write_strategy,
 )
+from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.change import Scalar
-from trimtab.model.errors import PolicyError
 from trimtab.model.keys import KEPT, control_key, task_id
 from trimtab.model.launch import Lineage, Recipe
-from trimtab.model.policy import BUILT_IN, Policy
-from trimtab.model.policy_document import read_policy
-from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.task import Task
 from trimtab.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ONLY: Final = "-"
-"""The ``part`` of an item that is alone under its key."""
 
-
-class DynamoDbControl:
+class DynamoDbControl(DynamoDbSteering):
     """The port ``Control`` on DynamoDB."""
 
     def __init__(self, client: DynamoDBClient, table: str, seal: KmsSeal) -> None:
-        self._client, self._table, self._seal = client, table, seal
-
-    def switch_and_policy(self) -> tuple[Switch, Policy | None]:
-        """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
-        keys = [_key("switch", ONLY), _key("policy", "current")]
-        try:
-            answer = self._client.transact_get_items(
-                TransactItems=[{"Get": {"TableName": self._table, "Key": key}} for key in keys]
-            )
-        except (BotoCoreError, ClientError):
-            return UNREADABLE, None
-        switch, policy = (from_dynamodb(each.get("Item", {})) for each in answer["Responses"])
-        return _read_switch(switch), _read_policy(policy)
-
-    def set_switch(self, switch: Switch) -> None:
-        """Set the switch; for people, through the command line."""
-        self._put("switch", ONLY, {
-            "position": switch.position.value,
-            "reason": switch.reason,
-            "set_by": switch.set_by,
-            "set_at": instant(switch.set_at) if switch.set_at else None,
-        })  # fmt: skip
-
-    def put_policy(self, document: Mapping[str, Any]) -> int:
-        """Store a policy document that can be read as the next version; for people.
-
-        Raises:
-            PolicyError: It cannot be read; the one in force stays.
-        """
-        answer = self._client.get_item(
-            TableName=self._table, Key=_key("policy", "current"), ConsistentRead=True
-        )
-        version = int(from_dynamodb(answer.get("Item", {})).get("version", 0)) + 1
-        read_policy(document, version)
-        body = {"version": version, "document": json.dumps(document)}
-        self._put("policy", f"{version:06d}", body)
-        self._put("policy", "current", body)
-        return version
+        super().__init__(client, table)
+        self._seal = seal
 
     def remember_recipe(self, recipe: Recipe) -> None:
         """Keep how a task was launched, its overrides sealed under the task's own name."""
@@ -161,7 +116,7 @@ class DynamoDbControl:
     def save_episode(self, service_arn: str, episode: Episode | None) -> None:
         """Keep or, with None, end an episode."""
         if episode is None:
-            self._client.delete_item(TableName=self._table, Key=_key("evidence", service_arn))
+            self._client.delete_item(TableName=self._table, Key=control_item("evidence", service_arn))
             return
         body = {
             "started_at": instant(episode.started_at),
@@ -189,12 +144,6 @@ class DynamoDbControl:
             item["expires_at"] = int((at + KEPT[kind]).timestamp())
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
 
-    def _get(self, kind: str, part: str, subject: str = "") -> dict[str, Any] | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key=_key(control_key(kind, subject), part), ConsistentRead=True
-        )
-        return from_dynamodb(answer["Item"]) if "Item" in answer else None
-
     def _all(self, key: str, part_prefix: str) -> list[dict[str, Any]]:
         condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
         if part_prefix:
@@ -210,31 +159,8 @@ class DynamoDbControl:
         return [from_dynamodb(item) for page in pages for item in page["Items"]]
 
 
-def _key(key: str, part: str) -> Item:
-    return to_dynamodb({"key": key, "part": part})
-
-
 def _stop_part(task: Task, stopped_at: datetime) -> str:
     return f"{instant(stopped_at)}#{task.task_id}"
-
-
-def _read_switch(item: Mapping[str, Any]) -> Switch:
-    if not item:
-        return NEVER_SET
-    try:
-        set_at = read_instant(item["set_at"]) if item.get("set_at") else None
-        return Switch(Position(item["position"]), str(item["reason"]), str(item["set_by"]), set_at)
-    except (KeyError, ValueError):
-        return UNREADABLE
-
-
-def _read_policy(item: Mapping[str, Any]) -> Policy | None:
-    if not item:
-        return BUILT_IN
-    try:
-        return read_policy(json.loads(item["document"]), item["version"])
-    except (KeyError, ValueError, PolicyError):
-        return None
 
 
 def _write_recipe(recipe: Recipe) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""The switch and the policy in the Control table: what people steer Trimtab with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trimtab.adapters.dynamodb_items import Item, from_dynamodb, instant, read_instant, to_dynamodb
+from trimtab.model.errors import ConflictError, PolicyError
+from trimtab.model.keys import control_key
+from trimtab.model.policy import BUILT_IN, Policy
+from trimtab.model.policy_document import read_policy
+from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ONLY: Final = "-"
+"""The ``part`` of an item that is alone under its key."""
+
+IN_FORCE: Final = "current"
+
+
+class DynamoDbSteering:
+    """Reading and setting switch and policy; the functions only read them."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client, self._table = client, table
+
+    def switch_and_policy(self) -> tuple[Switch, Policy | None]:
+        """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
+        keys = [control_item("switch", ONLY), control_item("policy", IN_FORCE)]
+        try:
+            answer = self._client.transact_get_items(
+                TransactItems=[{"Get": {"TableName": self._table, "Key": key}} for key in keys]
+            )
+        except (BotoCoreError, ClientError):
+            return UNREADABLE, None
+        switch, policy = (from_dynamodb(each.get("Item", {})) for each in answer["Responses"])
+        return _read_switch(switch), _read_policy(policy)
+
+    def switch(self) -> Switch:
+        """Read the switch alone, for people; unlike the functions they are told when AWS refuses."""
+        return _read_switch(self._get("switch", ONLY) or {})
+
+    def set_switch(self, switch: Switch, replacing: Switch | None = None) -> None:
+        """Set the switch; for people, through the command line.
+
+        Raises:
+            ConflictError: It no longer stands as in ``replacing``; it was left as it is.
+        """
+        item = {
+            "key": "switch",
+            "part": ONLY,
+            "position": switch.position.value,
+            "reason": switch.reason,
+            "set_by": switch.set_by,
+            "set_at": instant(switch.set_at) if switch.set_at else None,
+        }
+        try:
+            self._client.put_item(TableName=self._table, Item=to_dynamodb(item), **_still_stands(replacing))
+        except self._client.exceptions.ConditionalCheckFailedException as fault:
+            raise ConflictError(
+                f"cannot set the switch to {switch.position}: somebody set it meanwhile. "
+                "It was left as they set it. Look at it again with `trimtab status`."
+            ) from fault
+
+    def put_policy(
+        self, document: Mapping[str, Any], set_by: str = "", set_at: datetime | None = None
+    ) -> int:
+        """Store a policy document that can be read as the next version; for people.
+
+        Raises:
+            PolicyError: It cannot be read; the one in force stays.
+            ConflictError: Somebody stored one meanwhile; theirs stays.
+        """
+        answer = self._client.get_item(
+            TableName=self._table, Key=control_item("policy", IN_FORCE), ConsistentRead=True
+        )
+        version = int(from_dynamodb(answer.get("Item", {})).get("version", 0)) + 1
+        read_policy(document, version)
+        body = {
+            "version": version,
+            "document": json.dumps(document),
+            "set_by": set_by,
+            "set_at": instant(set_at) if set_at else None,
+        }
+        steps: list[Any] = [self._put_policy_item(part, body) for part in (f"{version:06d}", IN_FORCE)]
+        if version > 1:
+            steps[1]["Put"] |= {
+                "ConditionExpression": "#v = :before",
+                "ExpressionAttributeValues": to_dynamodb({":before": version - 1}),
+            }
+        try:
+            self._client.transact_write_items(TransactItems=steps)
+        except self._client.exceptions.TransactionCanceledException as fault:
+            raise ConflictError(
+                f"cannot store the policy as version {version}: somebody stored one meanwhile. "
+                "Theirs stays in force. Look at it with `trimtab policy show`, then store yours again."
+            ) from fault
+        return version
+
+    def stored_policy(self, version: int | None = None) -> Mapping[str, Any] | None:
+        """Return the policy item in force, or of a version, as it is stored; None when there is none."""
+        part = IN_FORCE if version is None else f"{version:06d}"
+        return self._get("policy", part)
+
+    def _put_policy_item(self, part: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": to_dynamodb({"key": "policy", "part": part, **body}),
+                "ConditionExpression": "attribute_not_exists(#v)",
+                "ExpressionAttributeNames": {"#v": "version"},
+            }
+        }
+
+    def _get(self, kind: str, part: str, subject: str = "") -> dict[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key=control_item(control_key(kind, subject), part), ConsistentRead=True
+        )
+        return from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+
+def control_item(key: str, part: str) -> Item:
+    """Return the key of a Control item in DynamoDB's types."""
+    return to_dynamodb({"key": key, "part": part})
+
+
+def _still_stands(switch: Switch | None) -> dict[str, Any]:
+    """Return the condition that nobody has set the switch since; one that cannot be read may be replaced."""
+    if switch is None or switch is UNREADABLE:
+        return {}
+    if switch is NEVER_SET:
+        return {
+            "ConditionExpression": "attribute_not_exists(#p)",
+            "ExpressionAttributeNames": {"#p": "position"},
+        }
+    set_at = instant(switch.set_at) if switch.set_at else None
+    return {
+        "ConditionExpression": "#p = :p AND #a = :a",
+        "ExpressionAttributeNames": {"#p": "position", "#a": "set_at"},
+        "ExpressionAttributeValues": to_dynamodb({":p": switch.position.value, ":a": set_at}),
+    }
+
+
+def _read_switch(item: Mapping[str, Any]) -> Switch:
+    if not item:
+        return NEVER_SET
+    try:
+        set_at = read_instant(item["set_at"]) if item.get("set_at") else None
+        return Switch(Position(item["position"]), str(item["reason"]), str(item["set_by"]), set_at)
+    except (KeyError, ValueError):
+        return UNREADABLE
+
+
+def _read_policy(item: Mapping[str, Any]) -> Policy | None:
+    if not item:
+        return BUILT_IN
+    try:
+        return read_policy(json.loads(item["document"]), item["version"])
+    except (KeyError, ValueError, PolicyError):
+        return None
