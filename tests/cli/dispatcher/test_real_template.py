@@ -100,3 +100,11 @@ def test_the_key_of_the_stack_encrypts_for_its_functions(stack):
     answer = stack.lab.call("kms", "Encrypt", {"KeyId": key_arn, "Plaintext": b"recipe"})
 
     assert answer["KeyId"] == key_arn
+
+
+def test_parameters_reach_the_functions(tmp_path):
+    parameters = {"MayChangeEcs": "yes", "Clusters": "prod, jobs", "NotificationEmail": "ops@example.com"}
+
+    stack = Dispatcher(make_lab(), ROOT / "template.yaml", parameters, tmp_path)
+
+    assert stack.functions.settings["apply_change"].variables["TRIMTAB_CLUSTERS"] == "prod,jobs"
