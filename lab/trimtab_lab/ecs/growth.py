@@ -29,7 +29,7 @@ class Growth:
         """Start what is missing; return in how many seconds to try again, if that must be."""
         primary, now = service.primary, self._world.clock.now
         wanted = service.wanted_tasks()
-        mine = [task for task in wanted if task.deployment is primary]
+        mine = [task for task in wanted if task.deployment is primary and not task.leaving]
         missing = service.desired_count - len(mine)
         if missing <= 0 or primary.rollout_state == "FAILED":
             primary.placement_failures = 0

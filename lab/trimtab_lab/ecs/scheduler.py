@@ -10,13 +10,10 @@ from trimtab_lab.ecs.growth import Growth
 from trimtab_lab.ecs.rollout import Rollout
 from trimtab_lab.ecs.service import Service
 from trimtab_lab.ecs.shrinkage import Shrinkage
-from trimtab_lab.ecs.task import STARTING, Task
+from trimtab_lab.ecs.task import STABLE_SECONDS, STARTING, Task
 from trimtab_lab.ecs.world import World
 
 REACT_SECONDS = 2.0  # AWS publishes none; the scheduler acts within seconds
-# How long its tasks must run before a deployment counts as completed, and a task as healthy when
-# no health check says so. AWS publishes none; an app that dies at once must not pass.
-STABLE_SECONDS = 20.0
 STEADY_REPEAT_SECONDS = 6 * 3600.0  # ECS repeats the steady state message every 6 hours
 _COUNTED = ("TaskFailedToStart", "EssentialContainerExited")
 
@@ -80,7 +77,7 @@ class Scheduler:
             self._growth.throttle(service, deployment)
         ended = task.execution_stopped_at or now
         if task.started_at is None or ended - task.started_at < STABLE_SECONDS:
-            healthy = any(_stable(one, now) for one in service.wanted_tasks(deployment))
+            healthy = any(one.stable(now) for one in service.wanted_tasks(deployment))
             self._rollout.count_failure(service, deployment, healthy_since=healthy)
 
     def _look(self, service: Service) -> None:
@@ -94,11 +91,17 @@ class Scheduler:
         self._shrinkage.shrink(service)
         again = self._growth.grow(service)
         self._retire(service)
-        settled = self._settle(service)
+        self._settle(service)
         if again is not None:
             self.wake(service, again)
-        if settled is not None:
-            self.wake(service, settled)
+        self._await_stability(service)
+
+    def _await_stability(self, service: Service) -> None:
+        now = self._world.clock.now
+        times = (task.stable_at() for task in service.wanted_tasks(service.primary))
+        coming = [at for at in times if at is not None and at > now]
+        if coming:
+            self.wake(service, min(coming) - now)
 
     def _drain(self, service: Service) -> None:
         self._shrinkage.stop_all(service)
@@ -112,30 +115,24 @@ class Scheduler:
         primary = service.primary
         service.deployments = [d for d in service.deployments if d is primary or id(d) in alive]
 
-    def _settle(self, service: Service) -> float | None:
-        """Complete what is complete; return in how many seconds to look again, if at all."""
+    def _settle(self, service: Service) -> None:
+        """Complete what is complete, and tell when a service has come to rest."""
         primary, now = service.primary, self._world.clock.now
         mine = service.wanted_tasks(primary)
+        service.steady = service.steady and len(mine) == service.desired_count
         done = (
             len(service.deployments) == 1
             and primary.rollout_state != "FAILED"
             and len(mine) == service.desired_count
-            and all(task.running for task in mine)
+            and all(task.stable(now) for task in mine)
         )
         if not done:
-            service.steady = False
-            return None
-        stable_at = (
-            max((task.started_at or now for task in mine), default=now - STABLE_SECONDS) + STABLE_SECONDS
-        )
-        if now < stable_at:
-            return stable_at - now
+            return
         if primary.rollout_state == "IN_PROGRESS":
             self._rollout.complete(service)
         if not service.steady:
             service.steady = True
             self._tell_steady(service)
-        return None
 
     def _tell_steady(self, service: Service) -> None:
         if service.steady_repeat is not None:
@@ -150,7 +147,3 @@ class Scheduler:
 
 
 _VISIBLE = (*STARTING, "RUNNING")
-
-
-def _stable(task: Task, now: float) -> bool:
-    return task.running and task.started_at is not None and now - task.started_at >= STABLE_SECONDS

@@ -15,7 +15,6 @@ def describe_service(service: Service, *, tags: bool) -> Json:
     running, pending = _counts(list(service.tasks.values()))
     shown = {key: value for key, value in service.settings.items() if key not in NOT_IN_SERVICE}
     own = service.controller == "ECS"
-    current = service.completed
     return present(
         serviceArn=service.arn,
         serviceName=service.name,
@@ -36,7 +35,7 @@ def describe_service(service: Service, *, tags: bool) -> Json:
         createdAt=instant(service.created_at),
         createdBy=service.created_by,
         currentServiceDeployment=_current(service),
-        currentServiceRevisions=[_summary(current, service)] if current and own else None,
+        currentServiceRevisions=_current_revisions(service),
         networkConfiguration=copied(service.network),
         schedulingStrategy=service.scheduling,
         deploymentController={"type": service.controller},
@@ -48,6 +47,12 @@ def describe_service(service: Service, *, tags: bool) -> Json:
 def _current(service: Service) -> str | None:
     going = next((one for one in reversed(service.history) if one.going_on), None)
     return going.arn if going else None
+
+
+def _current_revisions(service: Service) -> list[Json] | None:
+    if service.completed is None or service.controller != "ECS" or not service.deployments:
+        return None
+    return [_summary(service.completed, service)]
 
 
 def _counts(tasks: list[Task]) -> tuple[int, int]:
@@ -91,7 +96,8 @@ def _compute(revision: ServiceRevision) -> Json:
 def _summary(revision: ServiceRevision, service: Service) -> Json:
     tasks = [t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision]
     running, pending = _counts(tasks)
-    requested = service.desired_count if service.primary.revision is revision else running
+    leads = bool(service.deployments) and service.primary.revision is revision
+    requested = service.desired_count if leads else running
     return {
         "arn": revision.arn,
         "requestedTaskCount": requested,

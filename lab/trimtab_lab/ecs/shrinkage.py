@@ -30,24 +30,14 @@ class Shrinkage:
 
     def _surplus(self, service: Service) -> list[Task]:
         """Tasks of the PRIMARY deployment beyond the desired count: starting ones first."""
-        mine = service.wanted_tasks(service.primary)
-        draining = [task for task in mine if task.instance and task.instance.status == "DRAINING"]
-        beyond = len(mine) - service.desired_count
-        if beyond <= 0:
-            return self._leaving(service, draining)
+        mine = [task for task in service.wanted_tasks(service.primary) if not task.leaving]
+        beyond = max(0, len(mine) - service.desired_count)
         return sorted(mine, key=lambda task: (task.running, -task.created_at))[:beyond]
 
-    def _leaving(self, service: Service, draining: list[Task]) -> list[Task]:
-        """Tasks on draining instances that may go now, with minimumHealthyPercent kept."""
-        healthy = sum(task.running for task in service.wanted_tasks())
-        running = [task for task in draining if task.running]
-        may_go = max(0, healthy - service.minimum_healthy())
-        return [task for task in draining if not task.running] + running[:may_go]
-
     def _replaced(self, service: Service) -> list[Task]:
-        """Tasks of older deployments that may go now."""
+        """Tasks of older deployments, and on machines being drained, that may go now."""
         primary, wanted = service.primary, service.wanted_tasks()
-        old = [task for task in wanted if task.deployment is not primary]
+        old = [task for task in wanted if task.deployment is not primary or task.leaving]
         if not old:
             return []
         missing = service.desired_count - (len(wanted) - len(old))
@@ -56,7 +46,8 @@ class Shrinkage:
         keep = service.minimum_healthy() if cramped else service.desired_count
         starting = [task for task in old if not task.running]
         running = [task for task in old if task.running]
-        healthy = sum(task.running for task in wanted)
+        now = self._world.clock.now
+        healthy = len(running) + sum(task.stable(now) for task in wanted if task not in old)
         may_go = max(0, min(len(running), healthy - keep))
         return starting + running[:may_go]
 
@@ -70,6 +61,6 @@ class Shrinkage:
 
 
 def _reason(service: Service, task: Task) -> str:
-    if task.instance is not None and task.instance.status == "DRAINING":
+    if task.leaving:
         return f"Service {service.name}: container instance is in DRAINING state."
     return f"Scaling activity initiated by (deployment {service.primary.id})"

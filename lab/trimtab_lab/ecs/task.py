@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from trimtab_lab.ecs.task_definition import TaskDefinition
 
 STARTING = ("PROVISIONING", "PENDING", "ACTIVATING")
+# From when on the scheduler counts a running task as healthy, as no health check says so. AWS
+# publishes no such time; but an app that dies at once must not pass for a good deployment.
+STABLE_SECONDS = 20.0
 
 
 @dataclass(slots=True, eq=False)
@@ -106,9 +109,23 @@ class Task:
         return self.desired_status == "RUNNING"
 
     @property
+    def leaving(self) -> bool:
+        """Tell whether its machine is being drained."""
+        return self.instance is not None and self.instance.status == "DRAINING"
+
+    @property
     def running(self) -> bool:
         """Tell whether it runs and is to go on running."""
         return self.last_status == "RUNNING" and self.wanted
+
+    def stable_at(self) -> float | None:
+        """Return from when on it counts as healthy; None while it does not run."""
+        return self.started_at + STABLE_SECONDS if self.running and self.started_at is not None else None
+
+    def stable(self, now: float) -> bool:
+        """Tell whether it has been running for long enough to count as healthy."""
+        at = self.stable_at()
+        return at is not None and at <= now
 
     def protected(self, now: float) -> bool:
         """Tell whether task protection holds it."""

@@ -22,12 +22,16 @@ NETWORK = {
 }
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 ON_DEMAND = [{"capacityProvider": "FARGATE", "weight": 1}]
+ASG = {
+    "autoScalingGroupArn": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:1:"
+    "autoScalingGroupName/a"
+}
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 @cache
-def model(service: str):
-    return botocore.session.get_session().get_service_model(service)
+def model(api: str):
+    return botocore.session.get_session().get_service_model(api)
 
 
 def check(shape, value, what: str) -> None:
@@ -46,14 +50,17 @@ class Scene:
         self.lab.bus.listen(self.events.append)
         self.call("CreateCluster", clusterName="prod", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
-    def call(self, operation: str, service: str = "ecs", **request):
-        shapes = model(service).operation_model(operation)
+    def call(self, operation: str, /, **request):
+        return self.call_of("ecs", operation, **request)
+
+    def call_of(self, api: str, operation: str, /, **request):
+        shapes = model(api).operation_model(operation)
         check(shapes.input_shape, request, f"request of {operation}")
-        answer = self.lab.call(service, operation, request)
+        answer = self.lab.call(api, operation, request)
         check(shapes.output_shape, answer, f"answer of {operation}")
         return answer
 
-    def refused(self, operation: str, **request) -> ApiError:
+    def refused(self, operation: str, /, **request) -> ApiError:
         with pytest.raises(ApiError) as caught:
             self.call(operation, **request)
         return caught.value
