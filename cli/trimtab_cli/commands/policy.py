@@ -41,7 +41,7 @@ def put(file: File, stack: Stack = DEFAULT_STACK, control_table: ControlTable = 
     with asking_aws(f"store {file} as the policy", kept):
         operator = connect(stack, control_table)
         stored = operator.steering.stored_policy()
-        if stored and json.loads(stored["document"]) == read.document:
+        if stored and _understood(stored)[0] == read.document:
             typer.echo(f"Version {stored['version']} in force says the same. Nothing was stored.")
             return
         version = operator.steering.put_policy(read.document, operator.identity.arn(), operator.clock.now())

@@ -82,8 +82,8 @@ def _row(change: Change) -> dict[str, Any]:
 def _show(switch: Switch, policy: Policy | None, changes: list[Change]) -> None:
     """Write a page; into a pipe no line is folded."""
     out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
-    since = f" since {instant(switch.set_at)} by {switch.set_by}" if switch.set_at else ""
-    out.print(Text(one_line(f"switch   {switch.position}{since}: {switch.reason}"), overflow="fold"))
+    since = f", since {instant(switch.set_at)} by {switch.set_by}" if switch.set_at else ""
+    out.print(Text(f"switch   {switch.position}{one_line(since)}: {one_line(switch.reason)}"))
     version = f"version {policy.version}" if policy else "cannot be read: nothing is written until it can"
     out.print(Text(f"policy   {version}{'' if policy is None or policy.version else ' (built in)'}"))
     out.print(Text(f"changes  {len(changes)} open"))

@@ -1,0 +1,84 @@
+"""The published schema and the reader in the functions allow the same documents, both ways."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from trimtab.model.errors import PolicyError
+from trimtab.model.policy_document import read_policy
+from trimtab.model.tags import PROFILES, Mode
+from trimtab_cli.policy_file import schema
+
+SCHEMA = schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+WORDS = ("", "prod", "*", "off", "apply", "Apply", "spot-first", "h", "x" * 256)
+NUMBERS = ("3", "03", "-1", "1.5", "1h", "15m", "9" * 9, "9" * 10, "123456789s", "3\n", "1h\n", "٣")
+text = st.sampled_from(WORDS + NUMBERS)
+scalar = text | st.integers(-2, 10**10) | st.booleans() | st.none()
+KEYS = sorted(
+    {key for part in SCHEMA["$defs"].values() for key in part.get("properties", {})} | {"smalest", "Name"}
+)
+value = scalar | st.lists(scalar, max_size=2) | st.dictionaries(st.sampled_from(KEYS), scalar, max_size=3)
+entry = st.dictionaries(st.sampled_from(KEYS), value, max_size=4) | scalar
+document = (
+    st.dictionaries(
+        st.sampled_from(["services", "standalone", "owner"]), st.lists(entry, max_size=2) | scalar, max_size=3
+    )
+    | scalar
+)
+
+
+def _is_read(said):
+    try:
+        read_policy(said, 1)
+    except PolicyError:
+        return False
+    return True
+
+
+@given(document)
+@example({"services": [{"largest": {"cpu_units": "4096", "memory_mib": 8192}, "tags": {"team": "a"}}]})
+@example({"standalone": [{"family": "x", "window": "1h", "attempts": 3}]})
+def test_schema_and_reader_agree_on_any_document(said):
+    assert VALIDATOR.is_valid(said) == _is_read(said)
+
+
+WAYS = ["prod", "apply", "general", "3", "1h", {"cpu_units": "1", "memory_mib": "2"}, {"team": "a"}]
+
+
+def _documents(part, key, way):
+    """Return a document that gives one setting of one part of the schema in one way."""
+    if part == "size":
+        return {"services": [{"largest": {"cpu_units": "1", "memory_mib": "2"} | {key: way}}]}
+    if part == "standalone":
+        return {"standalone": [{"family": "a"} | {key: way}]}
+    return {"services": [{key: way}]}
+
+
+@pytest.mark.parametrize("part", ["service", "standalone", "size"])
+def test_schema_and_reader_agree_on_every_setting_by_itself(part):
+    for key in SCHEMA["$defs"][part]["properties"]:
+        documents = [_documents(part, key, way) for way in WAYS]
+
+        assert [VALIDATOR.is_valid(said) for said in documents] == [_is_read(said) for said in documents], key
+        assert any(_is_read(said) for said in documents), f"no way to give {key}"
+
+
+def test_the_schema_is_a_schema_that_lets_nothing_unknown_pass():
+    Draft202012Validator.check_schema(SCHEMA)
+    parts = [part for part in (SCHEMA, *SCHEMA["$defs"].values()) if part.get("type") == "object"]
+
+    assert all(part["additionalProperties"] is False for part in parts)
+
+
+def test_the_schema_lists_the_modes_and_profiles_that_there_are():
+    assert SCHEMA["$defs"]["mode"]["enum"] == [mode.name.lower() for mode in Mode]
+    assert SCHEMA["$defs"]["service"]["properties"]["profile"]["enum"] == list(PROFILES)
+
+
+def test_every_part_of_the_schema_says_what_it_allows():
+    described = [*SCHEMA["$defs"].values(), *SCHEMA["properties"].values()]
+
+    assert all(part["description"] for part in described)
