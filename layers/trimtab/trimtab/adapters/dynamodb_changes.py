@@ -24,7 +24,12 @@ from trimtab.model.keys import CLOSED_CHANGE_KEPT, HEAD, OPEN_INDEX, change_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LOST_RACE: Final = ("ConditionalCheckFailedException", "TransactionCanceledException")
+ALREADY_THERE: Final = "ConditionalCheckFailedException"
+LOST_RACE: Final = (ALREADY_THERE, "TransactionCanceledException", "TransactionConflictException")
+"""Another state than expected, or somebody else's transaction on the same item at this instant.
+
+Source: DynamoDB API Reference, UpdateItem and TransactWriteItems, Errors (read 2026-11-22).
+"""
 
 
 class DynamoDbChanges:
@@ -43,7 +48,7 @@ class DynamoDbChanges:
         try:
             self._client.put_item(**self._put(change))
         except ClientError as fault:
-            if fault.response["Error"]["Code"] in LOST_RACE:
+            if fault.response["Error"]["Code"] == ALREADY_THERE:
                 return False
             raise
         return True
@@ -197,9 +202,10 @@ class DynamoDbChanges:
         if not after.is_open:
             new["expires_at"] = int((after.due_at + CLOSED_CHANGE_KEPT).timestamp())
         changed = {key: value for key, value in new.items() if old.get(key) != value}
+        changed = changed or {"fence": new["fence"]}  # DynamoDB takes no empty update, and the condition counts
         names = {f"#{key}": key for key in (*changed, "state", "turn", "fence", "due_at")}
         values = {f":{key}": value for key, value in changed.items()}
-        update = "SET " + ", ".join(f"#{key} = :{key}" for key in changed) if changed else ""
+        update = "SET " + ", ".join(f"#{key} = :{key}" for key in changed)
         if "open_turn" in old and "open_turn" not in new:
             names["#open_turn"] = "open_turn"
             update += " REMOVE #open_turn"
@@ -210,7 +216,7 @@ class DynamoDbChanges:
         return {
             "TableName": self._table,
             "Key": _key(before.workload, change_item(before.id)),
-            "UpdateExpression": update.strip(),
+            "UpdateExpression": update,
             "ConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": to_dynamodb({**values, **was}),

@@ -1,0 +1,153 @@
+"""What a Change looks like in the table: the strings that the stream, the index and the clean-up go by."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from tests.adapters.stores import Table
+from tests.samples import NOW, ORDERS, a_change, minutes
+from trimtab.adapters.dynamodb_changes import DynamoDbChanges
+from trimtab.model.change import Kind, State, Turn
+from trimtab.model.errors import ConflictError
+
+YEAR_AND_MORE = timedelta(days=400)
+
+
+@pytest.fixture(scope="module")
+def table():
+    with mock_aws():
+        yield Table(boto3.client("dynamodb", region_name="eu-west-1"))
+
+
+@pytest.fixture
+def recorded(table, request):
+    def record(**said):
+        change = a_change(**{"workload": f"{ORDERS}/{request.node.name}", **said})
+        assert table.changes.record(change)
+        return change
+
+    return record
+
+
+def item(table, change):
+    return table.item(change.workload, f"CHANGE#{change.id}")
+
+
+def test_the_strings_that_stream_and_index_go_by_are_at_the_top(table, recorded):
+    there = item(table, recorded())
+
+    assert {k: there[k] for k in ("id", "kind", "state", "turn", "open_turn", "due_at")} == {
+        "id": "resize1",
+        "kind": "resize",
+        "state": "planned",
+        "turn": "apply",
+        "open_turn": "apply",
+        "due_at": "2026-03-02T04:05:06Z",
+    }
+
+
+def test_an_open_change_is_never_cleaned_up(table, recorded):
+    change = recorded()
+
+    table.changes.take(change, NOW + minutes(3), NOW)
+
+    assert "expires_at" not in item(table, change)
+
+
+def test_the_open_turn_follows_the_turn_in_every_step(table, recorded):
+    change = recorded()
+    taken = table.changes.take(change, NOW + minutes(3), NOW)
+    assert item(table, change)["open_turn"] == "settle"
+
+    table.changes.wait(taken, Turn.APPLY, NOW + minutes(4), "applier_lost", "It did not come back.")
+
+    assert item(table, change)["open_turn"] == item(table, change)["turn"] == "apply"
+
+
+def test_a_closed_change_leaves_the_index_and_is_kept_400_days(table, recorded):
+    change = recorded()
+    closed_at = NOW + timedelta(days=3)
+
+    table.changes.move(change, State.REFUSED, Turn.NONE, closed_at, closed_at, "held", "On hold.")
+
+    there = item(table, change)
+    assert "open_turn" not in there
+    assert there["turn"] == "none"
+    assert there["expires_at"] == (closed_at + YEAR_AND_MORE).timestamp()
+
+
+def test_a_change_that_is_refused_at_once_is_kept_as_long(table, recorded):
+    there = item(table, recorded(state=State.REFUSED, turn=Turn.NONE))
+
+    assert "open_turn" not in there
+    assert there["expires_at"] == (NOW + YEAR_AND_MORE).timestamp()
+
+
+def test_the_workload_remembers_what_was_set_last_and_counts_its_holders(table, recorded):
+    taken = table.changes.take(recorded(), NOW + minutes(3), NOW)
+    assert table.item(taken.workload, "HEAD")["lease_until"] == "2026-03-02T04:08:06Z"
+
+    table.changes.move(
+        taken, State.SUCCEEDED, Turn.NONE, NOW, NOW, "handed_over", "Done.", {"parameter": "/trimtab/x"}
+    )
+
+    head = table.item(taken.workload, "HEAD")
+    assert (head["last_value"], head["fence"]) == ({"parameter": "/trimtab/x"}, 1)
+    assert "holder" not in head
+    assert "lease_until" not in head
+
+
+def test_a_rollback_and_its_parents_step_are_one_transaction(table, recorded):
+    taken = table.changes.take(recorded(), NOW + minutes(3), NOW)
+    parent = table.changes.move(taken, State.DEPLOYING, Turn.SETTLE, NOW, NOW)
+    rollback = a_change(workload=parent.workload, id="back", kind=Kind.ROLLBACK, parent=parent.id)
+    table.changes.record(rollback)
+
+    with pytest.raises(ConflictError):
+        table.changes.roll_back(parent, rollback, NOW, "rollout_failed", "ECS: tasks failed.")
+
+    assert item(table, parent)["state"] == "deploying"
+
+
+@pytest.fixture
+def refused():
+    client = boto3.client("dynamodb", region_name="eu-west-1")
+    with Stubber(client) as stubber:
+        yield DynamoDbChanges(client, "changes"), stubber
+
+
+# moto never refuses for a transaction that is under way, nor for its own trouble: Stubber does.
+def test_a_step_beside_somebody_elses_transaction_is_a_lost_race(refused):
+    changes, stubber = refused
+    stubber.add_client_error("update_item", "TransactionConflictException")
+
+    with pytest.raises(ConflictError, match="Nothing was changed"):
+        changes.note(a_change(), {"task_definition": "td:2"})
+
+
+def test_a_new_change_beside_somebody_elses_transaction_is_not_taken_for_an_old_one(refused):
+    changes, stubber = refused
+    stubber.add_client_error("put_item", "TransactionConflictException")
+
+    with pytest.raises(Exception, match="TransactionConflictException"):
+        changes.record(a_change())
+
+
+@pytest.mark.parametrize(
+    ("operation", "act"),
+    [
+        ("put_item", lambda c: c.record(a_change())),
+        ("update_item", lambda c: c.note(a_change(), {"task": "t"})),
+        ("update_item", lambda c: c.ring(a_change())),
+        ("transact_write_items", lambda c: c.take(a_change(), NOW, NOW)),
+    ],
+)
+def test_trouble_of_the_table_itself_is_never_taken_for_a_lost_race(refused, operation, act):
+    changes, stubber = refused
+    stubber.add_client_error(operation, "ProvisionedThroughputExceededException")
+
+    with pytest.raises(Exception, match="ProvisionedThroughputExceeded"):
+        act(changes)

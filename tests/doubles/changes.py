@@ -1,0 +1,123 @@
+"""The Changes table in memory, with the same conditions as the one on DynamoDB."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+
+from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, State, Turn
+from trimtab.model.errors import ConflictError, IllegalTransitionError
+
+
+class MemoryChanges:
+    """The port ``Changes``; ``bell`` lists what the stream would have rung for, oldest first."""
+
+    def __init__(self):
+        self.items, self.heads, self.bell = {}, {}, []
+
+    def record(self, change):
+        if change.state not in FIRST_STATES:
+            raise IllegalTransitionError(f"no Change begins as {change.state}")
+        if (change.workload, change.id) in self.items:
+            return False
+        self._write(change)
+        return True
+
+    def get(self, workload, change_id):
+        return self.items.get((workload, change_id))
+
+    def of(self, workload):
+        return [c for (owner, _), c in sorted(self.items.items()) if owner == workload]
+
+    def due(self, turn, until):
+        found = [c for c in self.items.values() if c.is_open and c.turn is turn]
+        yield from sorted((c for c in found if c.due_at <= until), key=lambda c: c.due_at)
+
+    def take(self, change, lease_until, now):
+        taken = replace(
+            change.moved(State.APPLYING, now), turn=Turn.SETTLE, due_at=lease_until, fence=change.fence + 1
+        )
+        self._expect(change)
+        holder, lease = self.heads.get(change.workload, (None, None))
+        own = holder == change.id and lease < whole(now)
+        if not (holder is None or own or (change.parent and holder == change.parent)):
+            raise ConflictError("HEAD is held")
+        self.heads[change.workload] = (change.id, whole(lease_until))
+        return self._write(taken)
+
+    def move(self, change, to, turn, due_at, now, outcome="", sentence="", applied=None):
+        moved = replace(
+            change.moved(to, now),
+            turn=Turn.NONE if to in CLOSED else turn,
+            due_at=due_at,
+            outcome=outcome or change.outcome,
+            outcome_sentence=sentence or change.outcome_sentence,
+            applied={**change.applied, **(applied or {})},
+        )
+        self._expect(change)
+        if change.state in HOLDS_HEAD and to not in HOLDS_HEAD:
+            self._release(change)
+        return self._write(moved)
+
+    def note(self, change, applied):
+        self._expect(change)
+        return self._write(replace(change, applied={**change.applied, **applied}))
+
+    def roll_back(self, parent, rollback, now, outcome, sentence):
+        moved = replace(
+            parent.moved(State.ROLLING_BACK, now),
+            turn=Turn.SETTLE,
+            due_at=rollback.decide_by,
+            outcome=outcome,
+            outcome_sentence=sentence,
+        )
+        self._expect(parent)
+        holder, _ = self.heads.get(parent.workload, (None, None))
+        if (rollback.workload, rollback.id) in self.items or holder not in (None, parent.id):
+            raise ConflictError("HEAD is held, or the rollback is there")
+        self.heads[parent.workload] = (parent.id, whole(rollback.decide_by))
+        self._write(moved)
+        self._write(rollback)
+
+    def wait(self, change, turn, due_at, reason, sentence):
+        self._expect(change)
+        self._write(
+            replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence)
+        )
+
+    def ring(self, change):
+        there = self.items.get((change.workload, change.id))
+        if there and there.turn is Turn.APPLY:
+            self._write(replace(there, wakes=there.wakes + 1))
+
+    def head(self, workload):
+        """Return who holds the workload, None when nobody does."""
+        return self.heads.get(workload, (None, None))[0]
+
+    def _expect(self, change):
+        there = self.items.get((change.workload, change.id))
+        seen = seconds(change)
+        same = there and all(getattr(there, k) == getattr(seen, k) for k in ("state", "turn", "fence", "due_at"))
+        if not same:
+            raise ConflictError(f"{change.id} has moved meanwhile")
+
+    def _release(self, change):
+        if self.head(change.workload) == change.id:
+            self.heads[change.workload] = (None, None)
+        elif change.state is not State.ROLLING_BACK:
+            raise ConflictError("HEAD is not its own")
+
+    def _write(self, change):
+        self.items[change.workload, change.id] = seconds(change)
+        if change.turn is Turn.APPLY:
+            self.bell.append((change.workload, change.id))
+        return change
+
+
+def whole(at):
+    return at.replace(microsecond=0)
+
+
+def seconds(change):
+    """Return the Change as the table keeps it: in whole seconds."""
+    said = {f.name: getattr(change, f.name) for f in fields(change)}
+    cut = {name: whole(value) for name, value in said.items() if isinstance(value, datetime)}
+    return replace(change, **cut, times={state: whole(at) for state, at in change.times.items()})
