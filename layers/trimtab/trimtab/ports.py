@@ -162,7 +162,7 @@ class Control(Protocol):
     def switch_and_policy(self) -> tuple[Switch, Policy | None]:
         """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
 
-    def remember_recipe(self, recipe: Recipe) -> None:
+    def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed."""
 
     def recipe(self, task_arn: str) -> Recipe | None:

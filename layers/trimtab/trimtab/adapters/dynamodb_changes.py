@@ -202,7 +202,7 @@ class DynamoDbChanges:
         if not after.is_open:
             new["expires_at"] = int((after.due_at + CLOSED_CHANGE_KEPT).timestamp())
         changed = {key: value for key, value in new.items() if old.get(key) != value}
-        changed = changed or {"fence": new["fence"]}  # DynamoDB takes no empty update, and the condition counts
+        changed = changed or {"fence": new["fence"]}  # an empty update is refused; the condition counts
         names = {f"#{key}": key for key in (*changed, "state", "turn", "fence", "due_at")}
         values = {f":{key}": value for key, value in changed.items()}
         update = "SET " + ", ".join(f"#{key} = :{key}" for key in changed)

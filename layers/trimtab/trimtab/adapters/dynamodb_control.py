@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.adapters.dynamodb_items import (
     from_dynamodb,
@@ -17,7 +17,7 @@ from trimtab.adapters.dynamodb_items import (
 )
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
-from trimtab.decisions.capacity_shift import Episode
+from trimtab.decisions.capacity_shift import SPOT, Episode
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
 from trimtab.model.launch import Lineage, Recipe
@@ -27,6 +27,9 @@ from trimtab.model.verdict import Verdict
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+EPISODES: Final = control_key("evidence", SPOT)
+"""Every open episode lies under one key, by the pool that ran dry: they are read together."""
+
 
 class DynamoDbControl(DynamoDbSteering):
     """The port ``Control`` on DynamoDB."""
@@ -35,10 +38,11 @@ class DynamoDbControl(DynamoDbSteering):
         super().__init__(client, table)
         self._seal = seal
 
-    def remember_recipe(self, recipe: Recipe) -> None:
+    def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed under the task's own name."""
         sealed = self._seal.seal(json.dumps(recipe.overrides).encode(), recipe.task_arn)
-        self._put("recipe", ONLY, {**_write_recipe(recipe), "overrides": sealed}, task_id(recipe.task_arn))
+        body = {**_write_recipe(recipe), "overrides": sealed}
+        self._put("recipe", ONLY, body, task_id(recipe.task_arn), at)
 
     def recipe(self, task_arn: str) -> Recipe | None:
         """Return how a task was launched, overrides open."""
@@ -66,7 +70,7 @@ class DynamoDbControl(DynamoDbSteering):
         self._put("lineage", f"start#{change_id}", {"at": instant(at)}, task_id(lineage.root), at)
 
     def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
-        """Keep a stop with its verdict and what was decided, by day; the same stop is kept once."""
+        """Keep a stop with its verdict and what was decided first, by day; the same stop is kept once."""
         stopped_at = task.stopped_at or at
         body = {
             "task_arn": task.task_arn,
@@ -82,7 +86,8 @@ class DynamoDbControl(DynamoDbSteering):
             "decided": decided,
             "decided_sentence": sentence,
         }
-        self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
+        if not self.is_archived(task):
+            self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
 
     def is_archived(self, task: Task) -> bool:
         """Tell whether this stop has been judged before."""
@@ -110,13 +115,13 @@ class DynamoDbControl(DynamoDbSteering):
                 read_strategy(item["home"]),
                 item["returns_failed"],
             )
-            for item in self._all("evidence", "")
+            for item in self._all(EPISODES, "")
         }
 
     def save_episode(self, service_arn: str, episode: Episode | None) -> None:
         """Keep or, with None, end an episode."""
         if episode is None:
-            self._client.delete_item(TableName=self._table, Key=control_item("evidence", service_arn))
+            self._client.delete_item(TableName=self._table, Key=control_item(EPISODES, service_arn))
             return
         body = {
             "started_at": instant(episode.started_at),
@@ -124,7 +129,7 @@ class DynamoDbControl(DynamoDbSteering):
             "home": write_strategy(episode.home),
             "returns_failed": episode.returns_failed,
         }
-        self._put("evidence", service_arn, body, at=episode.last_failure_at)
+        self._put("evidence", service_arn, body, SPOT, episode.last_failure_at)
 
     def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
         """Keep what a run decided for one service."""

@@ -154,7 +154,7 @@ def _read_switch(item: Mapping[str, Any]) -> Switch:
     try:
         set_at = read_instant(item["set_at"]) if item.get("set_at") else None
         return Switch(Position(item["position"]), str(item["reason"]), str(item["set_by"]), set_at)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return UNREADABLE
 
 
@@ -163,5 +163,5 @@ def _read_policy(item: Mapping[str, Any]) -> Policy | None:
         return BUILT_IN
     try:
         return read_policy(json.loads(item["document"]), item["version"])
-    except (KeyError, ValueError, PolicyError):
+    except (KeyError, TypeError, ValueError, PolicyError):
         return None

@@ -80,7 +80,7 @@ def remember_launch(task: Task, world: World) -> None:
         world.network_interfaces.describe(task.network_interface_id) if task.network_interface_id else None
     )
     tags = world.tasks.tags(task.cluster_arn, task.task_arn)
-    world.control.remember_recipe(_recipe(task, interface, dict(tags)))
+    world.control.remember_recipe(_recipe(task, interface, dict(tags)), world.clock.now())
     world.telemetry.note("launch remembered", task_arn=task.task_arn, family=task.family or "")
 
 

@@ -1,0 +1,318 @@
+"""The Control table and the seal, over moto."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from tests.adapters.stores import create_table
+from tests.samples import CLUSTER, NOW, ON_DEMAND, ORDERS, SPOT_FIRST, a_crash, a_task, minutes, revision
+from tests.tidy.stack import features, role_statements, written
+from trimtab.adapters.dynamodb_control import DynamoDbControl
+from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab.adapters.kms import KmsSeal
+from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.policy import BUILT_IN
+from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
+from trimtab.model.verdict import Action, Cause, Owner, Verdict
+
+CANARY = "canary-5b1f"
+FIRST, SECOND = a_task("first").task_arn, a_task("second").task_arn
+
+
+class Kept:
+    """A Control table and what lies in it."""
+
+    def __init__(self):
+        self.client = boto3.client("dynamodb", region_name="eu-west-1")
+        create_table(self.client, "ControlTable", "control")
+        kms = boto3.client("kms", region_name="eu-west-1")
+        self.seal = KmsSeal(kms, kms.create_key()["KeyMetadata"]["Arn"])
+        self.control = DynamoDbControl(self.client, "control", self.seal)
+
+    def put(self, **item):
+        self.client.put_item(TableName="control", Item=to_dynamodb(item))
+
+    def clear(self):
+        for item in self.client.scan(TableName="control")["Items"]:
+            key = {name: item[name] for name in ("key", "part")}
+            self.client.delete_item(TableName="control", Key=key)
+
+    def items(self):
+        return [from_dynamodb(item) for item in self.client.scan(TableName="control")["Items"]]
+
+
+@pytest.fixture(scope="module")
+def made():
+    with mock_aws():
+        yield Kept()
+
+
+@pytest.fixture
+def kept(made):
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def control(kept):
+    return kept.control
+
+
+def a_recipe(**said):
+    told = {
+        "task_arn": FIRST,
+        "cluster": CLUSTER,
+        "task_definition": revision(3, "nightly"),
+        "group": "family:nightly",
+        "launch_type": None,
+        "capacity_provider_strategy": SPOT_FIRST,
+        "platform_version": "1.4.0",
+        "subnets": ("subnet-1",),
+        "security_groups": ("sg-1", "sg-2"),
+        "assign_public_ip": False,
+        "enable_execute_command": True,
+        "tags": {"team": "data"},
+        "overrides": {"containerOverrides": [{"name": "job", "environment": [{"name": "K", "value": CANARY}]}]},
+        "missing": ("weights of the capacity provider strategy",),
+    }
+    return Recipe(**{**told, **said})
+
+
+def test_a_new_installation_may_only_roll_back_and_has_the_built_in_policy(control):
+    assert control.switch_and_policy() == (NEVER_SET, BUILT_IN)
+    assert NEVER_SET.position is Position.ROLLBACK_ONLY
+
+
+def test_switch_and_policy_are_read_as_they_were_set(control):
+    switch = Switch(Position.RUN, "armed", "operator", NOW)
+    control.set_switch(switch)
+    version = control.put_policy({"services": [{"service": "orders", "mode": "observe"}]})
+
+    read, policy = control.switch_and_policy()
+
+    assert read == switch
+    assert (version, policy.version, policy.services[0].service) == (1, 1, "orders")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"position": "sideways", "reason": "x", "set_by": "y"},
+        {"position": "run", "set_by": "y"},
+        {"position": "run", "reason": "x", "set_by": "y", "set_at": "yesterday"},
+        {"position": "run", "reason": "x", "set_by": "y", "set_at": 20260302},
+        {"position": 1, "reason": "x", "set_by": "y"},
+    ],
+)
+def test_a_switch_that_cannot_be_read_stops_everything(kept, control, broken):
+    kept.put(key="switch", part="-", **broken)
+
+    switch, _ = control.switch_and_policy()
+
+    assert switch is UNREADABLE
+    assert switch.position is Position.STOP
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"version": 4, "document": "{not json"},
+        {"version": 4, "document": json.dumps({"services": [{"mode": "apply!"}]})},
+        {"version": 4, "document": {"services": []}},
+        {"version": 4, "document": None},
+        {"version": 4},
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_none_and_leaves_the_switch_readable(kept, control, broken):
+    control.set_switch(Switch(Position.RUN, "armed", "operator", NOW))
+    kept.put(key="policy", part="current", **broken)
+
+    switch, policy = control.switch_and_policy()
+
+    assert policy is None
+    assert switch.position is Position.RUN
+
+
+def test_a_table_that_cannot_be_asked_stops_everything(kept):
+    # moto cannot be told to refuse a transaction of reads.
+    with Stubber(kept.client) as stubber:
+        stubber.add_client_error("transact_get_items", "ThrottlingException")
+
+        assert kept.control.switch_and_policy() == (UNREADABLE, None)
+
+
+def test_a_recipe_comes_back_whole(control):
+    recipe = a_recipe()
+
+    control.remember_recipe(recipe, NOW)
+
+    assert control.recipe(FIRST) == recipe
+    assert control.has_recipe(FIRST)
+    assert control.recipe(SECOND) is None
+    assert not control.has_recipe(SECOND)
+
+
+def test_no_secret_of_an_override_lies_in_the_table(kept, control):
+    control.remember_recipe(a_recipe(), NOW)
+
+    raw = kept.client.scan(TableName="control")["Items"]
+
+    assert CANARY not in repr(raw)
+    assert CANARY not in repr(a_recipe())
+
+
+def test_a_recipe_is_cleaned_up_after_60_days(kept, control):
+    control.remember_recipe(a_recipe(), NOW)
+
+    assert kept.items()[0]["expires_at"] == (NOW + timedelta(days=60)).timestamp()
+
+
+def test_overrides_as_large_as_ecs_takes_them_are_sealed(control):
+    value = "x" * 8000
+    recipe = a_recipe(overrides={"containerOverrides": [{"name": "job", "command": [value]}]})
+
+    control.remember_recipe(recipe, NOW)
+
+    assert control.recipe(FIRST).overrides == recipe.overrides
+
+
+@pytest.mark.parametrize("size", [1, 4096, 4097, 20000])
+def test_a_seal_opens_to_the_same_bytes(kept, size):
+    clear = bytes(i % 251 for i in range(size))
+
+    sealed = kept.seal.seal(clear, "task-1")
+
+    assert kept.seal.open(sealed, "task-1") == clear
+    assert clear not in b"".join(sealed)
+
+
+def test_what_was_sealed_for_one_task_cannot_be_opened_for_another(kept):
+    sealed = kept.seal.seal(b"secret", "task-1")
+
+    with pytest.raises(ClientError, match="InvalidCiphertext"):
+        kept.seal.open(sealed, "task-2")
+
+
+def test_a_task_we_never_started_is_its_own_lineage(control):
+    assert control.lineage(FIRST) == Lineage(FIRST)
+
+
+def test_what_we_started_belongs_to_the_first_task_and_counts_its_starts(control):
+    control.add_start(control.lineage(FIRST), SECOND, "change-1", NOW)
+    third = a_task("third").task_arn
+    control.add_start(control.lineage(SECOND), third, "change-2", NOW + minutes(5))
+
+    assert control.lineage(third) == Lineage(FIRST, (NOW, NOW + minutes(5)), "change-2")
+    assert control.lineage(FIRST).starts == (NOW, NOW + minutes(5))
+
+
+def test_a_start_that_is_told_twice_counts_once(control):
+    for _ in range(2):
+        control.add_start(Lineage(FIRST), SECOND, "change-1", NOW)
+
+    assert control.lineage(SECOND).starts == (NOW,)
+
+
+VERDICT = Verdict("r", Cause.APPLICATION, Action.RESTART, Owner.STANDALONE, "why", "Because.", {"run_s": 9.5})
+
+
+def test_a_stop_is_archived_for_30_days(kept, control):
+    stop = a_crash()
+    assert not control.is_archived(stop)
+
+    control.archive_stop(stop, VERDICT, "planned", "It is started again.", NOW)
+
+    assert control.is_archived(stop)
+    assert not control.is_archived(a_crash("other"))
+    (item,) = kept.items()
+    assert item["key"] == "stop#2026-03-02"
+    assert (item["decided"], item["evidence"]) == ("planned", {"run_s": 9.5})
+    assert item["expires_at"] == (NOW + timedelta(days=30)).timestamp()
+
+
+def test_what_was_decided_on_a_stop_first_stays_in_the_archive(kept, control):
+    control.archive_stop(a_crash(), VERDICT, "planned", "It is started again.", NOW)
+
+    control.archive_stop(a_crash(), VERDICT, "attempts_used_up", "Told twice.", NOW + minutes(9))
+
+    assert [item["decided"] for item in kept.items()] == ["planned"]
+
+
+def test_a_task_that_has_not_stopped_is_not_archived(control):
+    assert not control.is_archived(a_task())
+
+
+def test_a_memory_floor_holds_until_it_expires(control):
+    control.raise_floor(ORDERS, 3072, NOW)
+
+    assert control.memory_floor_mib(ORDERS, NOW + timedelta(days=29)) == 3072
+    assert control.memory_floor_mib(ORDERS, NOW + timedelta(days=31)) == 0
+    assert control.memory_floor_mib(ORDERS + "-api", NOW) == 0
+
+
+def test_a_lower_floor_never_replaces_a_higher_one_in_force(control):
+    control.raise_floor(ORDERS, 3072, NOW)
+
+    control.raise_floor(ORDERS, 2048, NOW + timedelta(days=1))
+
+    assert control.memory_floor_mib(ORDERS, NOW + timedelta(days=2)) == 3072
+
+
+def test_a_lower_floor_replaces_one_that_expired(control):
+    control.raise_floor(ORDERS, 3072, NOW)
+
+    control.raise_floor(ORDERS, 2048, NOW + timedelta(days=31))
+
+    assert control.memory_floor_mib(ORDERS, NOW + timedelta(days=32)) == 2048
+
+
+def test_an_episode_is_kept_until_it_ends(control):
+    episode = Episode(NOW, NOW + minutes(3), SPOT_FIRST, 2)
+    control.save_episode(ORDERS, replace(episode, home=ON_DEMAND))
+    control.save_episode(ORDERS, episode)
+    control.save_episode(ORDERS + "-api", episode)
+
+    assert control.episodes() == {ORDERS: episode, ORDERS + "-api": episode}
+
+    control.save_episode(ORDERS, None)
+    control.save_episode(ORDERS, None)
+
+    assert control.episodes() == {ORDERS + "-api": episode}
+
+
+def test_the_rows_of_one_plan_are_read_together_without_the_tables_own_keys(control):
+    control.save_plan_row("run-1", ORDERS, {"action": "keep", "reason": "fits"}, NOW)
+    control.save_plan_row("run-1", ORDERS, {"action": "resize", "reason": "too_large"}, NOW)
+    control.save_plan_row("run-2", ORDERS, {"action": "keep", "reason": "held"}, NOW)
+
+    assert control.plan_rows("run-1") == {ORDERS: {"action": "resize", "reason": "too_large"}}
+    assert control.plan_rows("run-3") == {}
+
+
+def _leading_keys():
+    for feature in features():
+        function = "".join(word.title() for word in feature.split("_")) + "Function"
+        for statement in role_statements(written(), function):
+            for condition in statement.get("Condition", {}).values():
+                yield from condition.get("dynamodb:LeadingKeys", [])
+
+
+def test_every_key_the_functions_write_is_one_the_template_lets_them_write(kept, control):
+    control.remember_recipe(a_recipe(), NOW)
+    control.add_start(Lineage(FIRST), SECOND, "change-1", NOW)
+    control.archive_stop(a_crash(), VERDICT, "planned", "It is started again.", NOW)
+    control.raise_floor(ORDERS, 3072, NOW)
+    control.save_episode(ORDERS, Episode(NOW, NOW, SPOT_FIRST))
+    control.save_plan_row("run-1", ORDERS, {"action": "keep"}, NOW)
+
+    prefixes = tuple(key.removesuffix("*") for key in _leading_keys())
+    assert [item["key"] for item in kept.items() if not item["key"].startswith(prefixes)] == []
+    assert len(prefixes) >= len({item["key"].split("#")[0] for item in kept.items()})
+    assert all("expires_at" in item for item in kept.items())
