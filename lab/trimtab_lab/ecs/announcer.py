@@ -45,7 +45,9 @@ class Announcer:
         self._put("ECS Service Action", service.arn, detail)
 
     def rollout(self, service: Service, deployment: Deployment, name: str, reason: str) -> None:
-        """Tell an ``ECS Deployment State Change``."""
+        """Tell an ``ECS Deployment State Change``; other controllers tell of theirs elsewhere."""
+        if service.controller != "ECS":
+            return
         detail = {
             "eventType": _LEVELS.get(name, "INFO"),
             "eventName": name,

@@ -7,17 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trimtab_lab.ecs.errors import invalid
+from trimtab_lab.plain import copy_value
 
 Json = dict[str, Any]
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of JSON-like data that shares nothing changeable with it."""
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [copied(item) for item in value]
-    return value
+copied = copy_value  # what goes in or out shares nothing changeable with the world
 
 
 def present(**members: Any) -> Json:

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
-from trimtab_lab.api_error import NotModelled
 from trimtab_lab.ecs.answers import Json, last_part
 from trimtab_lab.ecs.container_instance import ContainerInstance
 from trimtab_lab.ecs.launch import Launch
@@ -89,9 +88,7 @@ def _closest(launch: Launch, candidates: list[ContainerInstance], *, eni: bool) 
 
 
 def _constrained(launch: Launch, candidates: list[ContainerInstance]) -> list[ContainerInstance]:
-    for rule in launch.placement_constraints:
-        if rule["type"] != "distinctInstance":
-            raise NotModelled(f"placement constraint {rule['type']}")
+    if launch.placement_constraints:  # distinctInstance is the only one that gets here
         candidates = [
             instance
             for instance in candidates

@@ -10,15 +10,22 @@ from trimtab_lab.ecs.launcher import Launcher
 from trimtab_lab.ecs.networking import read_network
 from trimtab_lab.ecs.overrides import read_overrides
 from trimtab_lab.ecs.placement import NO_INSTANCES, NoPlace
+from trimtab_lab.ecs.service_request import check_placement
 from trimtab_lab.ecs.strategy import sequence
 from trimtab_lab.ecs.tags import Tags, read_tags
 from trimtab_lab.ecs.task import Task
 from trimtab_lab.ecs.task_definition import TaskDefinition
 from trimtab_lab.ecs.task_view import describe_task
 from trimtab_lab.ecs.world import World
+from trimtab_lab.plain import only
 
 COUNT_MOST = 10
 PROVISIONING_MOST = 300  # tasks in PROVISIONING per cluster; ECS service quotas (read 2026-11-22)
+MODELLED = frozenset({
+    "cluster", "taskDefinition", "count", "launchType", "capacityProviderStrategy", "clientToken", "group",
+    "startedBy", "overrides", "networkConfiguration", "platformVersion", "placementConstraints",
+    "placementStrategy", "propagateTags", "tags", "enableECSManagedTags", "enableExecuteCommand",
+})  # fmt: skip
 STARTED_BY_LETTERS_MOST = 128
 
 
@@ -32,6 +39,7 @@ class RunTask:
 
     def run(self, request: Json) -> Json:
         """Start ``count`` tasks; those without a place are in ``failures``."""
+        only("ecs:RunTask", request, MODELLED)
         cluster = self._world.cluster(request.get("cluster"))
         earlier = self._tokens.earlier(cluster.arn, request)
         if earlier is not None:
@@ -59,6 +67,7 @@ class RunTask:
             raise client("Tasks provisioning capacity limit exceeded.")
         definition = self._world.active_definition(request["taskDefinition"])
         compute = read_compute(self._world, cluster, request)
+        check_placement(request, compute.launch_type)
         check_compatible(definition, compute.launch_type)
         network = read_network(definition.network_mode, request.get("networkConfiguration"))
         overrides = read_overrides(definition, request.get("overrides"), compute.launch_type)

@@ -46,6 +46,21 @@ def read_configuration(given: Json | None, held: Json | None = None) -> Json:
     return configuration
 
 
+def check_placement(rules: Json, launch_type: str) -> None:
+    """Let placement rules through that the compute takes.
+
+    Raises:
+        ApiError: Any on Fargate.
+        NotModelled: Constraints by expression.
+    """
+    if launch_type == "FARGATE":
+        for member, word in (("placementStrategy", "strategies"), ("placementConstraints", "constraints")):
+            if rules.get(member):
+                raise invalid(f"Placement {word} are not supported with FARGATE launch type.")
+    if any(rule["type"] != "distinctInstance" for rule in rules.get("placementConstraints", [])):
+        raise NotModelled("placement constraints of type memberOf")
+
+
 def check_settings(settings: Json, launch_type: str, configuration: Json) -> None:
     """Let settings through that fit the compute and the deployment configuration.
 
@@ -53,11 +68,6 @@ def check_settings(settings: Json, launch_type: str, configuration: Json) -> Non
         ApiError: Placement rules on Fargate, or rebalancing without room for one more task.
         NotModelled: Constraints by expression.
     """
-    if launch_type == "FARGATE":
-        for member, word in (("placementStrategy", "strategies"), ("placementConstraints", "constraints")):
-            if settings.get(member):
-                raise invalid(f"Placement {word} are not supported with FARGATE launch type.")
-    if any(rule["type"] != "distinctInstance" for rule in settings.get("placementConstraints", [])):
-        raise NotModelled("placement constraints of type memberOf")
+    check_placement(settings, launch_type)
     if settings.get("availabilityZoneRebalancing") == "ENABLED" and configuration["maximumPercent"] <= 100:
         raise invalid("Availability Zone rebalancing needs a maximumPercent greater than 100.")

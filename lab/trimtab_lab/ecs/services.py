@@ -13,8 +13,14 @@ from trimtab_lab.ecs.service_view import describe_service
 from trimtab_lab.ecs.tags import read_tags
 from trimtab_lab.ecs.task_definition import TaskDefinition
 from trimtab_lab.ecs.world import World
+from trimtab_lab.plain import only
 
 DESCRIBE_MOST = 10
+MODELLED = frozenset({
+    "cluster", "serviceName", "taskDefinition", "desiredCount", "clientToken", "launchType",
+    "capacityProviderStrategy", "platformVersion", "role", "deploymentConfiguration", "networkConfiguration",
+    "schedulingStrategy", "deploymentController", "tags", *SETTINGS,
+})  # fmt: skip
 LIST_DEFAULT, LIST_MOST = 10, 100
 # Further answers of CreateService with the same token are those of the first.
 _SAME_REQUEST = "clientToken"
@@ -35,6 +41,7 @@ class Services:
 
     def create(self, request: Json) -> Json:
         """Make a service and its first deployment."""
+        only("ecs:CreateService", request, MODELLED)
         cluster = self._world.cluster(request.get("cluster"))
         name = request["serviceName"]
         if self._is_repeated(cluster, request):
@@ -115,6 +122,8 @@ class Services:
 
     def list_arns(self, request: Json) -> Json:
         """Return ARNs of services that are not deleted: ten a page unless asked for more."""
+        known = {"cluster", "nextToken", "maxResults", "launchType", "schedulingStrategy"}
+        only("ecs:ListServices", request, known)
         cluster = self._world.cluster(request.get("cluster"))
         arns = [
             service.arn

@@ -9,6 +9,7 @@ from trimtab_lab.ecs.stopping import Stopping
 from trimtab_lab.ecs.task import Task
 from trimtab_lab.ecs.task_view import describe_task
 from trimtab_lab.ecs.world import World
+from trimtab_lab.plain import only
 
 DESCRIBE_MOST = 100
 
@@ -40,6 +41,8 @@ class Tasks:
 
     def list_arns(self, request: Json) -> Json:
         """Return ARNs of tasks that pass all filters; by default those wanted to run."""
+        paging = {"cluster", "nextToken", "maxResults", "desiredStatus", "startedBy"}
+        only("ecs:ListTasks", request, paging | {"family", "serviceName", "containerInstance", "launchType"})
         cluster = self._world.cluster(request.get("cluster"))
         others = ("family", "serviceName", "containerInstance", "launchType")
         if request.get("startedBy") and any(request.get(member) for member in others):

@@ -25,6 +25,7 @@ from trimtab_lab.ecs.service_view import describe_service
 from trimtab_lab.ecs.strategy import launch_type_of, read_strategy
 from trimtab_lab.ecs.task_definition import TaskDefinition
 from trimtab_lab.ecs.world import World
+from trimtab_lab.plain import only
 
 FORCE_NEEDED = (
     "When switching from launch type to capacity provider strategy on an existing service, or making a "
@@ -33,6 +34,11 @@ FORCE_NEEDED = (
 )
 NO_FALLBACK = "No launch type to fall back to for empty capacity provider strategy"
 
+MODELLED = frozenset({
+    "cluster", "service", "desiredCount", "taskDefinition", "capacityProviderStrategy", "platformVersion",
+    "deploymentConfiguration", "networkConfiguration", "forceNewDeployment", "deploymentController",
+    *DEPLOYING_SETTINGS, *QUIET_SETTINGS,
+})  # fmt: skip
 _ALWAYS = {"cluster", "service"}
 # Controller -> what UpdateService may still carry.
 _ALLOWED = {
@@ -78,6 +84,7 @@ class UpdateService:
 
     def update(self, request: Json) -> Json:
         """Check everything, then change the service, then begin a deployment if one is due."""
+        only("ecs:UpdateService", request, MODELLED)
         cluster = self._world.cluster(request.get("cluster"))
         service = self._world.service(cluster, request["service"])
         if service.status != "ACTIVE":

@@ -122,6 +122,22 @@ def test_a_service_moves_between_fargate_and_an_auto_scaling_group(both):
     assert {task["launchType"] for task in both.tasks()} == {"FARGATE"}
 
 
+def test_a_service_moves_from_the_ec2_launch_type_to_fargate_and_back(both):
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-aaa"]}}
+    both.create(taskDefinition="any", launchType="EC2", networkConfiguration=network)
+    both.run_for(5 * MINUTE)
+    both.update(capacityProviderStrategy=ON_DEMAND, forceNewDeployment=True)
+    both.run_for(5 * MINUTE)
+    there = {task["launchType"] for task in both.tasks()}
+    both.update(capacityProviderStrategy=[], forceNewDeployment=True)
+    both.run_for(5 * MINUTE)
+
+    assert there == {"FARGATE"}
+    assert {task["launchType"] for task in both.tasks()} == {"EC2"}
+    assert both.service()["launchType"] == "EC2"
+    assert "platformVersion" not in both.service()
+
+
 def test_a_revision_must_be_able_to_run_where_the_strategy_goes(both):
     both.register_for_ec2("old")
     both.create("old", taskDefinition="old", launchType="EC2", networkConfiguration=None)
@@ -236,3 +252,28 @@ def test_what_is_not_simulated_is_said_loudly(scene):
         scene.update(
             deploymentConfiguration={"alarms": {"alarmNames": ["a"], "rollback": True, "enable": True}}
         )
+    with pytest.raises(NotModelled, match="memberOf"):
+        scene.register_for_ec2("big")
+        rules = [{"type": "memberOf", "expression": "x"}]
+        scene.run(
+            taskDefinition="big", launchType="EC2", networkConfiguration=None, placementConstraints=rules
+        )
+    with pytest.raises(NotModelled, match="referenceId"):
+        scene.run(referenceId="x")
+
+
+def test_managed_instances_are_data_without_tasks(scene):
+    launch = {
+        "ec2InstanceProfileArn": "arn:aws:iam::111122223333:instance-profile/ecs",
+        "networkConfiguration": {"subnets": ["subnet-aaa"]},
+    }
+    provider = {
+        "infrastructureRoleArn": "arn:aws:iam::111122223333:role/infra",
+        "instanceLaunchTemplate": launch,
+    }
+    scene.call("CreateCapacityProvider", name="mi", cluster="prod", managedInstancesProvider=provider)
+
+    described = scene.call("DescribeCapacityProviders", capacityProviders=["mi"])["capacityProviders"][0]
+    assert (described["type"], described["cluster"].rpartition("/")[2]) == ("MANAGED_INSTANCES", "prod")
+    with pytest.raises(NotModelled, match="MANAGED_INSTANCES"):
+        scene.create(capacityProviderStrategy=[{"capacityProvider": "mi", "weight": 1}])
