@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
+
 from trimtab_lab.lab import START
 from trimtab_lab.traces import TraceError
 

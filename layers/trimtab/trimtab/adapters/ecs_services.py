@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from trimtab.model.service import Deployment, Service, Strategy, StrategyItem, service_of_arn
 
 if TYPE_CHECKING:
@@ -41,7 +43,12 @@ class EcsServices:
         return [arn for page in pages for arn in page["clusterArns"]]
 
     def _read(self, cluster: str, arns: Sequence[str]) -> list[Service]:
-        answer = self._client.describe_services(cluster=cluster, services=list(arns), include=["TAGS"])
+        try:
+            answer = self._client.describe_services(cluster=cluster, services=list(arns), include=["TAGS"])
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] == "ClusterNotFoundException":
+                return []
+            raise
         return [read_service(described) for described in answer["services"]]
 
 

@@ -21,6 +21,7 @@ class EcsTasks:
 
     def __init__(self, client: ECSClient) -> None:
         self._client = client
+        self._of_services: dict[str, frozenset[str]] = {}
 
     def describe(self, cluster: str, task_arns: Sequence[str]) -> list[Task]:
         """Return those of the tasks that ECS still remembers; it forgets an hour after the stop."""
@@ -37,24 +38,31 @@ class EcsTasks:
         return read_tags(answer["tasks"][0].get("tags")) if answer["tasks"] else {}
 
     def of_no_service(self, clusters: Sequence[str]) -> Iterator[Task]:
-        """Yield running and lately stopped tasks that belong to no service."""
+        """Yield running and lately stopped tasks that belong to no service.
+
+        ECS cannot list by that, and most tasks belong to services: those are described once and then,
+        while this execution environment lives, passed over.
+        """
         for cluster in clusters or self._clusters():
-            for status in ("RUNNING", "STOPPED"):
-                for task in self._list(cluster, desiredStatus=status):
-                    if not (task.group or "").startswith("service:"):
-                        yield task
+            listed = self._list(cluster, desiredStatus="RUNNING")
+            listed += self._list(cluster, desiredStatus="STOPPED")
+            known = self._of_services.get(cluster, frozenset()).intersection(listed)
+            found = self.describe(cluster, [arn for arn in listed if arn not in known])
+            of_services = {task.task_arn for task in found if (task.group or "").startswith("service:")}
+            self._of_services[cluster] = known | of_services
+            yield from (task for task in found if task.task_arn not in of_services)
 
     def started_by(self, cluster: str, started_by: str) -> list[Task]:
         """Return running and lately stopped tasks with that ``startedBy``."""
-        return [
-            task
-            for status in ("RUNNING", "STOPPED")
-            for task in self._list(cluster, startedBy=started_by, desiredStatus=status)
+        listed = [
+            *self._list(cluster, startedBy=started_by, desiredStatus="RUNNING"),
+            *self._list(cluster, startedBy=started_by, desiredStatus="STOPPED"),
         ]
+        return self.describe(cluster, listed)
 
-    def _list(self, cluster: str, **filters: Any) -> list[Task]:
+    def _list(self, cluster: str, **filters: Any) -> list[str]:
         pages = self._client.get_paginator("list_tasks").paginate(cluster=cluster, **filters)
-        return self.describe(cluster, [arn for page in pages for arn in page["taskArns"]])
+        return [arn for page in pages for arn in page["taskArns"]]
 
     def _clusters(self) -> list[str]:
         pages = self._client.get_paginator("list_clusters").paginate()

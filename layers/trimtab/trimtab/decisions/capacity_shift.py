@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from trimtab.model.change import Scalar
 from trimtab.model.decision import Keep, Setting, Shift
+from trimtab.model.duration import spoken
 from trimtab.model.service import Service, StrategyItem
 
 SPOT, ON_DEMAND = "FARGATE_SPOT", "FARGATE"
@@ -48,13 +49,14 @@ def decide_shift(service: Service, setting: Setting, episode: Episode) -> Keep |
         )
     if not any(i.capacity_provider == SPOT and i.weight > 0 for i in service.capacity_provider_strategy):
         return Keep("not_on_spot", f"{service.name} does not run on {SPOT} now.")
-    missing = service.desired_count - service.running_count
+    missing = max(service.desired_count - service.running_count, 0)
+    short = f" and {missing} of {service.desired_count} tasks are missing" if missing else ""
     return Shift(
         (StrategyItem(ON_DEMAND, weight=1),),
         "pool_exhausted",
         "fargate_spot_exhausted",
-        f"ECS could not place a task on {SPOT}; {missing} of {service.desired_count} tasks are missing: "
-        f"{service.name} moves to {ON_DEMAND} until {SPOT} has been quiet for {episode.dwell}.",
+        f"ECS could not place a task on {SPOT}{short}: {service.name} moves to {ON_DEMAND} "
+        f"until {SPOT} has been quiet for {spoken(episode.dwell)}.",
         _evidence(service, episode),
     )
 
@@ -77,7 +79,7 @@ def decide_return(service: Service, setting: Setting, episode: Episode, now: dat
         episode.home,
         "pool_quiet",
         "fargate_spot_quiet",
-        f"{SPOT} gave no sign of shortage for {episode.dwell}: {service.name} goes back.",
+        f"{SPOT} gave no sign of shortage for {spoken(episode.dwell)}: {service.name} goes back.",
         _evidence(service, episode),
     )
 

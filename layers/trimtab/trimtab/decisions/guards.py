@@ -65,7 +65,10 @@ def _opted_in(change: Change, service: Service, setting: Setting | Keep, now: da
 
 
 def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
-    if change.kind in STRATEGY_KINDS:
+    by_strategy = change.kind in STRATEGY_KINDS or (
+        change.kind is Kind.ROLLBACK and change.target.task_definition is None
+    )
+    if by_strategy:
         same = service.capacity_provider_strategy == change.base.capacity_provider_strategy
     else:
         same = service.task_definition == change.base.task_definition

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from trimtab.model.decision import Keep, StartAgain
+from trimtab.model.duration import spoken
 from trimtab.model.policy import StandaloneRule
 
 BACKOFF_MAX = timedelta(minutes=15)
@@ -35,7 +36,7 @@ def decide_restart(
     if recent >= limit:
         return Keep(
             "attempts_used_up",
-            f"{recent} restarts in {window} are all the policy allows this family: a person has to look.",
+            f"{recent} restarts in {spoken(window)} are all the policy allows: a person has to look.",
         )
     wait = timedelta(0)
     if not infrastructure:
@@ -46,5 +47,5 @@ def decide_restart(
         stopped_at + wait,
         "infrastructure_lost" if infrastructure else "application_died",
         f"The family is declared safe to run again and {told}: try {attempt}, "
-        f"{recent + 1} of {limit} in {window}.",
+        f"{recent + 1} of {limit} in {spoken(window)}.",
     )

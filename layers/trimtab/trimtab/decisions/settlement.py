@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trimtab.model.change import Change, Kind, State
+from trimtab.model.duration import spoken
 from trimtab.model.service import Service
 
 ROLLOUT_DEADLINE = timedelta(minutes=30)
@@ -48,7 +49,7 @@ def judge_rollout(change: Change, service: Service | None, now: datetime) -> Set
         return Settlement(Finding.BAD, "rollout_failed", f"ECS: {primary.rollout_state_reason}")
     deadline = RETURN_DEADLINE if change.kind is Kind.RETURN else ROLLOUT_DEADLINE
     if now - change.times[State.DEPLOYING] >= deadline:
-        told = f"{primary.running_count} of {primary.desired_count} tasks run after {deadline}."
+        told = f"{primary.running_count} of {primary.desired_count} tasks run after {spoken(deadline)}."
         return Settlement(Finding.BAD, "rollout_deadline", told)
     return Settlement(Finding.NOT_YET, "rollout_in_progress", "The deployment is on its way.")
 
@@ -80,7 +81,7 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
         return Settlement(Finding.NOT_YET, "watching", "The watch is not over.")
     if service.steady:
         return Settlement(
-            Finding.GOOD, "steady", f"{service.name} was steady when the watch of {watch} ended."
+            Finding.GOOD, "steady", f"{service.name} was steady when the watch of {spoken(watch)} ended."
         )
     if watched < watch * (1 + WATCH_EXTENSIONS):
         return Settlement(Finding.NOT_YET, "not_steady", f"{service.name} is not at rest: the watch goes on.")

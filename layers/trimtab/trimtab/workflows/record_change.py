@@ -10,6 +10,7 @@ from trimtab.model.policy import BUILT_IN, Policy
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
+from trimtab.model.verdict import Verdict
 from trimtab.ports import World
 
 PROPOSAL_KEPT: Final = timedelta(days=1)
@@ -107,6 +108,38 @@ def record_for_service(
     return change, world.changes.record(change)
 
 
+def refused_for_service(
+    kind: Kind, service: Service, setting: Setting, verdict: Verdict, decision: Keep, cause: str, world: World
+) -> Change:
+    """Return a Change that is closed as it begins: what was asked for, and why it is not done. One a day."""
+    now = world.clock.now()
+    base = Base(service.task_definition, service.capacity_provider_strategy, service.launch_type)
+    epoch = f"{now:%Y-%m-%d}"
+    return Change(
+        workload=service.arn,
+        id=change_id(service.arn, kind, base, Target(), decision.reason, epoch),
+        kind=kind,
+        state=State.REFUSED,
+        turn=Turn.NONE,
+        due_at=now,
+        cluster=service.cluster,
+        name=service.name,
+        mode=setting.mode.name.lower(),
+        base=base,
+        target=Target(),
+        rule=verdict.rule,
+        reason=decision.reason,
+        sentence=decision.sentence,
+        cause=cause,
+        decide_by=now,
+        created_at=now,
+        evidence=verdict.evidence,
+        outcome=decision.reason,
+        outcome_sentence=decision.sentence,
+        times={State.REFUSED.value: now},
+    )
+
+
 def _first_step(kind: Kind, mode: Mode, now: datetime, gated: bool) -> tuple[State, Turn, datetime, datetime]:
     """Return state, turn, due time and deadline for a new Change."""
     deadline = now + DECIDE_WITHIN[kind]
@@ -123,6 +156,7 @@ def _first_step(kind: Kind, mode: Mode, now: datetime, gated: bool) -> tuple[Sta
 def describe(change: Change) -> dict[str, Scalar]:
     """Return a Change as the flat fields of a log line."""
     return {
+        **change.evidence,
         "change_id": change.id,
         "kind": change.kind.value,
         "state": change.state.value,
@@ -132,5 +166,4 @@ def describe(change: Change) -> dict[str, Scalar]:
         "rule": change.rule,
         "reason": change.reason,
         "cause": change.cause,
-        **change.evidence,
     }

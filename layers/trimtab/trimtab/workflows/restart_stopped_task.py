@@ -10,6 +10,7 @@ from trimtab.decisions.retirement import judge_retirement
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
 from trimtab.model.decision import Keep, StartAgain
+from trimtab.model.duration import spoken
 from trimtab.model.health import HealthNotice
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import StandaloneRule
@@ -20,11 +21,15 @@ from trimtab.model.task import Task
 from trimtab.model.task_size import TaskSize
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
 from trimtab.ports import World
-from trimtab.workflows.record_change import describe, record_for_service, setting_of
+from trimtab.workflows.record_change import PROPOSAL_KEPT, describe, record_for_service, setting_of
 from trimtab.workflows.settle_change import settle_start
 
-START_WITHIN: Final = timedelta(hours=1)
+ANSWER_WITHIN: Final = timedelta(hours=1)
 """No stop older than this is answered: ECS itself has forgotten the task by then."""
+
+START_WITHIN_APPLICATION: Final = timedelta(hours=1)
+START_WITHIN_INFRASTRUCTURE: Final = timedelta(hours=6)
+"""How long a restart may wait to be carried out: capacity that was taken away may be gone for hours."""
 
 ALIVE_SECONDS: Final = 60
 """A restart is good once its task has run for a minute."""
@@ -144,8 +149,9 @@ def _answer(
     stopped_at = task.stopped_at or now
     if verdict.action is Action.ALERT:
         return Keep(verdict.reason, verdict.sentence), None
-    if now - stopped_at > START_WITHIN:
-        return Keep("too_late", f"The stop is older than {START_WITHIN}: nothing old is released late."), None
+    if now - stopped_at > ANSWER_WITHIN:
+        told = f"The stop is older than {spoken(ANSWER_WITHIN)}: nothing old is released late."
+        return Keep("too_late", told), None
     if not world.control.has_recipe(lineage.root):
         return Keep(
             "launch_unknown", "How it was launched was not seen, so it cannot be launched alike."
@@ -180,7 +186,9 @@ def _restart_change(
     due_at = answer.not_before if isinstance(answer, StartAgain) else now
     state, turn = (State.PLANNED, Turn.APPLY) if go else (State.REFUSED, Turn.NONE)
     if go and rule.mode is not Mode.APPLY:
-        state, turn, due_at = State.PROPOSED, Turn.SETTLE, now + START_WITHIN
+        state, turn, due_at = State.PROPOSED, Turn.SETTLE, now + PROPOSAL_KEPT
+    below = verdict.cause in BELOW_THE_APPLICATION
+    patience = START_WITHIN_INFRASTRUCTURE if below else START_WITHIN_APPLICATION
     base = Base(task_definition=task.task_definition_arn)
     target = Target(
         size=size, stopped_task=task.task_arn, attempt=answer.attempt if isinstance(answer, StartAgain) else 0
@@ -199,9 +207,9 @@ def _restart_change(
         target=target,
         rule=verdict.rule,
         reason=answer.reason,
-        sentence=f"{verdict.sentence} {answer.sentence}".strip(),
+        sentence=_both(verdict.sentence, answer.sentence),
         cause=cause,
-        decide_by=due_at + START_WITHIN,
+        decide_by=max(due_at, now) + patience,
         created_at=now,
         evidence={**verdict.evidence, "cause_class": verdict.cause.value},
         watch_seconds=ALIVE_SECONDS,
@@ -209,6 +217,11 @@ def _restart_change(
         outcome_sentence="" if go else answer.sentence,
         times={state.value: now},
     )
+
+
+def _both(verdict: str, answer: str) -> str:
+    """Return what happened and what follows, said once where both say the same."""
+    return verdict if answer in verdict else f"{verdict} {answer}"
 
 
 def _raise_service_memory(task: Task, cause: str, world: World) -> tuple[str, str]:

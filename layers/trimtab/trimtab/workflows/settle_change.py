@@ -5,6 +5,7 @@ from typing import Final
 
 from trimtab.decisions.settlement import Finding, Settlement, judge_rollout, judge_watch
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
 from trimtab.model.task import Task
 from trimtab.ports import World
@@ -215,7 +216,7 @@ def _settle_restart(change: Change, world: World) -> None:
     elif change.state is State.WATCHING and now >= change.due_at:
         _close(change, State.SUCCEEDED, "alive", f"Its task ran for {change.watch_seconds} seconds.", world)
     elif change.state is State.DEPLOYING and now - change.times[State.DEPLOYING] >= START_DEADLINE:
-        told = f"Its task does not run after {START_DEADLINE}. A person has to look."
+        told = f"Its task does not run after {spoken(START_DEADLINE)}. A person has to look."
         _close(change, State.NEEDS_HUMAN, "never_ran", told, world)
     elif now >= change.due_at:
         world.changes.wait(change, Turn.SETTLE, now + POLL, "starting", "Its task is starting.")

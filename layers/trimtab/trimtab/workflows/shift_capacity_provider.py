@@ -8,32 +8,38 @@ from trimtab.decisions.owner import owner_of
 from trimtab.decisions.service_action import judge_service_action
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Kind
-from trimtab.model.decision import Keep
+from trimtab.model.decision import Keep, Setting, Shift
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import Service
 from trimtab.model.service_action import ServiceAction
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Cause, Verdict
 from trimtab.ports import World
-from trimtab.workflows.record_change import describe, record_for_service, setting_of
+from trimtab.workflows.record_change import (
+    describe,
+    record_for_service,
+    refused_for_service,
+    setting_of,
+)
 
 
 def shift_capacity_provider(action: ServiceAction, cause: str, world: World) -> Verdict:
-    """Act on one service action: record a shift when it says that Fargate Spot ran dry."""
+    """Act on one service action: record a shift when Fargate Spot ran dry, or why there is none."""
     verdict = judge_service_action(action, FARGATE_POOLS)
-    if verdict.action is not Action.SHIFT_CAPACITY:
+    if verdict.action not in (Action.SHIFT_CAPACITY, Action.ALERT):
         return verdict
     service = world.services.describe(action.service_arn)
-    if service is None:
+    setting = setting_of(service, world) if service else Keep("service_gone", "ECS no longer knows it.")
+    if service is None or isinstance(setting, Keep):
+        told = setting.reason if isinstance(setting, Keep) else "service_gone"
+        world.telemetry.note("not shifted", **{**verdict.evidence, "cause": cause, "reason": told})
         return verdict
     now = world.clock.now()
     known = world.control.episodes().get(service.arn)
     episode = replace(known, last_failure_at=now) if known else _new_episode(service, now)
-    setting = setting_of(service, world)
-    decision = setting if isinstance(setting, Keep) else decide_shift(service, setting, episode)
-    if isinstance(setting, Keep) or isinstance(decision, Keep):
-        reason = decision.reason if isinstance(decision, Keep) else ""
-        world.telemetry.note("not shifted", ecs_service=service.name, reason=reason, cause=cause)
+    decision = _decide(verdict, service, setting, episode)
+    if isinstance(decision, Keep):
+        _record_no(verdict, service, setting, decision, cause, world)
         return verdict
     world.control.save_episode(service.arn, episode)
     epoch = f"{episode.started_at.isoformat()}/{episode.returns_failed}"
@@ -41,6 +47,23 @@ def shift_capacity_provider(action: ServiceAction, cause: str, world: World) -> 
     if new:
         world.telemetry.note("shift decided", **describe(change))
     return verdict
+
+
+def _decide(verdict: Verdict, service: Service, setting: Setting, episode: Episode) -> Keep | Shift:
+    if verdict.action is Action.ALERT:
+        return Keep(verdict.reason, verdict.sentence)
+    return decide_shift(service, setting, episode)
+
+
+def _record_no(
+    verdict: Verdict, service: Service, setting: Setting, decision: Keep, cause: str, world: World
+) -> None:
+    """Record a shift that is refused, once a day: its team wants to know why nothing happens."""
+    if decision.reason == "not_on_spot":
+        return  # it has moved already
+    change = refused_for_service(Kind.SHIFT, service, setting, verdict, decision, cause, world)
+    if world.changes.record(change):
+        world.telemetry.note("shift refused", **describe(change))
 
 
 def note_interruption(task: Task, world: World) -> Verdict:
