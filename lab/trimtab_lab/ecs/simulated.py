@@ -151,7 +151,9 @@ class Ecs:
         else:
             running = [t for t in self.world.tasks.values() if t.pool == pool and t.running]
             chance = self.world.lab.random(f"ecs/spot/{pool}/{self.world.clock.now}")
-            chosen = chance.sample(running, round(what * len(running)))
+            share = what * len(running)
+            count = int(share) + (chance.random() < share - int(share))  # right on average
+            chosen = chance.sample(running, count)
         for task in chosen:
             self._stopping.interrupt(task)
         return [task.arn for task in chosen]
