@@ -84,11 +84,11 @@ def show_totals(console: Console, off: Totals, on: Totals, days: int) -> None:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def _difference(value: float, less_is_better: bool) -> str:
-    text = f"{value:+,.2f}" if isinstance(value, float) else f"{value:+,}"
+    text = f"{value:+,}" if isinstance(value, int) else f"{value:+,.2f}"
     if not less_is_better or not value:
         return text
     return f"[{GOOD if value < 0 else BAD}]{text}[/]"
