@@ -16,7 +16,7 @@ from trimtab_cli.app import app
 NOW = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)
 
 
-def _create(dynamodb, resource, name):
+def create_table(dynamodb, resource, name):
     written = template()["Resources"][resource]["Properties"]
     known = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
     dynamodb.create_table(TableName=name, **{key: written[key] for key in known if key in written})
@@ -34,8 +34,8 @@ def installation(monkeypatch):
     """A new installation in an account of its own, at a fixed instant."""
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
-        _create(dynamodb, "ControlTable", "control")
-        _create(dynamodb, "ChangesTable", "changes")
+        create_table(dynamodb, "ControlTable", "control")
+        create_table(dynamodb, "ChangesTable", "changes")
         monkeypatch.setattr(wiring, "stack_outputs", Stacks)
         clock.use(lambda: NOW)
         operator = wiring.operator("control", "changes")
