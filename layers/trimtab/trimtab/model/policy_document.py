@@ -36,7 +36,10 @@ def _service(entry: object, place: str) -> ServiceRule:
         "cluster": _text, "service": _text, "tags": _tags, "mode": _mode,
         "profile": _profile, "smallest": _size, "largest": _size,
     }  # fmt: skip
-    return ServiceRule(**_read(entry, place, readers))
+    rule = ServiceRule(**_read(entry, place, readers))
+    if not rule.largest.holds(rule.smallest):
+        raise _fault(f"{place}.largest", rule.largest, f"a size that holds the smallest one, {rule.smallest}")
+    return rule
 
 
 def _standalone(entry: object, place: str) -> StandaloneRule:

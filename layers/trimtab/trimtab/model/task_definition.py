@@ -105,11 +105,17 @@ def content_hash(registration: Mapping[str, Any]) -> str:
 def size_floor(definition: TaskDefinition) -> TaskSize:
     """Return what the containers' own values forbid to go below.
 
-    A lone container whose limits equal the task's follows the task and forbids nothing.
+    A lone container whose limits equal the task's follows the task and forbids nothing, but ECS wants
+    its memory to be greater than what it reserves.
+
+    Source: ECS API Reference, ContainerDefinition, memoryReservation (read 2026-11-22).
     """
     size = definition.size
     cpu, memory = definition.cpu_reserved_units, definition.memory_limits_mib
-    if size and len(definition.fields.get("containerDefinitions", ())) == 1:
+    containers = definition.fields.get("containerDefinitions", ())
+    if size and len(containers) == 1:
         cpu = 0 if cpu == size.cpu_units else cpu
-        memory = 0 if memory == size.memory_mib else memory
+        if containers[0].get("memory") == size.memory_mib:
+            reserved = containers[0].get("memoryReservation")
+            memory = reserved + 1 if reserved else 0
     return TaskSize(cpu, memory)

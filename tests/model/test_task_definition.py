@@ -1,0 +1,144 @@
+"""A new revision equals its base but for the sizes."""
+
+import copy
+
+import botocore.session
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.samples import a_definition
+from trimtab.model.task_definition import DESCRIBE_ONLY_FIELDS, content_hash, size_floor
+from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
+
+HALF = TaskSize(512, 2048)
+
+
+def a_container(**said):
+    return {"name": "app", "image": "orders:1", "essential": True, **said}
+
+
+def of(*containers, **said):
+    return a_definition(containerDefinitions=list(containers), **said)
+
+
+def shape(name):
+    return botocore.session.get_session().get_service_model("ecs").shape_for(name)
+
+
+def test_the_fields_left_out_are_those_that_registration_does_not_know():
+    described = set(shape("TaskDefinition").members)
+    registered = set(shape("RegisterTaskDefinitionRequest").members)
+
+    assert described - registered == DESCRIBE_ONLY_FIELDS
+
+
+def test_every_other_field_of_a_definition_comes_back_in_the_registration():
+    request = shape("RegisterTaskDefinitionRequest").members
+    everything = {name: object() for name in shape("TaskDefinition").members}
+    definition = a_definition(**everything)
+
+    kept = definition.registration()
+
+    assert set(kept) == set(request) - {"tags"}
+    assert all(kept[name] is everything[name] for name in kept)
+
+
+@given(st.sampled_from(FARGATE_LINUX_SIZES))
+def test_a_resized_definition_equals_its_base_but_for_the_sizes(size):
+    base = of(a_container(), a_container(name="log", memoryReservation=64, cpu=32))
+
+    resized = base.resized(size)
+
+    sizes = {"cpu": str(size.cpu_units), "memory": str(size.memory_mib)}
+    assert resized == {**base.registration(), **sizes}
+
+
+def test_resizing_leaves_the_base_as_it_was():
+    base = of(a_container(memory=4096, cpu=1024))
+    before = copy.deepcopy(base.fields)
+
+    base.resized(HALF)
+
+    assert base.fields == before
+
+
+def test_a_lone_container_that_has_the_whole_task_follows_it():
+    resized = of(a_container(memory=4096, cpu=1024)).resized(HALF)
+
+    assert resized["containerDefinitions"] == [a_container(memory=2048, cpu=512)]
+
+
+@pytest.mark.parametrize("own", [{"memory": 3000}, {"memoryReservation": 4096}, {"cpu": 100}, {"cpu": 0}])
+def test_a_value_that_does_not_follow_the_task_stays_as_the_team_wrote_it(own):
+    resized = of(a_container(**own)).resized(HALF)
+
+    assert resized["containerDefinitions"] == [a_container(**own)]
+
+
+def test_containers_that_share_the_task_keep_their_own_values():
+    both = [a_container(memory=4096), a_container(name="log", memory=4096)]
+
+    assert of(*both).resized(HALF)["containerDefinitions"] == both
+
+
+def test_a_definition_without_a_task_size_has_none():
+    assert a_definition(cpu=None).size is None
+    assert a_definition(memory=None).size is None
+    assert a_definition().size == TaskSize(1024, 4096)
+
+
+def test_the_floor_is_what_the_containers_ask_for():
+    definition = of(
+        a_container(memory=1000, cpu=300), a_container(name="log", memoryReservation=64, cpu=32), a_container()
+    )
+
+    assert size_floor(definition) == TaskSize(332, 1064)
+
+
+def test_a_lone_container_that_follows_the_task_sets_no_floor():
+    assert size_floor(of(a_container(memory=4096, cpu=1024))) == TaskSize(0, 0)
+
+
+def test_a_lone_container_that_follows_the_task_still_needs_more_than_it_reserves():
+    # RegisterTaskDefinition refuses a memory that is not larger than the memoryReservation beside it.
+    floor = size_floor(of(a_container(memory=4096, memoryReservation=2048)))
+
+    assert floor.memory_mib > 2048
+
+
+def test_a_lone_container_that_only_reserves_the_whole_task_does_not_follow_it():
+    definition = of(a_container(memoryReservation=4096))
+
+    assert definition.resized(HALF)["containerDefinitions"] == [a_container(memoryReservation=4096)]
+    assert size_floor(definition).memory_mib == 4096
+
+
+def test_essential_is_what_ecs_takes_for_granted():
+    definition = of(
+        {"name": "app"}, {"name": "log", "essential": False}, {"name": "proxy", "essential": True}
+    )
+
+    assert definition.essential_containers == {"app", "proxy"}
+
+
+def test_windows_and_the_architecture_are_told_apart():
+    arm = a_definition(runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"})
+    windows = a_definition(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"})
+
+    assert (arm.cpu_architecture, arm.is_windows) == ("ARM64", False)
+    assert (windows.cpu_architecture, windows.is_windows) == (None, True)
+    assert (a_definition().cpu_architecture, a_definition().is_windows) == (None, False)
+
+
+def test_a_definition_never_shows_its_environment():
+    assert "canary-7f3a" in str(a_definition().fields)
+    assert "canary-7f3a" not in repr(a_definition())
+
+
+def test_a_content_hash_speaks_of_the_content_and_not_of_its_order():
+    registration = a_definition().registration()
+    turned = dict(reversed(registration.items()))
+
+    assert content_hash(turned) == content_hash(registration)
+    assert content_hash({**registration, "cpu": "512"}) != content_hash(registration)
