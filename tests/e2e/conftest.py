@@ -1,4 +1,9 @@
-"""The stack, built for this machine and deployed into an emulator on loopback."""
+"""The stack, deployed into an emulator on loopback, with the laboratory's ECS behind it.
+
+The emulator runs the functions, rules, schedules, queues, streams and tables; it does not know what ECS does.
+So the functions' ECS, EC2, CloudWatch and Application Auto Scaling are the laboratory's, over HTTP, and what
+its ECS tells EventBridge is sent to the emulator's.
+"""
 
 import json
 import os
@@ -9,7 +14,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -18,20 +26,31 @@ import yaml
 
 from tests.tidy.stack import ROOT, TEMPLATE, camel, template
 from toolchain.e2e_template import for_emulator, this_architecture
+from trimtab_lab.account import Account, make_lab
+from trimtab_lab.http import serve
 
 ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "trimtab"
+OF_THE_LAB = ("ecs", "ec2", "cloudwatch", "application-autoscaling")
+LAB_SPEED = 3.0  # simulated seconds in a second: tasks start sooner, yet the clocks stay within minutes
+PARAMETERS = "MayChangeEcs=yes Clusters=prod"
 BUILD = ROOT / ".build/e2e"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """The deployed stack and how to reach it."""
+    """The deployed stack and how to reach it, and the account in which its functions see ECS."""
 
     url: str
+    lab_url: str
+    lab: Account
     names: dict[str, str]
 
     def client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION)
+
+    def person(self) -> Any:
+        """A client of ECS as the functions see it, for what people do there."""
+        return boto3.client("ecs", endpoint_url=self.lab_url, region_name=REGION)
 
     def invoke(self, feature: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke a function and wait for its answer."""
@@ -84,13 +103,20 @@ def deployed() -> Iterator[Deployed]:
             stdout=log,
             stderr=log,
         )
+    lab = make_lab(seed=1, start=datetime.now(UTC), account=ACCOUNT, region=REGION)  # noqa: TID251 - as the functions' clock
+    behind = serve(lab, speed=LAB_SPEED)
     try:
         wait_until(lambda: _answers(url), 30, "the emulator answers")
-        _build_and_deploy(sam, url, python313)
+        _build_and_deploy(sam, url, python313, dict.fromkeys(OF_THE_LAB, behind.url))
+        told = _tell(lab, boto3.client("events", endpoint_url=url, region_name=REGION))
         cloudformation = boto3.client("cloudformation", endpoint_url=url, region_name=REGION)
         resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-        yield Deployed(url, {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources})
+        yield Deployed(
+            url, behind.url, lab, {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+        )
+        told.put(None)
     finally:
+        behind.close()
         emulator.terminate()
         emulator.wait(timeout=10)
 
@@ -105,10 +131,28 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _build_and_deploy(sam: str, url: str, python313: str) -> None:
+def _tell(lab: Account, events: Any) -> Queue:
+    """Send on, in a thread of its own, whatever the laboratory's ECS tells its event bus."""
+    told: Queue = Queue()
+    lab.bus.listen(told.put)
+
+    def send() -> None:
+        while (event := told.get()) is not None:
+            entry = {
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Resources": event["resources"],
+            }
+            events.put_events(Entries=[{**entry, "Detail": json.dumps(event["detail"])}])
+
+    Thread(target=send, daemon=True).start()
+    return told
+
+
+def _build_and_deploy(sam: str, url: str, python313: str, endpoints: dict[str, str]) -> None:
     generated = BUILD / "template.yaml"
     generated.write_text(
-        yaml.safe_dump(for_emulator(template(), TEMPLATE.parent, {}), sort_keys=False, width=1000)
+        yaml.safe_dump(for_emulator(template(), TEMPLATE.parent, endpoints), sort_keys=False, width=1000)
     )
     built = BUILD / "built"
     tools = {
@@ -136,6 +180,8 @@ def _build_and_deploy(sam: str, url: str, python313: str) -> None:
         "--region",
         REGION,
         "--no-confirm-changeset",
+        "--parameter-overrides",
+        PARAMETERS,
         "--no-progressbar",
     ]
     _run([sam, *deploy, *options], {**tools, "AWS_ENDPOINT_URL": url})
