@@ -1,0 +1,68 @@
+"""docs/safety.md names the guards that there are, in their order, and the times that hold."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from tests.docs.tables import ROOT, codes, column, document, rows
+from trimtab.decisions import guards, mass_anomaly, settlement, task_size
+from trimtab.model.change import Kind
+from trimtab.model.keys import KEPT
+from trimtab.model.switch import Position
+from trimtab.workflows import apply_change, record_change, restart_stopped_task, rightsize_task_definition
+
+TEXT = document("safety.md")
+SOURCES = (
+    "workflows/apply_change.py",
+    "workflows/apply_to_task.py",
+    "decisions/opt_in.py",
+    "decisions/guards.py",
+)
+
+
+def _source(name):
+    return Path(ROOT / "layers/trimtab/trimtab" / name).read_text("utf-8")
+
+
+def test_every_guard_code_of_the_page_is_in_the_code():
+    told = [code for cells in rows(TEXT, "question") for code in codes(cells[2])]
+    said = "".join(_source(name) for name in SOURCES)
+
+    assert [code for code in told if f'"{code}"' not in said] == []
+
+
+def test_every_guard_of_the_code_is_on_the_page_in_its_order():
+    told = [code for cells in rows(TEXT, "question") for code in codes(cells[2])]
+    guard_codes = re.findall(
+        r'(?:Refuse|Wait)\(\s*(?:now \+ \w+,\s*)?"(\w+)"', _source("decisions/guards.py")
+    )
+
+    assert set(guard_codes) <= set(told)
+    assert [c for c in told if c in guard_codes] == guard_codes
+
+
+def test_the_switch_has_the_documented_positions():
+    assert column(TEXT, "position") == [position.value for position in Position]
+
+
+def test_the_documented_times_are_those_of_the_code():
+    minutes = {
+        Kind.RESIZE: 24 * 60, Kind.RAISE_MEMORY: 60, Kind.SHIFT: 15, Kind.RETURN: 30,
+    }  # fmt: skip
+
+    assert {kind: timedelta(minutes=m) for kind, m in minutes.items()} == record_change.WATCHED
+    assert restart_stopped_task.ALIVE_SECONDS == 60
+    assert timedelta(minutes=30) == settlement.ROLLOUT_DEADLINE
+    assert timedelta(minutes=10) == settlement.RETURN_DEADLINE
+    assert settlement.WATCH_EXTENSIONS == 3
+    assert timedelta(minutes=5) == guards.LOOK_AGAIN == apply_change.UNREADABLE
+    assert timedelta(minutes=1) == apply_change.BUSY
+    assert rightsize_task_definition.NEAR_LIMIT == 0.97
+    assert KEPT["floor"] == timedelta(days=30)
+
+
+def test_the_documented_evidence_is_what_the_code_asks_for():
+    evidence = task_size.Evidence()
+
+    assert (evidence.days_min, evidence.coverage_min, task_size.RATIO_ABSURD) == (3, 0.9, 100)
+    assert (mass_anomaly.FLEET_MIN, mass_anomaly.SHARE_MAX) == (20, 0.5)
