@@ -5,14 +5,14 @@ from contextlib import contextmanager
 import boto3
 import botocore.session
 from moto import mock_aws
-from trimtab_lab import in_process
-from trimtab_lab.dynamodb import DynamoDb
-from trimtab_lab.lab import Lab
 
 from tests.doubles.changes import MemoryChanges
 from tests.tidy.stack import written
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab_lab import in_process
+from trimtab_lab.dynamodb import DynamoDb
+from trimtab_lab.lab import Lab
 
 STORES = ("memory", "moto", "laboratory")
 

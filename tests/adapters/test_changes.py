@@ -392,7 +392,9 @@ def test_a_change_that_went_on_meanwhile_is_not_rolled_back(changes, deploying):
     assert again(changes, a_rollback(parent)) is None
 
 
-def test_the_parent_closes_after_its_rollback_without_touching_the_workload(kept, changes, deploying, recorded):
+def test_the_parent_closes_after_its_rollback_without_touching_the_workload(
+    kept, changes, deploying, recorded
+):
     parent = deploying()
     rollback = a_rollback(parent)
     changes.roll_back(parent, rollback, NOW, "rollout_failed", "ECS: tasks failed.")

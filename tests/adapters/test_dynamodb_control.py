@@ -79,7 +79,9 @@ def a_recipe(**said):
         "assign_public_ip": False,
         "enable_execute_command": True,
         "tags": {"team": "data"},
-        "overrides": {"containerOverrides": [{"name": "job", "environment": [{"name": "K", "value": CANARY}]}]},
+        "overrides": {
+            "containerOverrides": [{"name": "job", "environment": [{"name": "K", "value": CANARY}]}]
+        },
         "missing": ("weights of the capacity provider strategy",),
     }
     return Recipe(**{**told, **said})

@@ -79,9 +79,7 @@ class MemoryChanges:
 
     def wait(self, change, turn, due_at, reason, sentence):
         self._expect(change)
-        self._write(
-            replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence)
-        )
+        self._write(replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence))
 
     def ring(self, change):
         there = self.items.get((change.workload, change.id))
@@ -95,7 +93,9 @@ class MemoryChanges:
     def _expect(self, change):
         there = self.items.get((change.workload, change.id))
         seen = seconds(change)
-        same = there and all(getattr(there, k) == getattr(seen, k) for k in ("state", "turn", "fence", "due_at"))
+        same = there and all(
+            getattr(there, k) == getattr(seen, k) for k in ("state", "turn", "fence", "due_at")
+        )
         if not same:
             raise ConflictError(f"{change.id} has moved meanwhile")
 

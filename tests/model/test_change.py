@@ -1,5 +1,6 @@
 """The life of a Change, as data: what is written here is what the states may do."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -124,7 +125,7 @@ def test_whatever_is_tried_a_change_only_ever_takes_steps_of_the_table(first, tr
         else:
             path.append(to)
 
-    assert all(after in LEGAL[before].split() for before, after in zip(path, path[1:], strict=False))
+    assert all(after in LEGAL[before].split() for before, after in itertools.pairwise(path))
     assert not any(state in CLOSED for state in path[:-1])
 
 

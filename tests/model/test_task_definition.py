@@ -90,7 +90,9 @@ def test_a_definition_without_a_task_size_has_none():
 
 def test_the_floor_is_what_the_containers_ask_for():
     definition = of(
-        a_container(memory=1000, cpu=300), a_container(name="log", memoryReservation=64, cpu=32), a_container()
+        a_container(memory=1000, cpu=300),
+        a_container(name="log", memoryReservation=64, cpu=32),
+        a_container(),
     )
 
     assert size_floor(definition) == TaskSize(332, 1064)

@@ -69,7 +69,7 @@ def _another_deployment(change: Change, service: Service) -> Settlement:
 
 def judge_watch(change: Change, service: Service | None, now: datetime) -> Settlement:
     """Judge a Change in ``watching``: does the service still stand on it, and at rest?"""
-    if service is None:
+    if service is None or service.status != "ACTIVE":
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     if not _still_ours(change, service):
         return Settlement(

@@ -55,19 +55,20 @@ def decide_task_size(
         ``Resize``, or ``Keep``: ``too_little_data``, ``bad_data``, ``no_feasible_size``, ``fits``. Bad or
         missing data is a ``Keep``, never an error and never zero usage.
     """
-    if usage.days < evidence.days_min or usage.coverage < evidence.coverage_min:
+    if not (usage.days >= evidence.days_min and usage.coverage >= evidence.coverage_min):  # NaN is too little
         return Keep(
             "too_little_data",
             f"{usage.days:.1f} days with {usage.coverage:.0%} of the samples are known; "
             f"{evidence.days_min:g} days with {evidence.coverage_min:.0%} are needed.",
         )
     cpu_ratio, memory_ratio = percentile(usage.cpu_ratios, 0.95), usage.memory_ratio_max
-    if cpu_ratio is None or not _sane(cpu_ratio) or memory_ratio is None or not _sane(memory_ratio):
+    sane = all(_sane(ratio) for ratio in usage.cpu_ratios)
+    if cpu_ratio is None or memory_ratio is None or not (sane and _sane(memory_ratio)):
         return Keep("bad_data", "CPU or memory has no usable sample: nothing is decided on missing data.")
     need = TaskSize(
-        max(ceil(current.cpu_units * cpu_ratio * ROOM_RATIO), container_floor.cpu_units),
+        max(_with_room(current.cpu_units * cpu_ratio), container_floor.cpu_units),
         max(
-            ceil(current.memory_mib * memory_ratio * ROOM_RATIO),
+            _with_room(current.memory_mib * memory_ratio),
             container_floor.memory_mib,
             memory_floor_mib,
         ),
@@ -124,6 +125,11 @@ def percentile(values: tuple[float, ...], share: float) -> float | None:
         return None
     ordered = sorted(values)
     return ordered[max(ceil(share * len(ordered)), 1) - 1]
+
+
+def _with_room(used: float) -> int:
+    """Return ``used`` with room above it; 11264.000000001 is 11264, or a size would not fit its own use."""
+    return ceil(round(used * ROOM_RATIO, 6))
 
 
 def _sane(ratio: float) -> bool:

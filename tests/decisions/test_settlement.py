@@ -1,0 +1,142 @@
+"""What has become of a Change: good, bad, not ours any more, not yet, or nobody can tell."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, a_deployment, a_service, minutes, revision
+from trimtab.decisions.settlement import Finding, judge_rollout, judge_watch
+from trimtab.model.change import Base, Kind, State, Target
+
+OURS = {"task_definition": revision(2), "deployment": "ecs-svc/2"}
+DAY = timedelta(days=1)
+
+
+def deploying(**said):
+    return a_change(**{"state": State.DEPLOYING, "applied": OURS, "times": {"deploying": NOW}, **said})
+
+
+def watching(**said):
+    return a_change(**{"state": State.WATCHING, "applied": OURS, "times": {"watching": NOW}, **said})
+
+
+def on(*deployments, **said):
+    return a_service(**{"task_definition": revision(2), "deployments": deployments, **said})
+
+
+def ours(**said):
+    return a_deployment(**{"id": "ecs-svc/2", "task_definition": revision(2), **said})
+
+
+def rollout(service, after=timedelta(minutes=1), **said):
+    return judge_rollout(deploying(**said), service, NOW + after)
+
+
+def test_a_rollout_is_good_when_ecs_completed_it():
+    assert rollout(on(ours())).finding is Finding.GOOD
+
+
+def test_a_rollout_is_bad_when_ecs_says_that_it_failed():
+    found = rollout(on(ours(rollout_state="FAILED", rollout_state_reason="tasks failed to start.")))
+
+    assert (found.finding, found.sentence) == (Finding.BAD, "ECS: tasks failed to start.")
+
+
+def test_a_rollout_has_time_until_its_deadline():
+    moving = on(ours(rollout_state="IN_PROGRESS", running_count=1))
+
+    assert rollout(moving, minutes(29)).finding is Finding.NOT_YET
+    late = rollout(moving, minutes(30))
+    assert (late.finding, late.reason) == (Finding.BAD, "rollout_deadline")
+    assert "1 of 4 tasks run" in late.sentence
+
+
+def test_a_return_has_less_time_than_anything_else():
+    moving = on(ours(rollout_state="IN_PROGRESS"))
+
+    assert rollout(moving, minutes(10), kind=Kind.RETURN).finding is Finding.BAD
+    assert rollout(moving, minutes(10), kind=Kind.SHIFT).finding is Finding.NOT_YET
+
+
+def test_a_newer_deployment_of_somebody_else_supersedes():
+    newer = on(ours(status="ACTIVE"), a_deployment(id="ecs-svc/3", task_definition=revision(3)))
+
+    assert rollout(replace(newer, task_definition=revision(3))).finding is Finding.SUPERSEDED
+
+
+@pytest.mark.parametrize("left", [(), (ours(status="ACTIVE", rollout_state="FAILED"),)])
+def test_ecs_going_back_to_the_base_is_told_from_somebody_elses_deployment(left):
+    back = on(a_deployment(id="ecs-svc/3"), *left, task_definition=revision(1))
+
+    found = rollout(back)
+
+    assert (found.finding, found.reason) == (Finding.UNDONE_BY_ECS, "circuit_breaker")
+
+
+def test_the_base_deployed_again_beside_ours_is_somebodys_wish():
+    back = on(a_deployment(id="ecs-svc/3"), ours(status="ACTIVE"), task_definition=revision(1))
+
+    assert rollout(back).finding is Finding.SUPERSEDED
+
+
+def test_a_service_that_is_gone_supersedes_and_is_not_asked_anything():
+    assert rollout(None).reason == "service_gone"
+    assert rollout(on()).reason == "service_gone"
+    assert judge_watch(watching(), None, NOW).reason == "service_gone"
+    assert judge_watch(watching(), on(ours(), status="INACTIVE"), NOW + 9 * DAY).reason == "service_gone"
+
+
+def test_a_watch_is_not_over_before_its_time():
+    assert judge_watch(watching(), on(ours()), NOW + DAY - minutes(1)).finding is Finding.NOT_YET
+
+
+def test_a_watch_that_ends_at_rest_is_good():
+    assert judge_watch(watching(), on(ours()), NOW + DAY).finding is Finding.GOOD
+
+
+def test_a_watch_that_cannot_tell_goes_on_and_ends_without_ever_being_a_success():
+    restless = on(ours(), running_count=3)
+
+    findings = [judge_watch(watching(), restless, NOW + DAY * days).finding for days in (1, 3, 4, 40)]
+
+    assert findings == [Finding.NOT_YET, Finding.NOT_YET, Finding.CANNOT_TELL, Finding.CANNOT_TELL]
+
+
+def test_whoever_deployed_since_is_left_alone():
+    assert judge_watch(watching(), on(ours(), task_definition=revision(3)), NOW).finding is Finding.SUPERSEDED
+
+
+@pytest.mark.parametrize("kind", [Kind.SHIFT, Kind.RETURN])
+def test_a_shift_is_watched_by_its_strategy_and_lives_with_new_revisions(kind):
+    change = watching(
+        kind=kind,
+        base=Base(revision(1), SPOT_FIRST),
+        target=Target(capacity_provider_strategy=ON_DEMAND),
+    )
+    there = on(ours(), task_definition=revision(9), capacity_provider_strategy=ON_DEMAND)
+
+    assert judge_watch(change, there, NOW + DAY).finding is Finding.GOOD
+    back = replace(there, capacity_provider_strategy=SPOT_FIRST)
+    assert judge_watch(change, back, NOW + DAY).finding is Finding.SUPERSEDED
+
+
+@given(
+    st.sampled_from(list(Kind)),
+    st.integers(0, 10 * 24 * 60),
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.sampled_from(["", "IN_PROGRESS", "COMPLETED", "FAILED"]),
+)
+def test_only_a_service_at_rest_on_our_own_change_is_ever_a_success(kind, waited, running, pending, state):
+    service = on(ours(rollout_state=state), running_count=running, pending_count=pending)
+    now = NOW + minutes(waited)
+
+    rolled, watched = judge_rollout(deploying(kind=kind), service, now), judge_watch(watching(), service, now)
+
+    if rolled.finding is Finding.GOOD:
+        assert state == "COMPLETED"
+    if watched.finding is Finding.GOOD:
+        assert (running, pending, state != "IN_PROGRESS") == (4, 0, True)
