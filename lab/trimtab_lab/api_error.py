@@ -17,5 +17,5 @@ class ApiError(Exception):
         self.details = details or {}
 
 
-class NotModelled(Exception):  # noqa: N818 - it says what it is
+class NotModelled(Exception):
     """The laboratory was asked for something that it does not simulate: never answered by a guess."""

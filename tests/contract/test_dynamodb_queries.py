@@ -70,8 +70,9 @@ def test_pages_of_a_query_join_up(five):
 
 def test_a_filter_comes_after_the_limit(five):
     answer = five.query(
-        TableName="changes", KeyConditionExpression="workload = :w", Limit=3, FilterExpression="#n > :two",
-        ExpressionAttributeNames={"#n": "number"}, ExpressionAttributeValues={":w": s("orders"), ":two": n(2)},
+        TableName="changes", KeyConditionExpression="workload = :w", Limit=3,
+        FilterExpression="#n > :two", ExpressionAttributeNames={"#n": "number"},
+        ExpressionAttributeValues={":w": s("orders"), ":two": n(2)},
     )  # fmt: skip
 
     assert (answer["Count"], answer["ScannedCount"]) == (1, 3)

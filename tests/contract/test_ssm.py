@@ -79,5 +79,5 @@ def test_a_secure_string_is_only_clear_when_decrypted(ssm):
     dark = ssm.get_parameter(Name="/secret")["Parameter"]["Value"]
     clear = ssm.get_parameter(Name="/secret", WithDecryption=True)["Parameter"]["Value"]
 
-    assert "hidden" != dark
+    assert dark != "hidden"
     assert clear == "hidden"

@@ -3,7 +3,7 @@
 from trimtab_lab.api_error import ApiError
 
 
-class ItemFault(ApiError):  # noqa: N818 - as ApiError's answers are called
+class ItemFault(ApiError):
     """A request that is sound by itself but cannot be applied to the item as it is stored.
 
     Inside a transaction it is a cancellation reason; elsewhere an ordinary ValidationException.
