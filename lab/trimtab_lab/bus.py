@@ -24,9 +24,7 @@ class EventBus:
         """Deliver every later event to ``listener``."""
         self._listeners.append(listener)
 
-    def put(
-        self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
-    ) -> Event:
+    def put(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> Event:
         """Publish one event now and return its envelope; ``detail`` is copied as JSON."""
         event = {
             "version": "0",

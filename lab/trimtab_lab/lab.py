@@ -95,6 +95,4 @@ class Lab:
             raise
         finally:
             if self.keep_calls:
-                self.calls.append(
-                    Call(self.clock.now, self.principal, service, operation, request, error)
-                )
+                self.calls.append(Call(self.clock.now, self.principal, service, operation, request, error))
