@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+
 from trimtab_cli.demo import run
 from trimtab_cli.demo.fleet import SERVICES
 from trimtab_cli.demo.idle import Nothing
