@@ -327,6 +327,18 @@ def test_the_bell_makes_no_change_out_of_nothing(changes, workload):
     assert changes.of(workload) == []
 
 
+def test_a_step_leaves_alone_what_it_does_not_change(changes, recorded, taken):
+    rung = recorded(id="rung")
+    changes.ring(rung)
+    changes.wait(rung, Turn.APPLY, LATER, "workload_busy", "Another one is at it.")
+    assert again(changes, rung).wakes == 1
+
+    before = taken()
+    changes.note(before, {"task_definition": "td:2"})
+    changes.move(before, State.PLANNED, Turn.APPLY, LATER, NOW, "throttled", "Later.")
+    assert again(changes, before).applied == {"task_definition": "td:2"}
+
+
 def test_a_change_can_be_moved_after_the_bell_has_rung(changes, recorded):
     change = recorded()
     changes.ring(change)

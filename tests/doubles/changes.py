@@ -18,7 +18,7 @@ class MemoryChanges:
             raise IllegalTransitionError(f"no Change begins as {change.state}")
         if (change.workload, change.id) in self.items:
             return False
-        self._write(change)
+        self._put(change)
         return True
 
     def get(self, workload, change_id):
@@ -41,7 +41,7 @@ class MemoryChanges:
         if not (holder is None or own or (change.parent and holder == change.parent)):
             raise ConflictError("HEAD is held")
         self.heads[change.workload] = (change.id, whole(lease_until))
-        return self._write(taken)
+        return self._step(change, taken)
 
     def move(self, change, to, turn, due_at, now, outcome="", sentence="", applied=None):
         moved = replace(
@@ -55,11 +55,11 @@ class MemoryChanges:
         self._expect(change)
         if change.state in HOLDS_HEAD and to not in HOLDS_HEAD:
             self._release(change)
-        return self._write(moved)
+        return self._step(change, moved)
 
     def note(self, change, applied):
         self._expect(change)
-        return self._write(replace(change, applied={**change.applied, **applied}))
+        return self._step(change, replace(change, applied={**change.applied, **applied}))
 
     def roll_back(self, parent, rollback, now, outcome, sentence):
         moved = replace(
@@ -74,17 +74,18 @@ class MemoryChanges:
         if (rollback.workload, rollback.id) in self.items or holder not in (None, parent.id):
             raise ConflictError("HEAD is held, or the rollback is there")
         self.heads[parent.workload] = (parent.id, whole(rollback.decide_by))
-        self._write(moved)
-        self._write(rollback)
+        self._step(parent, moved)
+        self._put(rollback)
 
     def wait(self, change, turn, due_at, reason, sentence):
         self._expect(change)
-        self._write(replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence))
+        waiting = replace(change, turn=turn, due_at=due_at, outcome=reason, outcome_sentence=sentence)
+        self._step(change, waiting)
 
     def ring(self, change):
         there = self.items.get((change.workload, change.id))
         if there and there.turn is Turn.APPLY:
-            self._write(replace(there, wakes=there.wakes + 1))
+            self._put(replace(there, wakes=there.wakes + 1))
 
     def head(self, workload):
         """Return who holds the workload, None when nobody does."""
@@ -105,11 +106,18 @@ class MemoryChanges:
         elif change.state is not State.ROLLING_BACK:
             raise ConflictError("HEAD is not its own")
 
-    def _write(self, change):
+    def _step(self, before, after):
+        """Write what the step changes and nothing else, as an update does."""
+        old, new = seconds(before), seconds(after)
+        changed = {f.name: getattr(new, f.name) for f in fields(new)}
+        changed = {name: value for name, value in changed.items() if getattr(old, name) != value}
+        self._put(replace(self.items[before.workload, before.id], **changed))
+        return after
+
+    def _put(self, change):
         self.items[change.workload, change.id] = seconds(change)
         if change.turn is Turn.APPLY:
             self.bell.append((change.workload, change.id))
-        return change
 
 
 def whole(at):

@@ -6,7 +6,9 @@
     ├── PolicyError             the policy document cannot be read: nothing is written until it can
     ├── IllegalTransitionError  a Change was asked to take a step that its state machine does not have
     ├── ConflictError           somebody else moved the item first: read it again
-    └── LaunchError             ECS could not place a task now
+    ├── LaunchError             ECS could not place a task now
+    ├── ThrottledError          AWS is asked too often: nothing was written, ask again later
+    └── RejectedError           AWS refused a write as it stands: sending it again cannot help
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
 that is raised is a bug or a transient fault, and Lambda may try again.
@@ -42,3 +44,11 @@ class ConflictError(TrimtabError):
 
 class LaunchError(TrimtabError):
     """RunTask was accepted but placed nothing; the text is ECS's own reason."""
+
+
+class ThrottledError(TrimtabError):
+    """AWS took no more requests of this kind at the moment; nothing was written."""
+
+
+class RejectedError(TrimtabError):
+    """AWS refused a write for good; nothing was written. The text is AWS's own reason."""

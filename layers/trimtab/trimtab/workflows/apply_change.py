@@ -6,7 +6,8 @@ from typing import Final
 from trimtab.decisions.guards import service_allows, switch_allows
 from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks
 from trimtab.model.decision import Go, Refuse, Wait
-from trimtab.model.errors import ConflictError
+from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
+from trimtab.model.service import Service
 from trimtab.ports import World
 from trimtab.workflows.apply_to_service import apply_rollback, apply_size, apply_strategy, hand_over
 from trimtab.workflows.apply_to_task import start_again
@@ -14,6 +15,7 @@ from trimtab.workflows.record_change import describe, setting_under
 
 BUSY: Final = timedelta(minutes=1)
 UNREADABLE: Final = timedelta(minutes=5)
+THROTTLED: Final = timedelta(minutes=1)
 
 WRITES: Final = {
     Kind.RESIZE: apply_size,
@@ -28,7 +30,8 @@ WRITES: Final = {
 def apply_change(workload: str, change_id: str, lease_seconds: int, world: World) -> str:
     """Carry out a Change if it is due; return the state it is left in, or why it was left alone.
 
-    A normal no (held, switched off, not at rest) writes when to look again, and returns.
+    A normal no (held, switched off, not at rest, throttled) writes when to look again, and returns. What AWS
+    refuses for good closes the Change. An answer that never came is raised: the next applier reads it back.
 
     Args:
         workload: Hash key of the Change.
@@ -49,8 +52,15 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
         taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
     except ConflictError:
         return _stand_back(change, world)
-    _supersede_lesser(taken, world)
-    return _carry_out(taken, world)
+    try:
+        return _carry_out(taken, world)
+    except ConflictError:
+        return "moved_meanwhile"  # the lease ran out, and another applier has taken over
+    except ThrottledError as fault:
+        answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no more requests: {fault}")
+        return _say_no(taken, answer, world)
+    except RejectedError as fault:
+        return _fail(taken, str(fault), world)
 
 
 def _stand_back(change: Change, world: World) -> str:
@@ -87,21 +97,25 @@ def _carry_out(taken: Change, world: World) -> str:
     if not isinstance(answer, Go):
         return _say_no(taken, answer, world)
     if taken.kind is Kind.RESTART:
+        _supersede_lesser(taken, world)
         return _finish(taken, start_again(taken, policy, world), world)
     service = world.services.describe(taken.workload)
     setting = setting_under(policy, service, world) if service else None
-    if service and not _already_written(taken, service.task_definition):
+    if service and not _already_written(taken, service):
         answer = service_allows(taken, service, setting, now)
     elif service is None:
         answer = service_allows(taken, None, None, now)
     if service is None or not isinstance(answer, Go):
         return _say_no(taken, answer, world)
+    _supersede_lesser(taken, world)
     return _finish(taken, WRITES[taken.kind](taken, service, world), world)
 
 
-def _already_written(taken: Change, task_definition: str) -> bool:
-    """Tell whether an earlier try of this Change put its revision in force before it died."""
-    return taken.applied.get("task_definition") == task_definition
+def _already_written(taken: Change, service: Service) -> bool:
+    """Tell whether an earlier try of this Change put its revision or strategy in force before it died."""
+    if strategy := taken.target.capacity_provider_strategy:
+        return taken.fence > 1 and service.capacity_provider_strategy == strategy
+    return taken.applied.get("task_definition") == service.task_definition
 
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
@@ -110,6 +124,16 @@ def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
     world.telemetry.note("change applied", **describe(answer), **answer.applied)
     world.telemetry.count("ChangesApplied")
     return answer.state
+
+
+def _fail(taken: Change, why: str, world: World) -> str:
+    """Close a Change that AWS refuses to carry out, however often it is asked."""
+    now = world.clock.now()
+    told = f"AWS refused it: {why} Nothing was changed by this request."
+    failed = world.changes.move(taken, State.FAILED, Turn.NONE, now, now, "aws_refused", told)
+    world.telemetry.note("change failed", **{**describe(failed), "told": told})
+    world.telemetry.count("ChangesFailed")
+    return failed.state
 
 
 def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:

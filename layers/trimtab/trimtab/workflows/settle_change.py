@@ -14,6 +14,9 @@ from trimtab.workflows.record_change import describe
 POLL: Final = timedelta(minutes=5)
 START_DEADLINE: Final = timedelta(minutes=10)
 ROLLBACK_WITHIN: Final = timedelta(hours=1)
+TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
+"""How long after its deadline a Change that was begun may still be handed from applier to applier."""
+
 WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
 
 
@@ -77,9 +80,13 @@ def _expire(change: Change, world: World) -> None:
 
 
 def _hand_back(change: Change, world: World) -> None:
-    """The applier's lease has run out: it died on the way. Let another one take over."""
+    """The applier's lease has run out: it died on the way. Let another one take over, but not for ever."""
     now = world.clock.now()
-    if now >= change.due_at:
+    if now >= max(change.due_at, change.decide_by + TAKEN_OVER_WITHIN):
+        told = "Each applier that took it died on the way. A person has to look at what was carried out."
+        _close(change, State.NEEDS_HUMAN, "applier_lost", told, world)
+        _give_up_parent(change, Settlement(Finding.CANNOT_TELL, "applier_lost", told), world)
+    elif now >= change.due_at:
         world.changes.wait(change, Turn.APPLY, now, "applier_lost", "The applier did not come back.")
         world.telemetry.count("Takeovers")
 

@@ -1,0 +1,76 @@
+"""The Control table in memory."""
+
+from dataclasses import replace
+
+from tests.samples import NOW
+from trimtab.model.launch import Lineage
+from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
+from trimtab.model.switch import Position, Switch
+
+ARMED = Switch(Position.RUN, "armed", "operator", NOW)
+DECLARED = Policy(1, (), (StandaloneRule(family="nightly"),))
+__all__ = ["ARMED", "BUILT_IN", "DECLARED", "MemoryControl"]
+
+
+class MemoryControl:
+    """The port ``Control``; ``stops`` and ``rows`` show what was kept."""
+
+    def __init__(self):
+        self.switch, self.policy = ARMED, DECLARED
+        self.recipes, self.links, self.starts, self.stops = {}, {}, {}, {}
+        self.floors, self.pools, self.rows = {}, {}, {}
+
+    def switch_and_policy(self):
+        return self.switch, self.policy
+
+    def remember_recipe(self, recipe, at):
+        self.recipes[recipe.task_arn] = recipe
+
+    def recipe(self, task_arn):
+        return self.recipes.get(task_arn)
+
+    def has_recipe(self, task_arn):
+        return task_arn in self.recipes
+
+    def lineage(self, task_arn):
+        root, change_id = self.links.get(task_arn, (task_arn, None))
+        return Lineage(root, tuple(self.starts.get(root, {}).values()), change_id)
+
+    def add_start(self, lineage, task_arn, change_id, at):
+        self.links[task_arn] = (lineage.root, change_id)
+        self.starts.setdefault(lineage.root, {})[change_id] = at
+
+    def archive_stop(self, task, verdict, decided, sentence, at):
+        self.stops.setdefault(task.task_arn, (decided, sentence))
+
+    def is_archived(self, task):
+        return task.task_arn in self.stops
+
+    def memory_floor_mib(self, workload, now):
+        return self.floors.get(workload, 0)
+
+    def raise_floor(self, workload, memory_mib, now):
+        self.floors[workload] = max(memory_mib, self.memory_floor_mib(workload, now))
+
+    def episodes(self):
+        return dict(self.pools)
+
+    def save_episode(self, service_arn, episode):
+        if episode is None:
+            self.pools.pop(service_arn, None)
+        else:
+            cut = {
+                "started_at": _whole(episode.started_at),
+                "last_failure_at": _whole(episode.last_failure_at),
+            }
+            self.pools[service_arn] = replace(episode, **cut)
+
+    def save_plan_row(self, run, service_arn, row, now):
+        self.rows.setdefault(run, {})[service_arn] = dict(row)
+
+    def plan_rows(self, run):
+        return self.rows.get(run, {})
+
+
+def _whole(at):
+    return at.replace(microsecond=0)

@@ -1,0 +1,147 @@
+"""A world of doubles, its time in a test's hand."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.doubles.changes import MemoryChanges
+from tests.doubles.control import MemoryControl
+from tests.doubles.ecs import Ecs
+from tests.samples import NOW, usage
+from trimtab.model.change import Turn
+from trimtab.model.tags import Mode
+from trimtab.ports import World
+from trimtab.workflows.apply_change import apply_change
+from trimtab.workflows.settle_change import tick
+
+LEASE_SECONDS = 60
+
+
+class HandClock:
+    """Time that passes when a test says so; never a whole second, as in life."""
+
+    def __init__(self):
+        self.at = NOW + timedelta(microseconds=250_000)
+
+    def now(self):
+        return self.at
+
+    def forward(self, **duration):
+        self.at += timedelta(**duration)
+
+
+class Kept:
+    """The ports that only tell: logs, metrics, notices, parameters; and those that only show."""
+
+    def __init__(self):
+        self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
+        self.usage, self.scaled, self.interfaces = {}, set(), {"eni-1": (("sg-1",), True)}
+
+    def note(self, message, **fields):
+        assert "service" not in fields, "it would overwrite the log's own key"
+        self.lines.append((message, fields))
+
+    def count(self, metric, value=1):
+        self.counts[metric] = self.counts.get(metric, 0) + value
+
+    def publish(self, change):
+        self.notices.append(change)
+
+    def put(self, name, value):
+        self.parameters[name] = value
+
+    def since(self, starts, end):
+        found = {}
+        for service, start in starts.items():
+            seen = self.usage.get(service.arn, usage())
+            found[service.arn] = replace(seen, since=start, until=end)
+        return found
+
+    def scaled_services(self):
+        return frozenset(self.scaled)
+
+    def describe(self, network_interface_id):
+        return self.interfaces.get(network_interface_id)
+
+
+class Scene:
+    """A world and everything in it, with short ways to let the line do its work."""
+
+    def __init__(self):
+        self.clock, self.ecs, self.kept = HandClock(), Ecs(), Kept()
+        self.changes, self.control = MemoryChanges(), MemoryControl()
+        self.world = World(
+            clock=self.clock,
+            services=self.ecs.services,
+            task_definitions=self.ecs.task_definitions,
+            tasks=self.ecs.tasks,
+            deployer=self.ecs.deployer,
+            usage=self.kept,
+            autoscaling=self.kept,
+            network_interfaces=self.kept,
+            changes=self.changes,
+            control=self.control,
+            parameters=self.kept,
+            notices=self.kept,
+            telemetry=self.kept,
+            default_mode=Mode.OFF,
+            clusters=("shop",),
+        )
+
+    def apply(self, change, world=None):
+        """Ring the applier for one Change; return what it said."""
+        return apply_change(change.workload, change.id, LEASE_SECONDS, world or self.world)
+
+    def record(self, change):
+        assert self.changes.record(change)
+        return change
+
+    def now(self, change):
+        """Return a Change as it is now."""
+        return self.changes.get(change.workload, change.id)
+
+    def the_change(self, **said):
+        """Return the one Change there is with these fields."""
+        (found,) = self.found(**said)
+        return found
+
+    def found(self, **said):
+        return [c for c in self.changes.items.values() if all(getattr(c, k) == v for k, v in said.items())]
+
+    def deliver(self, world=None):
+        """Wake the applier for what the stream has rung for since the last time."""
+        rung, self.changes.bell[:] = list(self.changes.bell), []
+        for workload, change_id in rung:
+            apply_change(workload, change_id, LEASE_SECONDS, world or self.world)
+
+    def minutes(self, count):
+        """Let minutes pass, with a tick in each and the bell heard."""
+        for _ in range(count):
+            self.clock.forward(minutes=1)
+            tick(self.world)
+            self.deliver()
+
+    def due_for_apply(self):
+        return [c.id for c in self.changes.due(Turn.APPLY, self.clock.now())]
+
+
+class Crash(Exception):
+    """The function died."""
+
+
+class DiesAfter:
+    """A port that does what it is asked; the first time it has done ``method``, the function dies."""
+
+    def __init__(self, port, method):
+        self._port, self._method, self._alive = port, method, True
+
+    def __getattr__(self, name):
+        real = getattr(self._port, name)
+        if name != self._method or not self._alive:
+            return real
+
+        def dies(*args, **said):
+            real(*args, **said)
+            self._alive = False
+            raise Crash(name)
+
+        return dies
