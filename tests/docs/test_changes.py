@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from tests.cli.operator.conftest import NOW, create_table
 from tests.cli.operator.test_status import proposal
+from tests.docs.outcome_codes import outcome_codes
 from tests.docs.tables import codes, column, document, rows
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_items import from_dynamodb, write_change
@@ -64,3 +65,13 @@ def test_a_closed_change_loses_its_open_turn_and_gets_an_end():
 def _head(dynamodb, workload):
     key = {"workload": {"S": workload}, "item": {"S": "HEAD"}}
     return from_dynamodb(dynamodb.get_item(TableName="changes", Key=key)["Item"])
+
+
+def test_every_code_that_can_be_an_outcome_is_documented_and_no_other():
+    assert set(column(TEXT, "outcome")) == outcome_codes().keys()
+
+
+def test_the_outcomes_are_told_in_states_that_there_are():
+    told = {code for cells in rows(TEXT, "outcome") for code in codes(cells[1])}
+
+    assert told <= {state.value for state in State}

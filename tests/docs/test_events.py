@@ -4,7 +4,7 @@ import json
 import re
 
 from tests.cli.operator.test_status import proposal
-from tests.docs.tables import column, document
+from tests.docs.tables import ROOT, column, document
 from tests.tidy.stack import template
 from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
 from trimtab.model.change import State
@@ -62,3 +62,22 @@ def test_the_retries_are_those_of_the_template():
 
     assert (bell["MaximumRetryAttempts"], bell["MaximumRecordAgeInSeconds"]) == (5, 3600)
     assert "five retries or an hour" in TEXT
+
+
+def test_every_metric_is_documented_and_no_other():
+    found = set()
+    for path in (*ROOT.glob("layers/trimtab/trimtab/workflows/*.py"), *ROOT.glob("functions/*/app.py")):
+        text = path.read_text("utf-8")
+        found |= set(re.findall(r'(?:telemetry\.count\(|add_metric\(name=)"(\w+)"', text))
+        found |= set(re.findall(r'\("\w+", "([A-Z]\w+)"\)', text))
+    settled = {
+        State.SUCCEEDED,
+        State.ROLLED_BACK,
+        State.SUPERSEDED,
+        State.EXPIRED,
+        State.FAILED,
+        State.NEEDS_HUMAN,
+    }
+    found |= {f"Changes{state.value.title().replace('_', '')}" for state in settled}
+
+    assert set(column(TEXT, "metric")) == found
