@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.model import OperationModel
 from botocore.session import Session
 
@@ -38,6 +39,10 @@ def connect(lab: Lab, session: Session) -> None:
     session.set_credentials("LABORATORY", "laboratory")
     if session.get_config_variable("region") is None:
         session.set_config_variable("region", lab.region)
+    # botocore would put its name together anew for each call, a tenth of the call's time
+    known: Any = session.get_default_client_config()
+    ours = Config(user_agent=_COMPONENT)
+    session.set_default_client_config(known.merge(ours) if known else ours)
     try:
         session.get_component(_COMPONENT).move_to(lab)
     except ValueError:

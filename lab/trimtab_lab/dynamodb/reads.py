@@ -8,9 +8,9 @@ from trimtab_lab.dynamodb.lexer import Tokens
 from trimtab_lab.dynamodb.paths import Path, Scope, Steps, parse_path, project, refuse_overlaps
 from trimtab_lab.dynamodb.table import Table
 from trimtab_lab.dynamodb.tables import Tables
-from trimtab_lab.dynamodb.values import Item, item_bytes
+from trimtab_lab.dynamodb.values import Item, copy_item, item_bytes
 from trimtab_lab.lab import Answer, Operation, Request
-from trimtab_lab.plain import copy_value, names, only
+from trimtab_lab.plain import names, only
 
 _GET = names("TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames")
 _BATCH_TABLE = names("Keys ConsistentRead ProjectionExpression ExpressionAttributeNames")
@@ -86,8 +86,7 @@ def _read(table: Table, key: Item, shown: list[Steps] | None) -> Item | None:
     item = table.get(table.schema.of_key(key))
     if item is None:
         return None
-    copied: Item = copy_value(item if shown is None else project(item, shown))
-    return copied
+    return copy_item(item if shown is None else project(item, shown))
 
 
 def projection(request: Request, scope: Scope) -> list[Steps] | None:

@@ -1,7 +1,6 @@
 """Query and Scan."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from trimtab_lab.api_error import NotModelled
 from trimtab_lab.dynamodb.collection import Row, Rows
@@ -14,7 +13,7 @@ from trimtab_lab.dynamodb.reads import projection, without_capacity
 from trimtab_lab.dynamodb.schema import KeySchema, Position
 from trimtab_lab.dynamodb.table import Index, Table
 from trimtab_lab.dynamodb.tables import Tables
-from trimtab_lab.dynamodb.values import Item, canonical_item
+from trimtab_lab.dynamodb.values import Item, canonical_item, copy_item
 from trimtab_lab.lab import Answer, Operation, Request
 from trimtab_lab.plain import copy_value, names, only
 
@@ -141,8 +140,8 @@ class _Search:
             answer["LastEvaluatedKey"] = {name: copy_value(last[name]) for name in key}
         return answer
 
-    def _copied(self, item: Item) -> Any:
-        return copy_value(item if self._shown is None else project(item, self._shown))
+    def _copied(self, item: Item) -> Item:
+        return copy_item(item if self._shown is None else project(item, self._shown))
 
 
 def _index(table: Table, request: Request) -> Index | None:

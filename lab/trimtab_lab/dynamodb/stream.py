@@ -70,11 +70,11 @@ class Stream:
 
 
 def _lambda_form(record: Record) -> Record:
-    body = copy_value(record)
+    body = record["dynamodb"].copy()
     for image in ("Keys", "NewImage", "OldImage"):
-        if image in body["dynamodb"]:
-            body["dynamodb"][image] = _json_map(body["dynamodb"][image])
-    return dict(body)
+        if image in body:
+            body[image] = _json_map(body[image])
+    return {**record, "dynamodb": body}
 
 
 def _json_map(fields: Item) -> Item:
@@ -89,4 +89,4 @@ def _json_value(value: Value) -> Value:
         return {kind: [base64.b64encode(inner).decode() for inner in content]}
     if kind == "L":
         return {kind: [_json_value(inner) for inner in content]}
-    return {kind: _json_map(content)} if kind == "M" else value
+    return {kind: _json_map(content)} if kind == "M" else copy_value({kind: content})

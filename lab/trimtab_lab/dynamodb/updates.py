@@ -10,7 +10,7 @@ from trimtab_lab.dynamodb.conditions import Operand, ValueOperand
 from trimtab_lab.dynamodb.faults import ItemFault
 from trimtab_lab.dynamodb.lexer import Tokens
 from trimtab_lab.dynamodb.paths import Path, Scope, find, parse_path, put_at, remove_at
-from trimtab_lab.dynamodb.values import ARITHMETIC, Item, Value, decimal_text, kind_of
+from trimtab_lab.dynamodb.values import ARITHMETIC, Item, Value, copy_item, decimal_text, kind_of
 from trimtab_lab.plain import copy_value
 
 _MISSING = "The provided expression refers to an attribute that does not exist in the item"
@@ -106,7 +106,7 @@ def apply_update(item: Item, update: Update, scope: Scope) -> Item:
     Raises:
         ItemFault: The update does not suit the item.
     """
-    after: Item = copy_value(item)
+    after = copy_item(item)
     removals = []
     for clause, path, operand in update.assignments:
         steps = scope.steps(path)

@@ -6,6 +6,7 @@ from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperatio
 from typing import Any
 
 from trimtab_lab.dynamodb.faults import invalid, invalid_value
+from trimtab_lab.plain import copy_value
 
 Value = dict[str, Any]
 Item = dict[str, Value]
@@ -16,6 +17,7 @@ ITEM_BYTES_MAX = 400 * 1024
 NUMBER_DIGITS_MAX = 38
 _PLAIN_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,36})\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+_FLAT = frozenset(("S", "N", "B", "BOOL", "NULL"))
 ARITHMETIC = Context(prec=NUMBER_DIGITS_MAX, Emax=125, Emin=-130, traps=[Inexact, InvalidOperation, Overflow])
 
 
@@ -94,6 +96,13 @@ for _kind in ("SS", "NS", "BS"):
 def canonical_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
     """Return a validated copy of a whole item."""
     return {name: canonical(value) for name, value in item.items()}
+
+
+def copy_item(item: Mapping[str, Value]) -> Item:
+    """Return a deep copy of an item, or of a part of one."""
+    return {
+        name: value.copy() if value.keys() <= _FLAT else copy_value(value) for name, value in item.items()
+    }
 
 
 def kind_of(value: Value) -> str:

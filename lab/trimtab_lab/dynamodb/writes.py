@@ -1,7 +1,6 @@
 """PutItem, UpdateItem, DeleteItem and BatchWriteItem."""
 
 from collections.abc import Callable, Collection
-from typing import Any
 
 from trimtab_lab.api_error import ApiError
 from trimtab_lab.dynamodb.condition_parser import parse_condition
@@ -12,9 +11,9 @@ from trimtab_lab.dynamodb.schema import Position
 from trimtab_lab.dynamodb.table import Table, Write, commit
 from trimtab_lab.dynamodb.tables import Tables
 from trimtab_lab.dynamodb.updates import Update, apply_update, parse_update
-from trimtab_lab.dynamodb.values import Item, canonical, canonical_item
+from trimtab_lab.dynamodb.values import Item, canonical, canonical_item, copy_item
 from trimtab_lab.lab import Answer, Lab, Operation, Request
-from trimtab_lab.plain import copy_value, names, only
+from trimtab_lab.plain import names, only
 
 CONDITIONAL = names(
     "TableName ConditionExpression ExpressionAttributeNames ExpressionAttributeValues "
@@ -117,7 +116,7 @@ class Writes:
         if not condition.tree.holds(old or {}, scope):
             details: dict[str, object] = {}
             if request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None:
-                details["Item"] = copy_value(old)
+                details["Item"] = copy_item(old)
             raise ApiError(
                 "ConditionalCheckFailedException", "The conditional request failed", details=details
             )
@@ -146,5 +145,5 @@ def _returned(wish: str, write: Write, paths: list[Steps]) -> Answer:
     if wish.startswith("UPDATED"):
         there = [steps for steps in paths if find(source, steps) is not None]
         source = project(source, there)
-    attributes: dict[str, Any] = copy_value(source)
+    attributes = copy_item(source)
     return {"Attributes": attributes} if attributes else {}
