@@ -57,6 +57,15 @@ def test_a_fault_is_told_with_its_file_line_and_place(run, policy_file, text, li
     assert answer.stderr.endswith("1 fault. Nothing was stored.\n")
 
 
+def test_bounds_that_hold_nothing_are_a_fault_too(run, policy_file):
+    path = policy_file("services:\n  - cluster: a\n    largest: {cpu_units: 256, memory_mib: 256}\n")
+
+    answer = run("policy", "check", path)
+
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"{path}:3: services[0].largest: ")
+
+
 def test_all_faults_are_told_at_once_in_the_order_of_their_lines(run, policy_file):
     path = policy_file("owner: me\nservices:\n  - mode: on\n  - profile: x\n")
 
