@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
 
 from trimtab.adapters.ecs_services import write_strategy, write_tags
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.model.change import Change
-from trimtab.model.errors import LaunchError
+from trimtab.model.errors import LaunchError, RejectedError, ThrottledError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
 from trimtab.model.tags import CHANGE_TAG
@@ -21,11 +25,22 @@ if TYPE_CHECKING:
 NEWEST_SEARCHED = 10
 INJECTED_PREFIXES = ("aws-guardduty-agent-", "ecs-service-connect-")
 
+THROTTLES: Final = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
+CLIENT_FAULT: Final = range(400, 500)
+NO_CAPACITY: Final = "Capacity is unavailable"
+BUSY: Final = "Too many concurrent"
+"""RunTask says the one and RegisterTaskDefinition the other with a ClientException, and both pass.
+
+Source: ECS API Reference, common errors and RunTask; text of the errors as users report them.
+"""
+
 
 class EcsDeployer:
     """The port ``Deployer`` on Amazon ECS.
 
-    ``writer`` must not retry: an answer that was lost is read back, not sent again.
+    ``writer`` must not retry: an answer that was lost is read back, not sent again. Every write raises
+    ``ThrottledError`` where AWS took no more requests, and ``RejectedError`` where it refused for good;
+    after any other error nobody knows whether it was carried out.
     """
 
     def __init__(self, reader: ECSClient, writer: ECSClient) -> None:
@@ -35,7 +50,8 @@ class EcsDeployer:
         """Register ``base`` with another size and our tag; return the new revision's ARN."""
         request = base.resized(size)
         request["tags"] = write_tags({**base.tags, CHANGE_TAG: change.id})
-        answer = self._writer.register_task_definition(**request)
+        with _refusals():
+            answer = self._writer.register_task_definition(**request)
         return answer["taskDefinition"]["taskDefinitionArn"]
 
     def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
@@ -52,19 +68,21 @@ class EcsDeployer:
 
     def deploy(self, service: Service, task_definition: str) -> str:
         """Put a revision in force; return the id of the deployment."""
-        answer = self._writer.update_service(
-            cluster=service.cluster_arn, service=service.arn, taskDefinition=task_definition
-        )
+        with _refusals():
+            answer = self._writer.update_service(
+                cluster=service.cluster_arn, service=service.arn, taskDefinition=task_definition
+            )
         return _primary_id(answer["service"])
 
     def shift(self, service: Service, strategy: Strategy) -> str:
         """Put a strategy in force with a forced deployment, without which ECS refuses it."""
-        answer = self._writer.update_service(
-            cluster=service.cluster_arn,
-            service=service.arn,
-            capacityProviderStrategy=write_strategy(strategy),  # type: ignore[arg-type]
-            forceNewDeployment=True,
-        )
+        with _refusals():
+            answer = self._writer.update_service(
+                cluster=service.cluster_arn,
+                service=service.arn,
+                capacityProviderStrategy=write_strategy(strategy),  # type: ignore[arg-type]
+                forceNewDeployment=True,
+            )
         return _primary_id(answer["service"])
 
     def run(self, recipe: Recipe, change: Change) -> str:
@@ -73,11 +91,28 @@ class EcsDeployer:
         Raises:
             LaunchError: ECS could not place it; the text is ECS's reason.
         """
-        answer = self._writer.run_task(**run_task_request(recipe, change))
+        with _refusals():
+            answer = self._writer.run_task(**run_task_request(recipe, change))
         if not answer["tasks"]:
             failure = answer["failures"][0] if answer["failures"] else {}
             raise LaunchError(failure.get("reason", "RunTask started nothing and gave no reason"))
         return answer["tasks"][0]["taskArn"]
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in our words what AWS answered without doing anything."""
+    try:
+        yield
+    except ClientError as fault:
+        code, text = fault.response["Error"]["Code"], fault.response["Error"].get("Message", "")
+        if NO_CAPACITY in text:
+            raise LaunchError(text) from fault
+        if code in THROTTLES or BUSY in text:
+            raise ThrottledError(f"{code}: {text}") from fault
+        if fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in CLIENT_FAULT:
+            raise RejectedError(f"{code}: {text}") from fault
+        raise
 
 
 def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from trimtab.adapters.ecs_services import read_tags
 from trimtab.messages.task_state_change import read_task
 from trimtab.model.task import Task
@@ -28,14 +30,13 @@ class EcsTasks:
         found = []
         for start in range(0, len(task_arns), TASKS_PER_CALL):
             some = list(task_arns[start : start + TASKS_PER_CALL])
-            answer = self._client.describe_tasks(cluster=cluster, tasks=some)
-            found += [read_task(described) for described in answer["tasks"]]
+            found += [read_task(described) for described in self._read(cluster, tasks=some)]
         return found
 
     def tags(self, cluster: str, task_arn: str) -> Mapping[str, str]:
         """Return the tags of one task, none when ECS has forgotten it."""
-        answer = self._client.describe_tasks(cluster=cluster, tasks=[task_arn], include=["TAGS"])
-        return read_tags(answer["tasks"][0].get("tags")) if answer["tasks"] else {}
+        found = self._read(cluster, tasks=[task_arn], include=["TAGS"])
+        return read_tags(found[0].get("tags")) if found else {}
 
     def of_no_service(self, clusters: Sequence[str]) -> Iterator[Task]:
         """Yield running and lately stopped tasks that belong to no service.
@@ -59,6 +60,15 @@ class EcsTasks:
             *self._list(cluster, startedBy=started_by, desiredStatus="STOPPED"),
         ]
         return self.describe(cluster, listed)
+
+    def _read(self, cluster: str, **asked: Any) -> Sequence[Mapping[str, Any]]:
+        """Return what DescribeTasks shows; a cluster that is gone has taken its tasks along."""
+        try:
+            return self._client.describe_tasks(cluster=cluster, **asked)["tasks"]
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] == "ClusterNotFoundException":
+                return []
+            raise
 
     def _list(self, cluster: str, **filters: Any) -> list[str]:
         pages = self._client.get_paginator("list_tasks").paginate(cluster=cluster, **filters)
