@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab_lab.api_error import ApiError
+from trimtab_lab.api_error import ApiError, NotModelled
 from trimtab_lab.lab import Answer, Lab, Operation, Request
 from trimtab_lab.plain import names, only
 
@@ -37,9 +37,9 @@ class Kms:
         self._aliases: dict[str, str] = {}
         self.operations: Mapping[str, Operation] = {
             "CreateAlias": self._create_alias,
-            "CreateKey": lambda request: {"KeyMetadata": self._described(self.create_key())},
+            "CreateKey": self._create_key,
             "Decrypt": self._decrypt,
-            "DescribeKey": lambda request: {"KeyMetadata": self._described(self._key(request["KeyId"]))},
+            "DescribeKey": self._describe_key,
             "DisableKey": lambda request: self._enable(request, False),
             "EnableKey": lambda request: self._enable(request, True),
             "Encrypt": self._encrypt,
@@ -57,6 +57,16 @@ class Kms:
         )
         self._keys[identity] = key
         return key
+
+    def _create_key(self, request: Request) -> Answer:
+        only("CreateKey", request, names("Description Policy Tags KeyUsage KeySpec"))
+        if request.get("KeySpec", _ALGORITHM) != _ALGORITHM:
+            raise NotModelled(f"the laboratory does not simulate keys of the kind {request['KeySpec']}")
+        return {"KeyMetadata": self._described(self.create_key())}
+
+    def _describe_key(self, request: Request) -> Answer:
+        only("DescribeKey", request, {"KeyId"})
+        return {"KeyMetadata": self._described(self._key(request["KeyId"]))}
 
     def _key(self, name: str) -> Key:
         short = name.rpartition(":")[2] if name.startswith("arn:") else name

@@ -64,6 +64,7 @@ class Sns:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def _create_topic(self, request: Request) -> Answer:
+        only("CreateTopic", request, names("Name Attributes Tags"))
         if request["Name"].endswith(".fifo"):
             raise NotModelled("the laboratory does not simulate FIFO topics")
         arn = self._lab.arn("sns", request["Name"])

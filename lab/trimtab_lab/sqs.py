@@ -51,7 +51,7 @@ class Sqs:
             "DeleteMessageBatch": lambda request: self._batch(request, self._delete_message),
             "DeleteQueue": self._delete_queue,
             "GetQueueAttributes": self._get_queue_attributes,
-            "GetQueueUrl": lambda request: {"QueueUrl": self.queue(request["QueueName"]).url},
+            "GetQueueUrl": self._get_queue_url,
             "ListQueues": self._list_queues,
             "PurgeQueue": self._purge_queue,
             "ReceiveMessage": self._receive_message,
@@ -84,6 +84,7 @@ class Sqs:
         return message
 
     def _create_queue(self, request: Request) -> Answer:
+        only("CreateQueue", request, names("QueueName Attributes tags"))
         name, attributes = request["QueueName"], request.get("Attributes", {})
         if name.endswith(".fifo") or attributes.get("FifoQueue") == "true":
             raise NotModelled("the laboratory does not simulate FIFO queues")
@@ -107,6 +108,10 @@ class Sqs:
                 "A queue already exists with the same name and a different value for attribute",
             )
         return {"QueueUrl": known.url}
+
+    def _get_queue_url(self, request: Request) -> Answer:
+        only("GetQueueUrl", request, {"QueueName"})
+        return {"QueueUrl": self.queue(request["QueueName"]).url}
 
     def _set(self, queue: Queue, attributes: Mapping[str, str]) -> None:
         for name, value in attributes.items():

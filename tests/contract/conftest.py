@@ -1,7 +1,5 @@
 """One suite, two implementations: what holds on the laboratory holds on moto, or says why not."""
 
-import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 import boto3
@@ -9,6 +7,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from tests.contract.summary import pytest_terminal_summary  # noqa: F401 - pytest finds it by its name
 from trimtab_lab.account import make_lab
 from trimtab_lab.in_process import connect
 
@@ -81,35 +80,3 @@ def dynamodb(aws: Implementation):
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     return client
-
-
-_WHERE = re.compile(r"contract/test_(\w+)\.py::(\w+)\[(.*)\]")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what ran on which implementation, and every skip with its reason."""
-    ran: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    skips: list[str] = []
-    for outcome in ("passed", "failed", "skipped"):
-        for report in terminalreporter.stats.get(outcome, ()):
-            where = _WHERE.search(getattr(report, "nodeid", ""))
-            if where is None:
-                continue
-            area, test, parameters = where.groups()
-            name = "moto" if "moto" in parameters.split("-") else "lab"
-            if outcome == "skipped":
-                skips.append(f"  not on {name}: {area}: {test}: {_reason(report)}")
-            else:
-                ran[area][name] += 1
-    if not ran:
-        return
-    terminalreporter.section("contract suite: laboratory and moto")
-    for area, counts in sorted(ran.items()):
-        terminalreporter.line(f"  {area:24} lab {counts['lab']:3}   moto {counts['moto']:3}")
-    for skip in sorted(skips):
-        terminalreporter.line(skip)
-
-
-def _reason(report: pytest.TestReport) -> str:
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-    return str(reason).removeprefix("Skipped: ")
