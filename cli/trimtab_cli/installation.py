@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from trimtab import wiring
 from trimtab.model.errors import ConflictError
+
+if TYPE_CHECKING:
+    from trimtab import wiring
 
 ANSWER_IS_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -30,7 +32,7 @@ ChangesTable = Annotated[
 DEFAULT_STACK: Final = "trimtab"
 
 
-def connect(stack: str, control_table: str, changes_table: str | None = None) -> wiring.Operator:
+def connect(stack: str, control_table: str, changes_table: str | None = None) -> "wiring.Operator":
     """Return what a command touches; asks CloudFormation only for names that are not given.
 
     Args:
@@ -38,6 +40,8 @@ def connect(stack: str, control_table: str, changes_table: str | None = None) ->
         control_table: Name of the Control table, or empty.
         changes_table: Name of the Changes table, or empty; None when the command does not need it.
     """
+    from trimtab import wiring  # a third of a second of boto3, which `trimtab explain` need not wait for
+
     if control_table and changes_table != "":
         return wiring.operator(control_table, changes_table or "")
     outputs = wiring.stack_outputs().of(stack)
@@ -60,6 +64,8 @@ def asking_aws(tried: str, unchanged: str) -> Iterator[None]:
         tried: What is being done, as in ``cannot <tried>``.
         unchanged: A sentence on what is left as it was if it does not succeed.
     """
+    from trimtab import wiring
+
     try:
         yield
     except ConflictError as fault:

@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 import trimtab_cli
 from trimtab.model.errors import PolicyError
 from trimtab.model.policy import Policy
 from trimtab.model.policy_document import read_policy
 from trimtab_cli.text_yaml import Lines, YamlFault, read_text_yaml
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
 class PolicyFileError(Exception):
@@ -43,6 +43,10 @@ def read_policy_file(path: Path) -> PolicyFile:
         document, lines = read_text_yaml(path)
     except YamlFault as fault:
         raise PolicyFileError([str(fault)]) from fault
+    from jsonschema import (
+        Draft202012Validator,
+    )  # a tenth of a second that the other commands need not wait for
+
     errors = Draft202012Validator(schema()).iter_errors(document)
     faults = sorted((_line(place, lines), place, told) for error in errors for place, told in _told(error))
     if faults:
@@ -50,9 +54,9 @@ def read_policy_file(path: Path) -> PolicyFile:
     try:
         return PolicyFile(document, read_policy(document, 0))
     except PolicyError as refusal:
-        named = re.match(r"cannot read the policy at (\S+):", str(refusal))
-        place = named[1] if named else ""
-        raise PolicyFileError([_fault(path, _line(place, lines), place, str(refusal))]) from refusal
+        told = re.match(r"cannot read the policy at (\S+): (.+?)\. The policy in force", str(refusal))
+        place, why = told.groups() if told else ("", str(refusal))
+        raise PolicyFileError([_fault(path, _line(place, lines), place, why)]) from refusal
 
 
 def schema() -> dict[str, Any]:
@@ -76,7 +80,7 @@ def _fault(path: Path, line: int, place: str, told: str) -> str:
     return f"{path}:{line}: {place}: {told}" if place else f"{path}:{line}: {told}"
 
 
-def _told(error: ValidationError) -> Iterator[tuple[str, str]]:
+def _told(error: "ValidationError") -> Iterator[tuple[str, str]]:
     """Yield place and sentence of what one schema error stands for."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
     place = "".join(steps).removeprefix(".")

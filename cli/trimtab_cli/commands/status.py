@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.adapters.dynamodb_items import instant
 from trimtab.model.change import Change, Turn
 from trimtab.model.policy import Policy
 from trimtab.model.switch import Switch
@@ -27,6 +26,11 @@ from trimtab_cli.installation import (
 ANY_TIME: Final = datetime(9999, 12, 31, tzinfo=UTC)
 OPEN_TURNS: Final = (Turn.APPLY, Turn.SETTLE, Turn.PERSON)
 PIPE_COLUMNS: Final = 240
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as text in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def status(
