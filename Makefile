@@ -75,7 +75,7 @@ demo: .venv/.ready  ## 14 simulated days of a fleet with Trimtab and without (SE
 	@$(BIN)/trimtab demo $(if $(SEED),--seed $(SEED)) $(if $(TRACES),--traces $(TRACES))
 
 test: .venv/.ready  ## all tests but the slow ones (WORKERS=2)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not e2e"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not e2e"
 
 check: lint test  ## what CI runs: lint, then test
 

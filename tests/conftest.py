@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.contract.summary import pytest_terminal_summary  # noqa: F401 - says what ran on lab and on moto
+
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
