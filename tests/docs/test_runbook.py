@@ -49,6 +49,16 @@ def test_every_command_in_the_documents_exists_with_its_options(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_in_the_documents_leads_somewhere(page):
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]+)?\)", page.read_text("utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([\w-]+))?\)", page.read_text("utf-8")):
+        if target.startswith("http"):
+            continue
+        aim = page.parent / target if target else page
+        assert aim.exists(), target
+        if anchor:
+            assert anchor in _anchors(aim.read_text("utf-8")), f"{target}#{anchor}"
+
+
+def _anchors(text):
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
