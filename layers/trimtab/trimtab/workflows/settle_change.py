@@ -9,6 +9,7 @@ from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
 from trimtab.model.task import Task
 from trimtab.ports import World
+from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import describe
 
 POLL: Final = timedelta(minutes=5)
@@ -21,16 +22,14 @@ WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
 
 
 def tick(world: World) -> dict[str, int]:
-    """Settle what is due, and ring the bell for what is due to be applied."""
+    """Settle what is due, and ring the bell for what is due to be applied; one fault stops nothing else."""
     now = world.clock.now()
-    counts = {"settled": 0, "rung": 0}
+    counts, faults = {"settled": 0, "rung": 0}, list[Exception]()
     for turn in (Turn.SETTLE, Turn.PERSON):
-        for change in world.changes.due(turn, now):
-            settle(change, world)
-            counts["settled"] += 1
-    for change in world.changes.due(Turn.APPLY, now):
-        world.changes.ring(change)
-        counts["rung"] += 1
+        due = world.changes.due(turn, now)
+        counts["settled"] += each(due, lambda change: settle(change, world), faults)
+    counts["rung"] = each(world.changes.due(Turn.APPLY, now), world.changes.ring, faults)
+    raise_together(faults, sum(counts.values()), "Changes that were due")
     return counts
 
 

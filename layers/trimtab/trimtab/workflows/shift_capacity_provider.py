@@ -15,6 +15,7 @@ from trimtab.model.service_action import ServiceAction
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Cause, Verdict
 from trimtab.ports import World
+from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import (
     describe,
     record_for_service,
@@ -87,9 +88,13 @@ def _new_episode(service: Service, now: datetime) -> Episode:
 
 def check_returns(world: World) -> dict[str, int]:
     """Look at every open episode: take the service home, close the episode, or go on waiting."""
-    counts = {"waiting": 0, "returning": 0, "closed": 0}
-    for service_arn, episode in world.control.episodes().items():
-        counts[_check_return(service_arn, episode, world)] += 1
+    counts, faults = {"waiting": 0, "returning": 0, "closed": 0}, list[Exception]()
+
+    def visit(open_one: tuple[str, Episode]) -> None:
+        counts[_check_return(*open_one, world)] += 1
+
+    count = each(world.control.episodes().items(), visit, faults)
+    raise_together(faults, count, "episodes")
     return counts
 
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from trimtab.model.change import State, Turn
 from trimtab.model.decision import Keep
+from trimtab.model.task import Task
 from trimtab.ports import World
+from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import setting_under
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.settle_change import settle
@@ -15,20 +17,22 @@ AHEAD = timedelta(days=2)
 def inventory_open(world: World) -> dict[str, int]:
     """Visit standalone tasks, and services with Changes under way; return counts.
 
-    With every event lost, launches are still remembered, stops answered and Changes settled.
+    With every event lost, launches are still remembered, stops answered and Changes settled. A fault with
+    one task or service is raised when all the others have been visited.
     """
-    counts = {"tasks": 0, "missed": 0, "changes": 0}
-    for task in world.tasks.of_no_service(world.clusters):
-        counts["tasks"] += 1
-        if task.last_status == "RUNNING":
+    counts, faults = {"tasks": 0, "missed": 0, "changes": 0}, list[Exception]()
+
+    def visit(task: Task) -> None:
+        missed = task.last_status == "STOPPED" and not world.control.is_archived(task)
+        if missed or task.last_status == "RUNNING":
             restart_stopped_task(task, "inventory", world)
-        elif task.last_status == "STOPPED" and not world.control.is_archived(task):
-            restart_stopped_task(task, "inventory", world)
-            counts["missed"] += 1
-    for change in world.changes.due(Turn.SETTLE, world.clock.now() + AHEAD):
-        if change.state in (State.DEPLOYING, State.WATCHING):
-            settle(change, world)
-            counts["changes"] += 1
+        counts["missed"] += missed
+
+    counts["tasks"] = each(world.tasks.of_no_service(world.clusters), visit, faults)
+    due = world.changes.due(Turn.SETTLE, world.clock.now() + AHEAD)
+    under_way = (c for c in due if c.state in (State.DEPLOYING, State.WATCHING))
+    counts["changes"] = each(under_way, lambda change: settle(change, world), faults)
+    raise_together(faults, counts["tasks"] + counts["changes"], "tasks and Changes")
     return counts
 
 

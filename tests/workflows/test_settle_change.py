@@ -1,0 +1,301 @@
+"""What becomes of an applied Change: kept, rolled back, superseded, or handed to a person."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.samples import (
+    NOW,
+    ON_DEMAND,
+    ORDERS,
+    SPOT_FIRST,
+    a_change,
+    a_definition,
+    a_service,
+    a_spot_service,
+    minutes,
+    revision,
+)
+from trimtab.model.change import Base, Kind, State, Target, Turn
+from trimtab.model.switch import NEVER_SET, UNREADABLE
+from trimtab.workflows.settle_change import settle_workload, tick
+
+
+@pytest.fixture
+def resized(scene):
+    """A resize that has just been put in force."""
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    assert scene.now(change).state is State.DEPLOYING
+    return change
+
+
+@pytest.fixture
+def returned(scene):
+    """A return to Fargate Spot that has just been put in force."""
+    scene.ecs.has(a_spot_service(capacity_provider_strategy=ON_DEMAND), a_definition())
+    change = scene.record(
+        a_change(
+            id="return1",
+            kind=Kind.RETURN,
+            base=Base(revision(1), ON_DEMAND),
+            target=Target(capacity_provider_strategy=SPOT_FIRST),
+            watch_seconds=1800,
+        )
+    )
+    scene.deliver()
+    assert scene.now(change).state is State.DEPLOYING
+    return change
+
+
+def test_a_change_is_watched_and_kept_without_a_single_event(scene, resized):
+    scene.minutes(6)
+    assert scene.now(resized).state is State.DEPLOYING
+    scene.ecs.finish(ORDERS)
+
+    scene.minutes(6)
+    assert scene.now(resized).state is State.WATCHING
+    scene.clock.forward(days=1)
+    scene.minutes(1)
+
+    change = scene.now(resized)
+    assert (change.state, change.turn, change.outcome) == (State.SUCCEEDED, Turn.NONE, "steady")
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_an_event_settles_at_once_what_the_tick_would_find_later(scene, resized):
+    scene.ecs.finish(ORDERS)
+
+    assert settle_workload(ORDERS, scene.world) == 1
+
+    assert scene.now(resized).state is State.WATCHING
+
+
+def test_the_same_event_again_changes_nothing(scene, resized):
+    scene.ecs.finish(ORDERS)
+    settle_workload(ORDERS, scene.world)
+    before = scene.now(resized)
+
+    settle_workload(ORDERS, scene.world)
+
+    assert scene.now(resized) == before
+
+
+def test_an_event_of_a_service_without_changes_is_nothing_to_do(scene):
+    assert settle_workload(ORDERS, scene.world) == 0
+
+
+def test_a_rollout_that_fails_is_taken_back_and_closes_with_its_rollback(scene, resized):
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start.")
+    scene.minutes(6)
+
+    rollback = scene.the_change(kind=Kind.ROLLBACK)
+    assert scene.now(resized).state is State.ROLLING_BACK
+    assert (rollback.parent, rollback.depth, rollback.state) == (resized.id, 1, State.DEPLOYING)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+
+    assert scene.now(rollback).state is State.SUCCEEDED
+    parent = scene.now(resized)
+    assert (parent.state, parent.outcome) == (State.ROLLED_BACK, "rollout_failed")
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_a_return_that_finds_no_capacity_is_taken_back_to_where_it_came_from(scene, returned):
+    scene.minutes(16)
+
+    rollback = scene.the_change(kind=Kind.ROLLBACK)
+    assert rollback.state is State.DEPLOYING
+    assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == ON_DEMAND
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+
+    assert scene.now(returned).state is State.ROLLED_BACK
+    assert scene.now(returned).outcome == "rollout_deadline"
+
+
+@pytest.mark.parametrize("crash", ["deploy", "note", "move"])
+def test_a_rollback_survives_the_death_of_its_applier(scene, resized, crash):
+    from tests.doubles.world import Crash, DiesAfter
+
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start.")
+    settle_workload(ORDERS, scene.world)
+    port = "deployer" if crash == "deploy" else "changes"
+    with pytest.raises(Crash):
+        scene.deliver(replace(scene.world, **{port: DiesAfter(getattr(scene.world, port), crash)}))
+
+    scene.minutes(5)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+
+    assert scene.now(resized).state is State.ROLLED_BACK
+    assert [said for _, said in scene.ecs.deployed[1:]] == [{"task_definition": revision(1)}]
+
+
+def test_a_rollback_is_let_through_when_only_rollbacks_are(scene, resized):
+    scene.control.switch = NEVER_SET
+    scene.ecs.finish(ORDERS, "FAILED")
+
+    scene.minutes(6)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
+def test_a_stopped_trimtab_does_not_even_roll_back_and_a_person_is_told(scene, resized):
+    scene.control.switch = UNREADABLE
+    scene.ecs.finish(ORDERS, "FAILED")
+
+    scene.minutes(80)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(2)
+    parent = scene.now(resized)
+    assert (parent.state, parent.outcome) == (State.NEEDS_HUMAN, "rollback_failed")
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.EXPIRED
+
+
+def test_a_rollback_leaves_what_a_person_deployed_meanwhile(scene, resized):
+    scene.ecs.finish(ORDERS, "FAILED")
+    settle_workload(ORDERS, scene.world)
+    scene.ecs.has(a_definition(7))
+    scene.ecs.person_deploys(ORDERS, revision(7))
+
+    scene.minutes(70)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.SUPERSEDED
+    assert scene.now(resized).state is State.SUPERSEDED
+
+
+def test_a_rollback_that_fails_itself_is_a_persons_and_so_is_its_parent(scene, resized):
+    scene.ecs.finish(ORDERS, "FAILED")
+    scene.minutes(6)
+    scene.ecs.finish(ORDERS, "FAILED", "and again.")
+
+    scene.minutes(6)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.NEEDS_HUMAN
+    assert scene.now(resized).state is State.NEEDS_HUMAN
+    assert len(scene.found(kind=Kind.ROLLBACK)) == 1
+
+
+def test_what_ecs_took_back_by_itself_is_rolled_back_without_a_write(scene, resized):
+    scene.ecs.begin_deployment(ORDERS, task_definition=revision(1))
+    scene.ecs.finish(ORDERS)
+    writes = len(scene.ecs.deployed)
+
+    scene.minutes(6)
+
+    change = scene.now(resized)
+    assert (change.state, change.outcome) == (State.ROLLED_BACK, "circuit_breaker")
+    assert len(scene.ecs.deployed) == writes
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_a_shift_that_does_not_finish_stays_and_is_a_persons(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    shift = scene.record(
+        a_change(
+            kind=Kind.SHIFT,
+            base=Base(revision(1), SPOT_FIRST),
+            target=Target(capacity_provider_strategy=ON_DEMAND),
+        )
+    )
+    scene.deliver()
+
+    scene.minutes(40)
+
+    assert scene.now(shift).state is State.NEEDS_HUMAN
+    assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == ON_DEMAND
+    assert scene.found(kind=Kind.ROLLBACK) == []
+
+
+def test_a_newer_deployment_of_somebody_else_closes_the_watch(scene, resized):
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    scene.ecs.has(a_definition(7))
+    scene.ecs.person_deploys(ORDERS, revision(7))
+
+    settle_workload(ORDERS, scene.world)
+
+    assert scene.now(resized).state is State.SUPERSEDED
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_service_that_never_comes_to_rest_is_never_called_a_success(scene, resized):
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    scene.ecs.change(ORDERS, running_count=3)
+
+    for _ in range(5):
+        scene.clock.forward(days=1)
+        scene.minutes(6)
+
+    change = scene.now(resized)
+    assert (change.state, change.outcome) == (State.NEEDS_HUMAN, "never_steady")
+
+
+def test_a_proposal_nobody_wanted_expires(scene):
+    proposal = scene.record(
+        a_change(
+            state=State.PROPOSED, turn=Turn.PERSON, due_at=NOW + minutes(30), decide_by=NOW + minutes(30)
+        )
+    )
+
+    scene.minutes(29)
+    assert scene.now(proposal).state is State.PROPOSED
+    scene.minutes(2)
+
+    assert scene.now(proposal).state is State.EXPIRED
+
+
+def test_an_applier_that_dies_every_time_is_not_replaced_for_ever(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(decide_by=NOW + minutes(10)))
+
+    class Broken:
+        def __getattr__(self, name):
+            raise RuntimeError("a bug")
+
+    scene.world = replace(scene.world, deployer=Broken())
+    for _ in range(90):
+        try:
+            scene.minutes(1)
+        except RuntimeError:
+            scene.clock.forward(seconds=1)
+
+    assert scene.now(change).state is State.NEEDS_HUMAN
+    assert scene.now(change).outcome == "applier_lost"
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_one_service_that_cannot_be_read_does_not_keep_the_tick_from_the_others(scene):
+    class Broken:
+        def describe(self, arn):
+            if arn == ORDERS:
+                raise RuntimeError("a fault of AWS")
+            return scene.ecs.fleet.get(arn)
+
+    carts = a_service("carts")
+    scene.ecs.has(a_service(), a_definition(), carts, a_definition(1, "carts"))
+    first = scene.record(a_change())
+    second = scene.record(a_change(id="second", workload=carts.arn, base=Base(revision(1, "carts"))))
+    waiting = scene.record(a_change(id="waiting", workload="w", due_at=NOW + minutes(5)))
+    scene.deliver()
+    scene.ecs.finish(carts.arn)
+    scene.clock.forward(minutes=6)
+
+    with pytest.raises(ExceptionGroup, match="1 of 3"):
+        tick(replace(scene.world, services=Broken()))
+
+    assert scene.now(first).state is State.DEPLOYING
+    assert scene.now(second).state is State.WATCHING
+    assert scene.now(waiting).wakes == 1
+
+
+def test_the_tick_says_what_it_did(scene, resized):
+    scene.record(a_change(id="later", workload="w", due_at=NOW + minutes(1)))
+    scene.clock.forward(minutes=6)
+
+    assert tick(scene.world) == {"settled": 1, "rung": 1}
