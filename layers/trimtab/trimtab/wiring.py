@@ -88,8 +88,24 @@ def stack_outputs() -> StackOutputs:
     return StackOutputs(_client("cloudformation", READS))
 
 
+class _OnFirstUse:
+    """A client that is built when it is first asked for something.
+
+    Building one takes 10 to 130 ms of a cold start, and no function needs all eleven.
+    """
+
+    def __init__(self, service: str, config: Config) -> None:
+        self._service, self._config = service, config
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = boto3.client(self._service, config=self._config)  # type: ignore[call-overload]
+        return getattr(self._made, name)
+
+
 def _client(service: str, config: Config) -> Any:
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    return _OnFirstUse(service, config)
 
 
 def _clusters(text: str) -> tuple[str, ...]:

@@ -119,3 +119,8 @@ def size_floor(definition: TaskDefinition) -> TaskSize:
             reserved = containers[0].get("memoryReservation")
             memory = reserved + 1 if reserved else 0
     return TaskSize(cpu, memory)
+
+
+def family_of(arn: str) -> str:
+    """Return the family that a revision's ARN names."""
+    return arn.rsplit("/", 1)[-1].split(":", 1)[0]

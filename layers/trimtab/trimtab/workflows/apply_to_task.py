@@ -8,9 +8,13 @@ from trimtab.model.decision import Refuse, Wait
 from trimtab.model.errors import LaunchError
 from trimtab.model.policy import Policy
 from trimtab.model.tags import Mode
+from trimtab.model.task_definition import family_of
 from trimtab.ports import World
 
-NO_CAPACITY: Final = timedelta(minutes=2)
+NO_CAPACITY: Final = timedelta(minutes=1)
+NO_CAPACITY_MAX: Final = timedelta(minutes=10)
+"""Capacity that is missing now may be missing for hours: each try waits twice as long as the one before."""
+
 POLL: Final = timedelta(minutes=2)
 
 
@@ -26,12 +30,14 @@ def start_again(taken: Change, policy: Policy | None, world: World) -> Change | 
     recipe = world.control.recipe(taken.workload)
     if recipe is None:
         return Refuse("launch_unknown", "How it was launched is no longer known.")
+    if family_of(recipe.task_definition) != taken.name:
+        return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
     started = world.tasks.started_by(recipe.cluster, f"trimtab/{taken.id}") if taken.fence > 1 else []
     try:
         task_arn = started[0].task_arn if started else world.deployer.run(recipe, taken)
     except LaunchError as fault:
-        until = world.clock.now() + NO_CAPACITY
-        return Wait(until, "not_placed", f"ECS could not place it: {fault}.")
+        pause = min(NO_CAPACITY * (1 << min(taken.fence, 10)), NO_CAPACITY_MAX)
+        return Wait(world.clock.now() + pause, "not_placed", f"ECS could not place it: {fault}.")
     now = world.clock.now()
     lineage = world.control.lineage(taken.target.stopped_task or taken.workload)
     world.control.add_start(lineage, task_arn, taken.id, now)
