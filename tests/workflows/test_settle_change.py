@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
     ON_DEMAND,
@@ -118,8 +119,6 @@ def test_a_return_that_finds_no_capacity_is_taken_back_to_where_it_came_from(sce
 
 @pytest.mark.parametrize("crash", ["deploy", "note", "move"])
 def test_a_rollback_survives_the_death_of_its_applier(scene, resized, crash):
-    from tests.doubles.world import Crash, DiesAfter
-
     scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start.")
     settle_workload(ORDERS, scene.world)
     port = "deployer" if crash == "deploy" else "changes"

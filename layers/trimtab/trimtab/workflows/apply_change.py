@@ -121,7 +121,7 @@ def _already_written(taken: Change, service: Service) -> bool:
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
     if not isinstance(answer, Change):
         return _say_no(taken, answer, world)
-    world.telemetry.note("change applied", **describe(answer), **answer.applied)
+    world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
     return answer.state
 

@@ -13,7 +13,7 @@ from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.duration import spoken
 from trimtab.model.health import HealthNotice
 from trimtab.model.launch import Lineage, Recipe
-from trimtab.model.policy import StandaloneRule
+from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.price import list_price
 from trimtab.model.service import StrategyItem
 from trimtab.model.tags import CHANGE_TAG, Mode
@@ -33,6 +33,9 @@ START_WITHIN_INFRASTRUCTURE: Final = timedelta(hours=6)
 
 ALIVE_SECONDS: Final = 60
 """A restart is good once its task has run for a minute."""
+
+UNDECIDED: Final = "policy_unreadable"
+"""A stop with this answer is not put into the archive, so that the inventory asks again."""
 
 BELOW_THE_APPLICATION: Final = frozenset({
     Cause.SPOT, Cause.HOST, Cause.RETIREMENT, Cause.INFRASTRUCTURE, Cause.NETWORK, Cause.CAPACITY,
@@ -55,7 +58,8 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         remember_launch(task, world)
     elif task.last_status == "STOPPED":
         decided, sentence = _decide(task, verdict, cause, world)
-        world.control.archive_stop(task, verdict, decided, sentence, world.clock.now())
+        if decided != UNDECIDED:
+            world.control.archive_stop(task, verdict, decided, sentence, world.clock.now())
         world.telemetry.note(
             "task stopped", decided=decided, rule=verdict.rule, cause=verdict.cause.value, **verdict.evidence
         )
@@ -77,7 +81,7 @@ def _judge(task: Task, owner: Owner, world: World) -> Verdict:
 def remember_launch(task: Task, world: World) -> None:
     """Keep how a task of a declared family was launched, while its network interface can be read."""
     _, policy = world.control.switch_and_policy()
-    if policy is None or policy.standalone_rule(task.cluster_name, task.family or "") is None:
+    if policy is None or _declared(policy, task) is None:
         return
     if world.control.has_recipe(task.task_arn):
         return
@@ -123,11 +127,17 @@ def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str
         return verdict.action.value, verdict.sentence
     _, policy = world.control.switch_and_policy()
     if policy is None:
-        return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
-    rule = policy.standalone_rule(task.cluster_name, task.family or "")
+        return UNDECIDED, "The stored policy cannot be read: nothing is started until it can."
+    rule = _declared(policy, task)
     if rule is None:
         return "not_declared", "The policy does not declare this family safe to run again: it is left alone."
     return _record_restart(task, verdict, rule, cause, world)
+
+
+def _declared(policy: Policy, task: Task) -> StandaloneRule | None:
+    """Return what the policy allows the task's family, None where that is nothing."""
+    rule = policy.standalone_rule(task.cluster_name, task.family or "")
+    return rule if rule and rule.mode is not Mode.OFF else None
 
 
 def _record_restart(

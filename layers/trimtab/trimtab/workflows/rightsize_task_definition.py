@@ -9,6 +9,7 @@ from trimtab.decisions.mass_anomaly import judge_plan
 from trimtab.decisions.task_size import decide_task_size
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Keep, Refuse, Resize, Setting
+from trimtab.model.errors import ConflictError
 from trimtab.model.price import list_price
 from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition, size_floor
@@ -152,29 +153,43 @@ def look_at_risk(world: World) -> Counts:
         ratio = usage[change.workload].memory_ratio_max if change.workload in usage else None
         if ratio is not None and ratio >= NEAR_LIMIT:
             told = f"Memory reached {ratio:.0%} of the new size: it is taken back before a task is killed."
-            ask_for_rollback(change, "near_memory_limit", told, world)
-            taken_back += 1
+            taken_back += _take_back(change, told, world)
     return {"watched": len(watched), "taken_back": taken_back}
 
 
+def _take_back(change: Change, told: str, world: World) -> bool:
+    """Ask for the rollback; another Change under way may forbid it now, then the next look asks again."""
+    try:
+        ask_for_rollback(change, "near_memory_limit", told, world)
+    except ConflictError:
+        world.telemetry.note("not taken back now", **{**describe(change), "told": told})
+        return False
+    return True
+
+
 def open_gate(run: str, world: World) -> Counts:
-    """Release the Changes of a whole plan, or none of them."""
+    """Release the Changes of a whole plan, or none of them; asked again, it answers the same.
+
+    What an interrupted gate has already moved counts as wanted, and the count to compare the next run
+    with is kept last: half a gate never makes a plan look smaller than it was.
+    """
     rows = world.control.plan_rows(run)
-    waiting = [
+    planned = [
         change
         for arn, row in rows.items()
         if "change_id" in row and (change := world.changes.get(arn, str(row["change_id"])))
-        if change.state is State.APPROVED
     ]
+    waiting = [change for change in planned if change.state is State.APPROVED]
+    wanted = sum(change.mode == "apply" or change.kind is Kind.HAND_OVER for change in planned)
     before = world.control.plan_rows("last").get("fleet", {}).get("considered")
     now = world.clock.now()
-    world.control.save_plan_row("last", "fleet", {"considered": len(rows)}, now)
-    answer = judge_plan(len(rows), len(waiting), int(before) if before is not None else None)
+    answer = judge_plan(len(rows), wanted, int(before) if before is not None else None)
     for change in waiting:
         if isinstance(answer, Refuse):
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
         else:
             world.changes.move(change, State.PLANNED, Turn.APPLY, now, now)
+    world.control.save_plan_row("last", "fleet", {"considered": len(rows)}, now)
     held = isinstance(answer, Refuse)
     world.telemetry.count("PlansHeld", int(held))
     return {"released": 0 if held else len(waiting), "held": len(waiting) if held else 0}

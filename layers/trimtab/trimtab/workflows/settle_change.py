@@ -3,11 +3,14 @@
 from datetime import timedelta
 from typing import Final
 
+from trimtab.decisions.owner import owner_of
 from trimtab.decisions.settlement import Finding, Settlement, judge_rollout, judge_watch
+from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
 from trimtab.model.task import Task
+from trimtab.model.verdict import Cause
 from trimtab.ports import World
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import describe
@@ -213,7 +216,9 @@ def _settle_restart(change: Change, world: World) -> None:
     task_arn = change.applied.get("task", "")
     found = world.tasks.describe(task_arn.rsplit(":task/", 1)[-1].split("/")[0], [task_arn])
     task = found[0] if found else None
-    if task is None or task.last_status == "STOPPED":
+    if task and task.last_status == "STOPPED" and _finished(task):
+        _finish_restart(change, world)
+    elif task is None or task.last_status == "STOPPED":
         told = "The task that was started stopped again; its own stop is judged by itself."
         _close(change, State.FAILED, "stopped_again", told, world)
     elif change.state is State.DEPLOYING and task.last_status == "RUNNING":
@@ -226,6 +231,18 @@ def _settle_restart(change: Change, world: World) -> None:
         _close(change, State.NEEDS_HUMAN, "never_ran", told, world)
     elif now >= change.due_at:
         world.changes.wait(change, Turn.SETTLE, now + POLL, "starting", "Its task is starting.")
+
+
+def _finished(task: Task) -> bool:
+    """Tell whether a stopped task had done its work: a short job ends before its watch does."""
+    return judge_task(task, owner_of(task), None).cause is Cause.SUCCESS
+
+
+def _finish_restart(change: Change, world: World) -> None:
+    now = world.clock.now()
+    if change.state is State.DEPLOYING:
+        change = world.changes.move(change, State.WATCHING, Turn.SETTLE, now, now)
+    _close(change, State.SUCCEEDED, "finished", "Its task did its work and ended.", world)
 
 
 def _close(change: Change, to: State, reason: str, sentence: str, world: World) -> None:

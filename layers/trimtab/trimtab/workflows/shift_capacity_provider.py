@@ -7,7 +7,7 @@ from trimtab.decisions.capacity_shift import SPOT, Episode, decide_return, decid
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.service_action import judge_service_action
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Kind
+from trimtab.model.change import Kind, State
 from trimtab.model.decision import Keep, Setting, Shift
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import Service
@@ -42,12 +42,33 @@ def shift_capacity_provider(action: ServiceAction, cause: str, world: World) -> 
     if isinstance(decision, Keep):
         _record_no(verdict, service, setting, decision, cause, world)
         return verdict
+    if _came_to_nothing(service, episode, world):
+        episode = replace(episode, started_at=now)
     world.control.save_episode(service.arn, episode)
-    epoch = f"{episode.started_at.isoformat()}/{episode.returns_failed}"
-    change, new = record_for_service(Kind.SHIFT, service, None, decision, setting, cause, epoch, world)
+    change, new = record_for_service(
+        Kind.SHIFT, service, None, decision, setting, cause, _epoch(episode), world
+    )
     if new:
         world.telemetry.note("shift decided", **describe(change))
     return verdict
+
+
+def _epoch(episode: Episode) -> str:
+    """Return what names this turn of an episode, in whole seconds as the table keeps it."""
+    return f"{episode.started_at:%Y-%m-%dT%H:%M:%S}/{episode.returns_failed}"
+
+
+def _came_to_nothing(service: Service, episode: Episode, world: World) -> bool:
+    """Tell whether a shift of this episode was decided and not carried out: it may be decided again.
+
+    A service that is at home and exhausted again within its dwell would otherwise get the id of that
+    Change, and stay where it is for as long as the shortage lasts.
+    """
+    shifts = [
+        c for c in world.changes.of(service.arn) if c.kind is Kind.SHIFT and c.state is not State.REFUSED
+    ]
+    tried = [c for c in shifts if c.created_at >= episode.started_at.replace(microsecond=0)]
+    return bool(tried) and all(c.state in (State.EXPIRED, State.SUPERSEDED) for c in tried)
 
 
 def _decide(verdict: Verdict, service: Service, setting: Setting, episode: Episode) -> Keep | Shift:
@@ -111,9 +132,8 @@ def _check_return(service_arn: str, episode: Episode, world: World) -> str:
     # Counted as failed until the service is home: a return that is taken back has then already been.
     again = replace(episode, last_failure_at=now, returns_failed=episode.returns_failed + 1)
     world.control.save_episode(service_arn, again)
-    epoch = f"{episode.started_at.isoformat()}/{again.returns_failed}"
     change, new = record_for_service(
-        Kind.RETURN, service, None, decision, setting, "return_check", epoch, world
+        Kind.RETURN, service, None, decision, setting, "return_check", _epoch(again), world
     )
     if new:
         world.telemetry.note("return decided", **describe(change))

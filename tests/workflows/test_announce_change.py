@@ -1,0 +1,41 @@
+import pytest
+
+from tests.samples import a_change
+from trimtab.model.change import TRANSITIONS, State
+from trimtab.workflows.announce_change import announce_change
+
+IN_BETWEEN = {State.APPLYING, State.WATCHING, State.APPROVED}
+STEPS = [(before, after) for before in State for after in TRANSITIONS[before]]
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS)
+def test_every_step_but_those_in_between_is_told(scene, before, after):
+    put_off = (before, after) == (State.APPLYING, State.PLANNED)
+
+    told = announce_change(before, after, a_change(state=after), scene.world)
+
+    assert told == (after not in IN_BETWEEN and not put_off)
+    assert len(scene.kept.notices) == told
+
+
+@pytest.mark.parametrize("state", [State.PROPOSED, State.PLANNED, State.REFUSED])
+def test_a_new_change_is_told(scene, state):
+    assert announce_change(None, state, a_change(state=state), scene.world)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_write_that_moved_nothing_is_not_told(scene, state):
+    assert not announce_change(state, state, a_change(state=state), scene.world)
+
+
+def test_a_notice_says_where_the_change_came_to_though_it_has_gone_on_since(scene):
+    announce_change(State.APPLYING, State.DEPLOYING, a_change(state=State.SUCCEEDED), scene.world)
+
+    assert [c.state for c in scene.kept.notices] == [State.DEPLOYING]
+
+
+@pytest.mark.parametrize("end", [State.NEEDS_HUMAN, State.FAILED, State.ROLLED_BACK, State.ROLLING_BACK])
+def test_what_a_person_must_know_is_always_told(scene, end):
+    begins = [before for before in State if end in TRANSITIONS[before]]
+
+    assert all(announce_change(before, end, a_change(state=end), scene.world) for before in begins)

@@ -1,0 +1,295 @@
+"""Usage becomes sizes, sizes proposals, and one gate lets all of a plan through or none of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.doubles.world import Crash, DiesAfter
+from tests.samples import NOW, ORDERS, a_definition, a_deployment, a_service, minutes, revision, usage
+from trimtab.model.change import Kind, State, Turn
+from trimtab.model.task_size import TaskSize
+from trimtab.workflows.rightsize_task_definition import (
+    look_at_risk,
+    open_gate,
+    plan_service,
+    plan_shard,
+    report,
+)
+
+RUN = "run-1"
+
+
+@pytest.fixture
+def oversized(scene):
+    scene.ecs.has(a_service(), a_definition())
+    return scene
+
+
+def fleet(scene, count, **said):
+    for number in range(count):
+        name = f"s{number:02d}"
+        scene.ecs.has(a_service(name, **said), a_definition(1, name))
+
+
+def row(scene, arn=ORDERS, run=RUN):
+    return scene.control.rows[run][arn]
+
+
+def mode(scene, mode):
+    scene.ecs.change(ORDERS, tags={"trimtab:mode": mode})
+
+
+def test_a_plan_is_recorded_and_waits_for_its_gate(oversized):
+    assert plan_shard(RUN, 0, 1, oversized.world) == {"considered": 1, "changes": 1}
+    oversized.minutes(5)
+
+    change = oversized.the_change(kind=Kind.RESIZE)
+    assert (change.state, change.turn) == (State.APPROVED, Turn.SETTLE)
+    assert change.target.size == TaskSize(256, 2048)
+    assert (row(oversized)["action"], row(oversized)["change_id"]) == ("resize", change.id)
+    assert oversized.ecs.registered == []
+
+
+def test_the_gate_releases_a_plan_and_the_line_carries_it_to_its_end(oversized):
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert open_gate(RUN, oversized.world) == {"released": 1, "held": 0}
+    oversized.deliver()
+    oversized.ecs.finish(ORDERS)
+    oversized.minutes(6)
+    oversized.clock.forward(days=1)
+    oversized.minutes(1)
+
+    change = oversized.the_change(kind=Kind.RESIZE)
+    assert change.state is State.SUCCEEDED
+    assert list(change.times) == ["approved", "planned", "applying", "deploying", "watching", "succeeded"]
+
+
+def test_a_service_in_observe_mode_is_proposed_and_goes_no_further(oversized):
+    mode(oversized, "observe")
+    plan_shard(RUN, 0, 1, oversized.world)
+    assert open_gate(RUN, oversized.world) == {"released": 0, "held": 0}
+
+    oversized.minutes(30)
+
+    change = oversized.the_change(kind=Kind.RESIZE)
+    assert (change.state, change.mode, change.turn) == (State.PROPOSED, "observe", Turn.SETTLE)
+    assert change.monthly_usd.after < change.monthly_usd.before
+    assert oversized.ecs.registered == oversized.ecs.deployed == []
+    assert oversized.kept.parameters == {}
+
+
+def test_a_service_in_approve_mode_waits_for_a_person(oversized):
+    mode(oversized, "approve")
+    plan_shard(RUN, 0, 1, oversized.world)
+    open_gate(RUN, oversized.world)
+    oversized.minutes(30)
+
+    change = oversized.the_change(kind=Kind.RESIZE)
+    assert (change.state, change.turn) == (State.PROPOSED, Turn.PERSON)
+    assert oversized.ecs.registered == []
+
+
+def test_a_service_in_handover_mode_gets_its_sizes_written_down(oversized):
+    mode(oversized, "handover")
+    plan_shard(RUN, 0, 1, oversized.world)
+    open_gate(RUN, oversized.world)
+    oversized.deliver()
+
+    assert oversized.the_change(kind=Kind.HAND_OVER).state is State.SUCCEEDED
+    assert oversized.kept.parameters == {
+        "/trimtab/shop/orders/cpu": "256",
+        "/trimtab/shop/orders/memory": "2048",
+    }
+    assert oversized.ecs.registered == []
+
+
+def test_a_shard_planned_twice_writes_the_same_rows_and_changes(oversized):
+    fleet(oversized, 7)
+    first = plan_shard(RUN, 0, 1, oversized.world)
+    rows, changes = dict(oversized.control.rows[RUN]), dict(oversized.changes.items)
+    oversized.clock.forward(minutes=2)
+
+    again = plan_shard(RUN, 0, 1, oversized.world)
+
+    assert first["considered"] == again["considered"] == 8
+    assert oversized.control.rows[RUN] == rows
+    assert oversized.changes.items == changes
+
+
+def test_every_service_falls_into_exactly_one_shard(scene):
+    fleet(scene, 30)
+
+    considered = [plan_shard(RUN, shard, 4, scene.world)["considered"] for shard in range(4)]
+
+    assert sum(considered) == 30
+    assert len(scene.control.rows[RUN]) == 30
+    assert min(considered) > 0
+
+
+def test_the_same_size_can_be_offered_again_another_day(oversized):
+    plan_shard(RUN, 0, 1, oversized.world)
+    oversized.clock.forward(days=1)
+
+    plan_shard("run-2", 0, 1, oversized.world)
+
+    assert len(oversized.found(kind=Kind.RESIZE)) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"tags": {}}, "mode_off"),
+        ({"tags": {"trimtab:mode": "aply"}}, "malformed_tag"),
+        ({"tags": {"trimtab:mode": "apply", "trimtab:hold": "true"}}, "held"),
+        ({"launch_type": "EC2"}, "not_fargate"),
+        ({"task_definition": revision(9)}, "no_task_size"),
+        ({"deployments": (a_deployment(rollout_state="IN_PROGRESS"),)}, "deployment_in_progress"),
+        ({"deployments": (a_deployment(created_at=NOW - timedelta(days=2)),)}, "too_little_data"),
+        ({"deployments": (a_deployment(created_at=NOW - minutes(5)),)}, "too_little_data"),
+    ],
+)
+def test_a_service_that_is_not_sized_is_kept_with_its_reason(oversized, said, reason):
+    oversized.ecs.change(ORDERS, **said)
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert (row(oversized)["action"], row(oversized)["reason"]) == ("keep", reason)
+    assert oversized.found() == []
+
+
+def test_a_service_whose_count_something_else_moves_is_not_sized_yet(oversized):
+    oversized.kept.scaled.add("shop/orders")
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert row(oversized)["reason"] == "autoscaled"
+
+
+def test_an_unreadable_policy_decides_nothing(oversized):
+    oversized.control.policy = None
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert row(oversized)["reason"] == "policy_unreadable"
+    assert oversized.found() == []
+
+
+def test_a_service_killed_for_memory_is_not_made_as_small_again(oversized):
+    oversized.control.floors[ORDERS] = 3072
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert oversized.the_change().target.size.memory_mib >= 3072
+
+
+def test_a_mass_anomaly_holds_the_whole_plan(scene):
+    fleet(scene, 25)
+    plan_shard(RUN, 0, 1, scene.world)
+
+    assert open_gate(RUN, scene.world) == {"released": 0, "held": 25}
+    scene.minutes(5)
+
+    assert {(c.state, c.outcome) for c in scene.found()} == {(State.REFUSED, "mass_anomaly")}
+    assert scene.ecs.registered == []
+
+
+def test_a_gate_that_died_halfway_comes_to_the_same_answer(scene):
+    fleet(scene, 25)
+    plan_shard(RUN, 0, 1, scene.world)
+    for _ in range(14):
+        with pytest.raises(Crash):
+            open_gate(RUN, replace(scene.world, changes=DiesAfter(scene.changes, "move")))
+
+    open_gate(RUN, scene.world)
+    scene.minutes(2)
+
+    assert {(c.state, c.outcome) for c in scene.found()} == {(State.REFUSED, "mass_anomaly")}
+
+
+def test_a_plan_that_lost_half_of_the_fleet_is_held_however_often_the_gate_is_asked(scene):
+    fleet(scene, 12)
+    plan_shard(RUN, 0, 1, scene.world)
+    open_gate(RUN, scene.world)
+    for arn in list(scene.ecs.fleet)[5:]:
+        del scene.ecs.fleet[arn]
+    scene.clock.forward(days=7)
+    plan_shard("run-2", 0, 1, scene.world)
+
+    with pytest.raises(Crash):
+        open_gate("run-2", replace(scene.world, changes=DiesAfter(scene.changes, "move")))
+    answer = open_gate("run-2", scene.world)
+
+    assert answer["released"] == 0
+    assert {c.outcome for c in scene.found(cause="rightsize_fleet/run-2")} == {"inventory_shrank"}
+
+
+def test_a_service_planned_on_demand_needs_no_gate(oversized):
+    assert plan_service("request-1", ORDERS, oversized.world) == {"considered": 1, "changes": 1}
+    oversized.deliver()
+
+    assert oversized.the_change(kind=Kind.RESIZE).state is State.DEPLOYING
+
+
+def test_a_service_that_does_not_exist_is_planned_as_nothing(scene):
+    assert plan_service("request-1", ORDERS, scene.world) == {"considered": 0, "changes": 0}
+
+
+def test_a_report_counts_by_reason(oversized):
+    fleet(oversized, 3, tags={})
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    counts = report(RUN, oversized.world)
+
+    assert counts == {"services": 4, "reason_mode_off": 3, "reason_too_large": 1}
+
+
+@pytest.fixture
+def watched(oversized):
+    plan_service("request-1", ORDERS, oversized.world)
+    oversized.deliver()
+    oversized.ecs.finish(ORDERS)
+    oversized.minutes(6)
+    assert oversized.the_change().state is State.WATCHING
+    return oversized
+
+
+def test_a_smaller_size_that_nears_its_limit_is_taken_back_before_a_task_is_killed(watched):
+    watched.kept.usage[ORDERS] = usage(memory=0.98)
+
+    assert look_at_risk(watched.world) == {"watched": 1, "taken_back": 1}
+    watched.deliver()
+
+    assert watched.ecs.fleet[ORDERS].task_definition == revision(1)
+    assert watched.the_change(kind=Kind.RESIZE).state is State.ROLLING_BACK
+
+
+@pytest.mark.parametrize("memory", [0.96, None, float("nan")])
+def test_a_smaller_size_with_room_or_without_data_is_left_alone(watched, memory):
+    watched.kept.usage[ORDERS] = usage(memory=memory)
+
+    assert look_at_risk(watched.world)["taken_back"] == 0
+
+
+def test_a_size_somebody_has_replaced_since_is_none_of_ours_to_take_back(watched):
+    watched.kept.usage[ORDERS] = usage(memory=0.99)
+    watched.ecs.change(ORDERS, task_definition=revision(7))
+
+    assert look_at_risk(watched.world)["taken_back"] == 0
+
+
+def test_a_size_that_cannot_be_taken_back_now_keeps_no_other_waiting(watched):
+    fleet(watched, 1)
+    other = next(arn for arn in watched.ecs.fleet if arn != ORDERS)
+    plan_service("request-2", other, watched.world)
+    watched.deliver()
+    watched.ecs.finish(other)
+    watched.minutes(6)
+    for arn in (ORDERS, other):
+        watched.kept.usage[arn] = usage(memory=0.98)
+    watched.changes.heads[ORDERS] = ("a shift", NOW)
+
+    assert look_at_risk(watched.world)["taken_back"] == 1
+
+    assert [c.state for c in watched.found(kind=Kind.RESIZE, workload=other)] == [State.ROLLING_BACK]
