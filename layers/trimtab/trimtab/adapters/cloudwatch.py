@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.model.service import Service
@@ -27,9 +28,12 @@ class CloudWatchUsage:
         self._client = client
 
     def since(self, starts: Mapping[Service, datetime], end: datetime) -> Mapping[str, ServiceUsage]:
-        """Return by ARN the usage of each service's tasks from its own start to ``end``."""
-        found: dict[str, ServiceUsage] = {}
-        services = list(starts)
+        """Return by ARN the usage of each service's tasks from its own start to ``end``.
+
+        A service whose start is not before ``end`` has used nothing yet, and CloudWatch refuses to be asked.
+        """
+        found = {s.arn: _usage((), (), start, end) for s, start in starts.items() if start >= end}
+        services = [service for service, start in starts.items() if start < end]
         for first in range(0, len(services), SERVICES_PER_CALL):
             some = services[first : first + SERVICES_PER_CALL]
             series = self._read(some, min(starts[s] for s in some), end)
@@ -86,9 +90,13 @@ def _usage(
     start: datetime,
     end: datetime,
 ) -> ServiceUsage:
-    """Return percent as ratios; the window is cut to ``start``, which the batch may have read past."""
+    """Return percent as ratios; the window is cut to ``start``, which the batch may have read past.
+
+    NaN stays: a maximum that leaves it out would hide a fault of the metric.
+    """
     cpu_ratios = tuple(percent / 100 for at, percent in cpu if at >= start)
     memory_ratios = [percent / 100 for at, percent in memory if at >= start]
     periods = max((end - start) / PERIOD, 1)
     known = min(len(cpu_ratios), len(memory_ratios))
-    return ServiceUsage(start, end, cpu_ratios, max(memory_ratios, default=None), min(known / periods, 1.0))
+    highest = nan if any(isnan(ratio) for ratio in memory_ratios) else max(memory_ratios, default=None)
+    return ServiceUsage(start, end, cpu_ratios, highest, min(known / periods, 1.0))

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from trimtab.model.change import Change
+from trimtab.model.errors import NoticeError
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -21,14 +22,13 @@ class AwsNotices:
         self._sns, self._events, self._topic_arn = sns, events, topic_arn
 
     def publish(self, change: Change) -> None:
-        """Send one notice of where a Change stands now."""
+        """Send one notice of where a Change stands now; programs first, who know a repeat by its id.
+
+        Raises:
+            NoticeError: EventBridge did not take the event, though it answered.
+        """
         title = f"{change.kind} {change.cluster}/{change.name}: {change.state}"
-        self._sns.publish(
-            TopicArn=self._topic_arn,
-            Subject=title[:SUBJECT_CHARACTERS_MAX],
-            Message=json.dumps(chat_message(change, title)),
-        )
-        self._events.put_events(
+        answer = self._events.put_events(
             Entries=[{
                 "Source": "trimtab",
                 "DetailType": "Trimtab Change State Change",
@@ -36,6 +36,17 @@ class AwsNotices:
                 "Detail": json.dumps(event_detail(change)),
             }]
         )  # fmt: skip
+        if answer["FailedEntryCount"]:
+            code = answer["Entries"][0].get("ErrorCode")
+            raise NoticeError(
+                f"cannot tell of Change {change.id}: EventBridge said {code}. "
+                "Nobody was told; the Change itself is not touched by this. The stream tries again."
+            )
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Subject=title[:SUBJECT_CHARACTERS_MAX],
+            Message=json.dumps(chat_message(change, title)),
+        )
 
 
 def chat_message(change: Change, title: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@
     ├── ConflictError           somebody else moved the item first: read it again
     ├── LaunchError             ECS could not place a task now
     ├── ThrottledError          AWS is asked too often: nothing was written, ask again later
-    └── RejectedError           AWS refused a write as it stands: sending it again cannot help
+    ├── RejectedError           AWS refused a write as it stands: sending it again cannot help
+    └── NoticeError             EventBridge did not take a notice: nobody was told yet
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
 that is raised is a bug or a transient fault, and Lambda may try again.
@@ -52,3 +53,7 @@ class ThrottledError(TrimtabError):
 
 class RejectedError(TrimtabError):
     """AWS refused a write for good; nothing was written. The text is AWS's own reason."""
+
+
+class NoticeError(TrimtabError):
+    """A notice was not taken; whoever rang may ring again."""

@@ -1,0 +1,188 @@
+"""Network interfaces, parameters, notices, autoscaling, logs and the clock."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aws_lambda_powertools import Metrics
+
+from tests.samples import NOW, ORDERS, a_change
+from trimtab.adapters import clock
+from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
+from trimtab.adapters.ec2 import Ec2NetworkInterfaces
+from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
+from trimtab.adapters.ssm import SsmParameters
+from trimtab.adapters.telemetry import PowertoolsTelemetry
+from trimtab.model.change import MonthlyUsd, State
+from trimtab.model.errors import NoticeError
+
+
+def test_a_network_interface_tells_its_groups_and_its_public_address(aws):
+    ec2 = aws("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=subnet["VpcId"])["GroupId"]
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group])
+    interface = made["NetworkInterface"]["NetworkInterfaceId"]
+    interfaces = Ec2NetworkInterfaces(ec2)
+    assert interfaces.describe(interface) == ((group,), False)
+
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
+
+    assert interfaces.describe(interface) == ((group,), True)
+
+
+def test_a_network_interface_that_is_gone_is_none(aws):
+    assert Ec2NetworkInterfaces(aws("ec2")).describe("eni-0123456789abcdef0") is None
+
+
+def test_trouble_with_ec2_is_not_taken_for_a_missing_interface(stubbed):
+    client, stubber = stubbed("ec2")
+    stubber.add_client_error("describe_network_interfaces", "RequestLimitExceeded")
+
+    with pytest.raises(Exception, match="RequestLimitExceeded"):
+        Ec2NetworkInterfaces(client).describe("eni-1")
+
+
+def test_a_parameter_is_written_over_an_earlier_value(aws):
+    ssm = aws("ssm")
+    parameters = SsmParameters(ssm)
+
+    parameters.put("/trimtab/shop/orders/cpu", "512")
+    parameters.put("/trimtab/shop/orders/cpu", "1024")
+
+    there = ssm.get_parameter(Name="/trimtab/shop/orders/cpu")["Parameter"]
+    assert (there["Value"], there["Type"]) == ("1024", "String")
+
+
+def test_the_services_whose_count_something_else_moves_are_found_on_every_page(stubbed):
+    client, stubber = stubbed("application-autoscaling")
+
+    def target(name):
+        return {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/shop/{name}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": 1,
+            "MaxCapacity": 9,
+            "RoleARN": "arn:aws:iam::111122223333:role/r",
+            "CreationTime": NOW,
+        }
+
+    for name, more in (("orders", {"NextToken": "n"}), ("carts", {})):
+        stubber.add_response("describe_scalable_targets", {"ScalableTargets": [target(name)], **more})
+
+    assert ApplicationAutoscaling(client).scaled_services() == {"shop/orders", "shop/carts"}
+
+
+@pytest.fixture
+def told(aws, stubbed):
+    """Notices into a topic and a bus, and what came out of both (moto matches events only with extras)."""
+    sns, sqs = aws("sns"), aws("sqs")
+    url = sqs.create_queue(QueueName="people")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="trimtab")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    events, stubber = stubbed("events")
+    entries = []
+    events.meta.events.register(
+        "provide-client-params.events.PutEvents", lambda params, **_: entries.extend(params["Entries"])
+    )
+    stubber.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]})
+
+    def read():
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages], entries
+
+    return AwsNotices(sns, events, topic), read
+
+
+def test_people_and_programs_are_told_once_each(told):
+    notices, read = told
+
+    notices.publish(a_change(state=State.DEPLOYING))
+
+    (people,), (programs,) = read()
+    message = json.loads(people["Message"])
+    assert people["Subject"] == "resize shop/orders: deploying"
+    assert (message["source"], message["metadata"]["threadId"]) == ("custom", "resize1")
+    assert (programs["DetailType"], programs["Resources"]) == ("Trimtab Change State Change", [ORDERS])
+    assert json.loads(programs["Detail"])["state"] == "deploying"
+
+
+def test_a_subject_is_never_longer_than_sns_takes(told):
+    notices, read = told
+
+    notices.publish(a_change(name="o" * 255))
+
+    assert len(read()[0][0]["Subject"]) == 100
+
+
+def test_an_event_that_was_not_taken_is_an_error_and_people_are_told_with_the_repeat(stubbed):
+    # moto takes every event.
+    (sns, _), (events, stubber) = stubbed("sns"), stubbed("events")
+    answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+    stubber.add_response("put_events", answer)
+
+    with pytest.raises(NoticeError, match="InternalFailure"):
+        AwsNotices(sns, events, "arn:aws:sns:eu-west-1:111122223333:t").publish(a_change())
+
+
+def test_a_message_says_what_and_why_and_what_it_costs():
+    change = a_change(outcome_sentence="ECS: tasks failed.", monthly_usd=MonthlyUsd(120.0, 60.5, "list"))
+
+    description = chat_message(change, "title")["content"]["description"]
+
+    assert description.split("\n") == [
+        "It is larger than it needs.",
+        "ECS: tasks failed.",
+        "$120.00 -> $60.50 a month (list)",
+    ]
+
+
+def test_an_event_is_flat_and_can_be_written_as_json_with_and_without_a_price():
+    priced = replace(a_change(), monthly_usd=MonthlyUsd(2.0, 1.0, "list"))
+
+    assert event_detail(a_change())["monthlyUsdBefore"] is None
+    assert event_detail(priced)["monthlyUsdAfter"] == 1.0
+    assert all(not isinstance(v, dict | list) for v in json.loads(json.dumps(event_detail(priced))).values())
+
+
+def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(capsys):
+    telemetry = PowertoolsTelemetry()
+
+    telemetry.note("change applied", ecs_service="orders", service="orders", name="n", level="x")
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["service"], line["message"], line["level"]) == ("trimtab", "change applied", "INFO")
+    assert (line["ecs_service"], line["service_"], line["name_"]) == ("orders", "orders", "n")
+
+
+def test_a_metric_of_the_fleet_is_flushed_by_the_handlers_decorator(capsys):
+    metrics = Metrics(service="trimtab", namespace="Trimtab")
+
+    @metrics.log_metrics
+    def handler(event, context):
+        PowertoolsTelemetry().count("ChangesApplied")
+        PowertoolsTelemetry().count("ChangesApplied", 2)
+
+    handler({}, None)
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["ChangesApplied"] == [1.0, 2.0]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Trimtab"
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+
+
+def test_the_clock_is_the_machines_until_a_simulation_lends_its_own():
+    before = datetime.now(UTC)  # noqa: TID251 - compared with what the clock says
+    assert timedelta(0) <= clock.SystemClock().now() - before < timedelta(minutes=1)
+
+    clock.use(lambda: NOW)
+    try:
+        assert clock.SystemClock().now() == NOW
+    finally:
+        clock.use(None)
+
+    assert clock.SystemClock().now() != NOW
