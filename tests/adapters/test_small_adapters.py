@@ -1,6 +1,7 @@
 """Network interfaces, parameters, notices, autoscaling, logs and the clock."""
 
 import json
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -149,12 +150,12 @@ def test_an_event_is_flat_and_can_be_written_as_json_with_and_without_a_price():
     assert all(not isinstance(v, dict | list) for v in json.loads(json.dumps(event_detail(priced))).values())
 
 
-def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(capsys):
-    telemetry = PowertoolsTelemetry()
+def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(caplog):
+    PowertoolsTelemetry().note("change applied", ecs_service="orders", service="orders", name="n", level="x")
 
-    telemetry.note("change applied", ecs_service="orders", service="orders", name="n", level="x")
-
-    line = json.loads(capsys.readouterr().out)
+    (record,) = caplog.records
+    (formatter,) = {handler.formatter for handler in logging.getLogger("trimtab").handlers}
+    line = json.loads(formatter.format(record))
     assert (line["service"], line["message"], line["level"]) == ("trimtab", "change applied", "INFO")
     assert (line["ecs_service"], line["service_"], line["name_"]) == ("orders", "orders", "n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -26,6 +27,8 @@ class PowertoolsTelemetry:
     def __init__(self) -> None:
         self._logger = Logger(service=SERVICE)
         self._metrics = Metrics(service=SERVICE, namespace=NAMESPACE)
+        # An invocation that has nothing to count is no fault, and would say so in the log each time.
+        warnings.filterwarnings("ignore", "No application metrics to publish")
 
     def note(self, message: str, **fields: Scalar) -> None:
         """Write one structured log line.

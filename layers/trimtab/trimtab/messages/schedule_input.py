@@ -42,6 +42,18 @@ def parse_rightsize_request(event: Mapping[str, Any]) -> RightsizeRequest:
     raise fields.fault(f"step {step[:40]!r} is none of plan, gate, report, service, at_risk")
 
 
+def parse_our_request(event: Mapping[str, Any], known: tuple[str, ...]) -> tuple[str, str]:
+    """Return what one of our schedules asks a function that hears of nothing else, and its scope.
+
+    Raises:
+        MessageError: It is no input of ours, or asks what this function does not know.
+    """
+    asked = parse_trimtab_request(event, known)
+    if asked is None:
+        raise Fields(event, "scheduled input", "input").fault(f"it asks for none of {', '.join(known)}")
+    return asked
+
+
 def parse_trimtab_request(event: Mapping[str, Any], known: tuple[str, ...]) -> tuple[str, str] | None:
     """Return what one of our schedules asks and its scope; None when it is no input of ours.
 

@@ -1,0 +1,109 @@
+import json
+
+import pytest
+
+from functions.restart_stopped_task.app import handler
+from tests.samples import a_definition
+from trimtab import wiring
+from trimtab.model.change import Kind
+from trimtab.model.policy import Policy, StandaloneRule
+
+FEATURE = "restart_stopped_task"
+CANARY = "canary-91c4"
+SECRET = {"containerOverrides": [{"name": "job", "environment": [{"name": "K", "value": CANARY}]}]}
+
+
+def batch(*bodies):
+    return {
+        "Records": [
+            {
+                "messageId": f"m-{number}",
+                "eventSource": "aws:sqs",
+                "body": body if isinstance(body, str) else json.dumps(body),
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def failed(answer):
+    return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def crash(scene, event):
+    """An event of a crash, in a world that declares its family and knows its definition."""
+    stop = event(FEATURE, "exited_one")
+    family = stop["detail"]["taskDefinitionArn"].rsplit("/", 1)[-1].split(":")[0]
+    names = [{"name": container["name"]} for container in stop["detail"]["containers"]]
+    scene.ecs.definitions[stop["detail"]["taskDefinitionArn"]] = a_definition(
+        7, family, containerDefinitions=names
+    )
+    scene.control.policy = Policy(1, (), (StandaloneRule(family=family),))
+    return stop
+
+
+def test_a_stop_in_the_queue_is_judged_and_recorded(scene, event, crash, context):
+    assert failed(handler(batch(crash), context)) == []
+
+    change = scene.the_change(kind=Kind.RESTART)
+    assert change.cause == crash["id"]
+    assert (change.outcome, change.turn.value) != ("", "apply")
+
+
+def test_one_message_that_cannot_be_read_does_not_hold_back_the_others(scene, event, crash, context, caplog):
+    damaged = {**crash, "detail": {"lastStatus": "STOPPED"}}
+
+    answer = handler(batch("{not json", crash, damaged, '"text"', {"detail-type": "Dance"}), context)
+
+    assert failed(answer) == ["m-0", "m-2", "m-3", "m-4"]
+    assert len(scene.found(kind=Kind.RESTART)) == 1
+    told = [record.told for record in caplog.records if record.message == "event refused"]
+    assert len(told) == 4
+    assert all(text.startswith("cannot read ") for text in told)
+    assert "detail.taskArn is missing" in told[1]
+
+
+def test_a_fault_of_ours_is_reported_for_its_message_alone(scene, event, crash, context):
+    other = json.loads(json.dumps(crash).replace(crash["detail"]["taskArn"].rsplit("/")[-1], "ffff"))
+    real = scene.control.archive_stop
+
+    def broken(task, *said):
+        if task.task_id == "ffff":
+            raise RuntimeError("a fault of AWS")
+        real(task, *said)
+
+    scene.control.archive_stop = broken
+
+    assert failed(handler(batch(other, crash), context)) == ["m-0"]
+    assert crash["detail"]["taskArn"] in scene.control.stops
+
+
+def test_a_batch_in_which_everything_fails_is_still_answered(scene, context):
+    assert failed(handler(batch("{", "["), context)) == ["m-0", "m-1"]
+
+
+def test_no_secret_of_an_override_is_logged(scene, event, context, caplog, capsys):
+    running = event(FEATURE, "running_standalone")
+    running["detail"]["overrides"] = SECRET
+    broken = {**running, "detail": {**running["detail"], "clusterArn": None}}
+
+    handler(batch(running, broken), context)
+
+    assert len(caplog.records) > 0
+    assert CANARY not in repr([vars(record) for record in caplog.records])
+    assert CANARY not in repr(scene.kept.lines)
+    assert CANARY not in repr(capsys.readouterr())
+
+
+def test_a_launch_is_remembered_sealed_by_the_real_wiring(stack, event, context):
+    running = event(FEATURE, "running_standalone")
+    running["detail"]["overrides"] = SECRET
+    wiring.aws().control.put_policy({"standalone": [{"family": "*"}]})
+
+    assert failed(handler(batch(running), context)) == []
+
+    assert (
+        wiring.aws().control.recipe(running["detail"]["taskArn"]).overrides == running["detail"]["overrides"]
+    )
+    assert "canary-91c4" not in repr(stack["dynamodb"].scan(TableName="control"))
