@@ -5,7 +5,7 @@ from trimtab.model.change import TRANSITIONS, State
 from trimtab.workflows.announce_change import announce_change
 
 IN_BETWEEN = {State.APPLYING, State.WATCHING, State.APPROVED}
-STEPS = [(before, after) for before in State for after in TRANSITIONS[before]]
+STEPS = [(before, after) for before in State for after in sorted(TRANSITIONS[before])]
 
 
 @pytest.mark.parametrize(("before", "after"), STEPS)
