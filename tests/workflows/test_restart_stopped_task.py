@@ -239,6 +239,9 @@ def test_a_family_in_a_lower_mode_is_proposed_and_not_started(scene, job, mode):
     scene.minutes(5)
 
     assert scene.the_change(kind=Kind.RESTART).state is State.PROPOSED
+    scene.clock.forward(days=1)
+    scene.minutes(1)
+    assert scene.the_change(kind=Kind.RESTART).state is State.EXPIRED
     assert scene.ecs.started == []
 
 

@@ -219,7 +219,7 @@ def _restart_change(
         reason=answer.reason,
         sentence=_both(verdict.sentence, answer.sentence),
         cause=cause,
-        decide_by=max(due_at, now) + patience,
+        decide_by=due_at if state is State.PROPOSED else max(due_at, now) + patience,
         created_at=now,
         evidence={**verdict.evidence, "cause_class": verdict.cause.value},
         watch_seconds=ALIVE_SECONDS,
