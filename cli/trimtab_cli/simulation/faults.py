@@ -1,0 +1,60 @@
+"""What may go wrong, each with its own rate; a seed switches each class on or off (swarm)."""
+
+from collections import Counter
+from dataclasses import dataclass, fields, replace
+from random import Random
+from typing import Final, Self
+
+ON_SHARE: Final = 0.25
+FAULT_FREE_SHARE: Final = 0.1
+RATE_MIN, RATE_MAX = 0.005, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Rates per call or per delivery; 0 is off. ``docs/simulation.md`` says what each one stands for."""
+
+    throttled: float = 0.0
+    refused_before: float = 0.0
+    answer_lost: float = 0.0
+    killed: float = 0.0
+    frozen: float = 0.0
+    table_throttled: float = 0.0
+    table_answer_lost: float = 0.0
+    event_lost: float = 0.0
+    event_twice: float = 0.0
+    event_late: float = 0.0
+    bell_lost: float = 0.0
+    notice_fails: float = 0.0
+    clock_skewed: float = 0.0
+
+    @classmethod
+    def drawn(cls, chance: Random) -> Self:
+        """Draw a seed's faults: one seed in ten has none and must do exactly the expected."""
+        if chance.random() < FAULT_FREE_SHARE:
+            return cls()
+        on = [one.name for one in fields(cls) if chance.random() < ON_SHARE]
+        rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
+        return replace(cls(), **rates)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything may go wrong."""
+        return any(getattr(self, one.name) for one in fields(self))
+
+
+class Dice:
+    """Throws a seed's faults and counts those that fired. Healed, it throws none."""
+
+    def __init__(self, faults: Faults, chance: Random) -> None:
+        self.faults, self._chance = faults, chance
+        self.fired: Counter[str] = Counter()
+        self.healed = False
+
+    def throw(self, name: str) -> bool:
+        """Tell whether the fault of that name fires now."""
+        rate = getattr(self.faults, name)
+        if self.healed or not rate or self._chance.random() >= rate:
+            return False
+        self.fired[name] += 1
+        return True

@@ -1,0 +1,187 @@
+"""A small world: one to three services, perhaps a job, as a team has made them."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from trimtab_cli.simulation.clients import CHANGES, CONTROL
+from trimtab_lab.account import Account, make_lab
+from trimtab_lab.demand import Pattern, salt_of
+from trimtab_lab.ecs.behaviour import Plan
+
+CLUSTER: Final = "prod"
+CANARY: Final = "canary-7f3a91-never-to-be-seen"
+"""A secret in every environment and override: it may appear nowhere that Trimtab writes."""
+
+ROLE: Final = "arn:aws:iam::111122223333:role/ecs/task"
+HISTORY_SECONDS: Final = 4.2 * 86400
+NETWORK: Final = {
+    "awsvpcConfiguration": {
+        "subnets": ["subnet-0a11"],
+        "securityGroups": ["sg-0c33"],
+        "assignPublicIp": "DISABLED",
+    }
+}
+
+
+@dataclass(slots=True)
+class Team:
+    """What the people behind a service know: their own revisions, and which release they put out last."""
+
+    name: str
+    cpu_units: int
+    memory_mib: int
+    tasks: int
+    tags: dict[str, str]
+    strategy: list[dict[str, Any]] | None
+    release: int = 1
+    revision: str = ""
+    deployed: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Scene:
+    """The world of one seed and what its people know."""
+
+    lab: Account
+    teams: list[Team]
+    job: str | None
+    key_arn: str
+    topic_arn: str
+
+    def call(self, who: str, operation: str, **request: Any) -> dict[str, Any]:
+        """Call ECS as somebody, in one turn."""
+        before, self.lab.principal = self.lab.principal, who
+        try:
+            return self.lab.call("ecs", operation, request)
+        finally:
+            self.lab.principal = before
+
+
+def build(seed: int) -> Scene:
+    """Make the world of a seed, with four days of usage behind it."""
+    lab = make_lab(seed)
+    lab.keep_calls = True
+    chance = lab.random("scene")
+    scene = Scene(
+        lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None, "", ""
+    )
+    _make_stack(scene)
+    _make_cluster(scene)
+    for team in scene.teams:
+        _make_service(scene, team, chance)
+    if chance.random() < 0.4:
+        scene.job = "nightly"
+        _make_job(scene)
+    lab.clock.run_for(HISTORY_SECONDS)
+    lab.calls.clear()
+    return scene
+
+
+def _team(number: int, chance: Random) -> Team:
+    mode = chance.choice(("apply",) * 6 + ("observe", "handover", "approve", "off", "aply"))
+    tags = {"trimtab:mode": mode}
+    spot = chance.random() < 0.3
+    if spot:
+        tags["trimtab:profile"] = "spot-first"
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}] if spot else None
+    return Team(f"web-{number}", 2048, 8192, chance.choice((1, 2, 3)), tags, strategy)
+
+
+def _make_stack(scene: Scene) -> None:
+    """Make Trimtab's tables, key and topic as the template has them."""
+    lab = scene.lab
+    key = [{"AttributeName": "key", "KeyType": "HASH"}, {"AttributeName": "part", "KeyType": "RANGE"}]
+    lab.call("dynamodb", "CreateTable", {
+        "TableName": CONTROL, "KeySchema": key, "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("key", "part")],
+    })  # fmt: skip
+    names = ("workload", "item", "open_turn", "due_at")
+    lab.call("dynamodb", "CreateTable", {
+        "TableName": CHANGES, "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [
+            {"AttributeName": "workload", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"},
+        ],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "open", "Projection": {"ProjectionType": "ALL"},
+            "KeySchema": [
+                {"AttributeName": "open_turn", "KeyType": "HASH"},
+                {"AttributeName": "due_at", "KeyType": "RANGE"},
+            ],
+        }],
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    })  # fmt: skip
+    scene.key_arn = lab.kms.create_key().arn
+    scene.topic_arn = lab.call("sns", "CreateTopic", {"Name": "trimtab"})["TopicArn"]
+
+
+def _make_cluster(scene: Scene) -> None:
+    scene.call("team", "CreateCluster", clusterName=CLUSTER)
+    scene.call(
+        "team", "PutClusterCapacityProviders", cluster=CLUSTER,
+        capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[],
+    )  # fmt: skip
+
+
+def register(scene: Scene, who: str, team: Team, release: int, cpu_units: int, memory_mib: int) -> str:
+    """Register a release of a team's service; return the revision's ARN."""
+    answer = scene.call(
+        who, "RegisterTaskDefinition", family=team.name, cpu=str(cpu_units), memory=str(memory_mib),
+        networkMode="awsvpc", requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE, taskRoleArn=ROLE,
+        containerDefinitions=[{
+            "name": "app", "image": f"registry.example/{team.name}:v{release}", "essential": True,
+            "environment": [{"name": "SECRET", "value": CANARY}, {"name": "RELEASE", "value": str(release)}],
+            "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+        }],
+        tags=[{"key": "team", "value": team.name}],
+    )  # fmt: skip
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def _make_service(scene: Scene, team: Team, chance: Random) -> None:
+    team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
+    team.deployed.append(team.revision)
+    request: dict[str, Any] = {
+        "cluster": CLUSTER,
+        "serviceName": team.name,
+        "taskDefinition": team.revision,
+        "desiredCount": team.tasks,
+        "networkConfiguration": NETWORK,
+        "tags": [{"key": key, "value": value} for key, value in team.tags.items()],
+        "deploymentConfiguration": {
+            "minimumHealthyPercent": 100,
+            "maximumPercent": 200,
+            "deploymentCircuitBreaker": {"enable": chance.random() < 0.5, "rollback": True},
+        },
+    }
+    request |= {"capacityProviderStrategy": team.strategy} if team.strategy else {"launchType": "FARGATE"}
+    need = Pattern(
+        salt_of(scene.lab.seed, team.name), cpu_units=700 * team.tasks, memory_mib=2000, daily_ratio=0.3
+    )
+    scene.lab.usage.set(CLUSTER, team.name, need)
+    scene.call("team", "CreateService", **request)
+
+
+def _make_job(scene: Scene) -> None:
+    scene.call(
+        "team", "RegisterTaskDefinition", family="nightly", cpu="512", memory="1024", networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE,
+        containerDefinitions=[{"name": "app", "image": "registry.example/nightly:v1", "essential": True}],
+    )  # fmt: skip
+
+    def life(task: Any) -> Plan:
+        crashed = task.chance.random() < 0.5
+        return Plan(run_seconds=task.chance.uniform(20, 900), exit_code=1 if crashed else 0)
+
+    scene.lab.ecs.behave("nightly", life)
+
+
+def launch_job(scene: Scene) -> None:
+    """Start the job once, with a secret in its overrides."""
+    secret = [{"name": "TOKEN", "value": CANARY}]
+    scene.call(
+        "job-runner", "RunTask", cluster=CLUSTER, taskDefinition="nightly", launchType="FARGATE",
+        networkConfiguration=NETWORK, tags=[{"key": "team", "value": "data"}],
+        overrides={"containerOverrides": [{"name": "app", "environment": secret}]},
+    )  # fmt: skip
