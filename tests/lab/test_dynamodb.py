@@ -315,3 +315,55 @@ def test_a_protected_table_is_not_deleted(client):
         dynamodb.delete_table(TableName="kept")
 
     assert dynamodb.list_tables()["TableNames"] == ["kept"]
+
+
+def _with_a_local_index(dynamodb, name, hash_key="key"):
+    names = {"key", "part", "open", hash_key}
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "key", "KeyType": "HASH"},
+            {"AttributeName": "part", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in sorted(names)],
+        LocalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": [
+                    {"AttributeName": hash_key, "KeyType": "HASH"},
+                    {"AttributeName": "open", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+
+
+def test_a_local_index_is_sparse_and_can_be_read_consistently(client):
+    dynamodb = client("dynamodb")
+    _with_a_local_index(dynamodb, "local")
+    for part, more in (("a", {"open": {"S": "yes"}}), ("b", {}), ("c", {"open": {"S": "yes"}})):
+        dynamodb.put_item(TableName="local", Item={"key": {"S": "k"}, "part": {"S": part}, **more})
+    dynamodb.update_item(
+        TableName="local",
+        Key={"key": {"S": "k"}, "part": {"S": "a"}},
+        UpdateExpression="REMOVE #o",
+        ExpressionAttributeNames={"#o": "open"},
+    )
+
+    found = dynamodb.query(
+        TableName="local",
+        IndexName="open",
+        KeyConditionExpression="#k = :k",
+        ExpressionAttributeNames={"#k": "key"},
+        ExpressionAttributeValues={":k": {"S": "k"}},
+        ConsistentRead=True,
+    )["Items"]
+
+    assert [item["part"]["S"] for item in found] == ["c"]
+
+
+def test_a_local_index_has_the_hash_key_of_its_table(client):
+    with pytest.raises(ClientError, match="same leading hash key"):
+        _with_a_local_index(client("dynamodb"), "stranger", hash_key="other")

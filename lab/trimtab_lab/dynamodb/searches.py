@@ -150,7 +150,7 @@ def _index(table: Table, request: Request) -> Index | None:
         return None
     if name not in table.indexes:
         raise invalid(f"The table does not have the specified index: {name}")
-    if request.get("ConsistentRead"):
+    if request.get("ConsistentRead") and not table.indexes[name].local:
         raise invalid("Consistent reads are not supported on global secondary indexes")
     if request.get("Select") == "ALL_PROJECTED_ATTRIBUTES" and "ProjectionExpression" in request:
         raise NotModelled("the laboratory does not simulate ALL_PROJECTED_ATTRIBUTES with a projection")

@@ -18,11 +18,12 @@ TTL_AGE_MAX_SECONDS = 5 * 365.25 * 86400  # older values are ignored ("Time to l
 
 @dataclass(slots=True)
 class Index:
-    """A global secondary index; it holds only items that have its key attributes."""
+    """A secondary index, global or local; it holds only items that have its key attributes."""
 
     name: str
     schema: KeySchema
     projected: frozenset[str] | None  # None: every attribute
+    local: bool = False
     rows: Rows = field(default_factory=Rows)
 
     def row(self, row: Row) -> Row:

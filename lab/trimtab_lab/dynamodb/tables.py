@@ -12,7 +12,7 @@ from trimtab_lab.plain import copy_value, names, only
 
 _CREATE = names(
     "TableName KeySchema AttributeDefinitions BillingMode ProvisionedThroughput GlobalSecondaryIndexes "
-    "StreamSpecification SSESpecification Tags DeletionProtectionEnabled TableClass"
+    "LocalSecondaryIndexes StreamSpecification SSESpecification Tags DeletionProtectionEnabled TableClass"
 )
 
 
@@ -53,8 +53,9 @@ class Tables:
         }
         schema = parse_schema(request["KeySchema"], definitions)
         indexes = [
-            _index(description, schema, definitions)
-            for description in request.get("GlobalSecondaryIndexes", ())
+            _index(description, schema, definitions, local=kind == "LocalSecondaryIndexes")
+            for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+            for description in request.get(kind, ())
         ]
         used = {*schema.names, *(name for index in indexes for name in index.schema.names)}
         if used != definitions.keys():
@@ -86,6 +87,11 @@ class Tables:
             description["GlobalSecondaryIndexes"] = [
                 {**index, "IndexStatus": "ACTIVE", "IndexArn": f"{table.arn}/index/{index['IndexName']}"}
                 for index in request["GlobalSecondaryIndexes"]
+            ]
+        if "LocalSecondaryIndexes" in request:
+            description["LocalSecondaryIndexes"] = [
+                {**index, "IndexArn": f"{table.arn}/index/{index['IndexName']}"}
+                for index in request["LocalSecondaryIndexes"]
             ]
         if table.stream is not None:
             description["StreamSpecification"] = request["StreamSpecification"]
@@ -134,11 +140,16 @@ class Tables:
         return {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": attribute}}
 
 
-def _index(description: dict[str, Any], schema: KeySchema, definitions: dict[str, str]) -> Index:
+def _index(description: dict[str, Any], schema: KeySchema, definitions: dict[str, str], local: bool) -> Index:
     keys = parse_schema(description["KeySchema"], definitions)
+    if local and keys.names[0] != schema.names[0]:
+        raise invalid_value(
+            "Index KeySchema does not have the same leading hash key as table KeySchema for index: "
+            f"{description['IndexName']}. index hash key: {keys.names[0]}, table hash key: {schema.names[0]}"
+        )
     projection = description["Projection"]
     kind = projection.get("ProjectionType")
     if kind not in ("ALL", "KEYS_ONLY", "INCLUDE"):
         raise NotModelled(f"the laboratory does not simulate an index projection of type {kind}")
     kept = {*schema.names, *keys.names, *projection.get("NonKeyAttributes", ())}
-    return Index(description["IndexName"], keys, None if kind == "ALL" else frozenset(kept))
+    return Index(description["IndexName"], keys, None if kind == "ALL" else frozenset(kept), local)
