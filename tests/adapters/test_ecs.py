@@ -218,7 +218,7 @@ def test_the_newest_revisions_are_searched_first(stubbed):
     client, stubber = stubbed("ecs")
     listing = {"familyPrefix": "orders", "sort": "DESC", "maxResults": 10}
     stubber.add_response("list_task_definitions", {"taskDefinitionArns": [revision(8)]}, listing)
-    fields = {"taskDefinitionArn": revision(8), "family": "orders", "cpu": "512", "memory": "1024"}
+    fields = {"taskDefinitionArn": revision(8), **a_definition().resized(TaskSize(512, 1024))}
     tags = [{"key": "trimtab:change", "value": "resize1"}]
     stubber.add_response("describe_task_definition", {"taskDefinition": fields, "tags": tags})
 

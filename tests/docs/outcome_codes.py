@@ -7,7 +7,7 @@ from tests.docs.tables import ROOT
 ROOMS = ("decisions", "workflows")
 CODE_AT = {
     "Refuse": 0, "Keep": 0, "Wait": 1, "Settlement": 1,  # what decisions answer
-    "_close": 2, "ask_for_rollback": 1, "wait": 3, "move": 5,  # what workflows write
+    "_close": 2, "_supersede": 1, "ask_for_rollback": 1, "restore": 2, "wait": 3, "move": 5,  # what workflows write
 }  # fmt: skip
 NEVER_AN_OUTCOME = {
     "decisions/task_size.py",

@@ -9,12 +9,19 @@ from trimtab.decisions import guards, mass_anomaly, settlement, task_size
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
 from trimtab.model.switch import Position
-from trimtab.workflows import apply_change, record_change, restart_stopped_task, rightsize_task_definition
+from trimtab.workflows import (
+    apply_change,
+    last_look,
+    record_change,
+    restart_stopped_task,
+    rightsize_task_definition,
+)
 
 TEXT = document("safety.md")
 SOURCES = (
     "workflows/apply_change.py",
     "workflows/apply_to_task.py",
+    "workflows/last_look.py",
     "decisions/opt_in.py",
     "decisions/guards.py",
 )
@@ -55,7 +62,7 @@ def test_the_documented_times_are_those_of_the_code():
     assert timedelta(minutes=30) == settlement.ROLLOUT_DEADLINE
     assert timedelta(minutes=10) == settlement.RETURN_DEADLINE
     assert settlement.WATCH_EXTENSIONS == 3
-    assert timedelta(minutes=5) == guards.LOOK_AGAIN == apply_change.UNREADABLE
+    assert timedelta(minutes=5) == guards.LOOK_AGAIN == last_look.UNREADABLE
     assert timedelta(minutes=1) == apply_change.BUSY
     assert rightsize_task_definition.NEAR_LIMIT == 0.97
     assert KEPT["floor"] == timedelta(days=30)

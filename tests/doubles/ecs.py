@@ -4,9 +4,11 @@ Small on purpose: rollouts move when a test says so, and nothing is validated; t
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.samples import CLUSTER, NOW, a_deployment, a_task, revision
 from trimtab.model.errors import LaunchError
+from trimtab.model.service import PastDeployment
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.model.task_definition import TaskDefinition
 
@@ -20,6 +22,9 @@ class Ecs:
         self.no_capacity = None
         self.services, self.task_definitions = _Services(self), _TaskDefinitions(self)
         self.tasks, self.deployer = _Tasks(self), _Deployer(self)
+        self.past, self.deployment_history = {}, _DeploymentHistory(self)
+        self.past = {}
+        self.deployment_history = _DeploymentHistory(self)
 
     def has(self, *things):
         """Put services, definitions and tasks into the account."""
@@ -27,6 +32,7 @@ class Ecs:
             kind = type(thing).__name__
             if kind == "Service":
                 self.fleet[thing.arn] = thing
+                self.past[thing.arn] = [self._past(thing, thing.created_at)]
             elif kind == "Task":
                 self.known_tasks[thing.task_arn] = thing
             else:
@@ -45,7 +51,13 @@ class Ecs:
         old = replace(service.primary, status="ACTIVE")
         self.fleet[arn] = replace(service, deployments=(new, old))
         self.deployed.append((arn, said))
+        later = NOW + timedelta(days=365, seconds=len(self.deployed))  # after whatever a test decides
+        self.past[arn].insert(0, self._past(self.fleet[arn], later))
         return number
+
+    def _past(self, service, created_at):
+        strategy = service.capacity_provider_strategy
+        return PastDeployment(f"{service.arn}/{created_at}", service.task_definition, strategy, created_at, "")
 
     def person_deploys(self, arn, task_definition):
         """Let somebody else put a revision in force."""
@@ -69,12 +81,24 @@ class _Services:
         yield from list(self._ecs.fleet.values())
 
 
+class _DeploymentHistory:
+    def __init__(self, ecs):
+        self._ecs = ecs
+
+    def of(self, service):
+        return tuple(self._ecs.past[service.arn])
+
+
 class _TaskDefinitions:
     def __init__(self, ecs):
         self._ecs = ecs
 
     def describe(self, task_definition):
         return self._ecs.definitions.get(task_definition)
+
+    def latest(self, family):
+        found = [one for one in self._ecs.definitions.values() if one.family == family]
+        return max(found, key=lambda one: one.revision, default=None)
 
 
 class _Tasks:
@@ -105,6 +129,14 @@ class _Deployer:
         arn = revision(max(numbers) + 1, base.family)
         fields = {**base.fields, **base.resized(size), "revision": max(numbers) + 1, "taskDefinitionArn": arn}
         self._ecs.has(TaskDefinition(arn, fields, {**base.tags, CHANGE_TAG: change.id}))
+        self._ecs.registered.append(arn)
+        return arn
+
+    def register_copy(self, original, change):
+        numbers = [d.revision for d in self._ecs.definitions.values() if d.family == original.family]
+        arn = revision(max(numbers) + 1, original.family)
+        fields = {**original.fields, "revision": max(numbers) + 1, "taskDefinitionArn": arn}
+        self._ecs.has(TaskDefinition(arn, fields, {**original.tags, CHANGE_TAG: change.id}))
         self._ecs.registered.append(arn)
         return arn
 

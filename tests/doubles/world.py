@@ -72,6 +72,7 @@ class Scene:
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,
+            deployment_history=self.ecs.deployment_history,
             task_definitions=self.ecs.task_definitions,
             tasks=self.ecs.tasks,
             deployer=self.ecs.deployer,

@@ -31,6 +31,12 @@ RARE = {
     # After the death of an applier: what had it registered, what had it started?
     ("apply_change", "ReadEcs", "ecs:ListTaskDefinitions"),
     ("apply_change", "ReadEcs", "ecs:DescribeTasks"),
+    # A deployment that ECS rolled back is asked for what it went back to.
+    ("apply_change", "ReadEcs", "ecs:DescribeServiceDeployments"),
+    # The settler asks what a write replaced when the applier died before it could.
+    ("settle_change", "ReadEcs", "ecs:ListServiceDeployments"),
+    ("settle_change", "ReadEcs", "ecs:DescribeServiceDeployments"),
+    ("settle_change", "ReadEcs", "ecs:DescribeServiceRevisions"),
     # In one process, as here, all functions know a revision that one of them has read.
     ("apply_change", "ReadEcs", "ecs:DescribeTaskDefinition"),
     ("take_inventory", "ReadEcs", "ecs:DescribeTaskDefinition"),

@@ -257,7 +257,7 @@ def test_an_applier_that_dies_every_time_is_not_replaced_for_ever(scene):
         def __getattr__(self, name):
             raise RuntimeError("a bug")
 
-    scene.world = replace(scene.world, deployer=Broken())
+    scene.world = replace(scene.world, services=Broken())
     for _ in range(90):
         try:
             scene.minutes(1)

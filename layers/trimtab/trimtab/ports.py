@@ -9,7 +9,7 @@ from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.change import Change, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
-from trimtab.model.service import Service, Strategy
+from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.switch import Switch
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
@@ -39,8 +39,18 @@ class Services(Protocol):
 class TaskDefinitions(Protocol):
     """Reading task definitions."""
 
+    def latest(self, family: str) -> TaskDefinition | None:
+        """Return the family's newest ACTIVE revision as it is now, which "latest" means to others."""
+
     def describe(self, task_definition: str) -> TaskDefinition | None:
         """Return the revision with its tags, None when ECS does not know it."""
+
+
+class DeploymentHistory(Protocol):
+    """Reading the server's own record of what replaced what."""
+
+    def of(self, service: Service) -> tuple[PastDeployment, ...]:
+        """Return the service's last deployments, newest first."""
 
 
 class Tasks(Protocol):
@@ -64,6 +74,9 @@ class Deployer(Protocol):
 
     def register_resized(self, base: TaskDefinition, size: TaskSize, change: Change) -> str:
         """Register ``base`` with another size and our tag; return the new revision's ARN."""
+
+    def register_copy(self, original: TaskDefinition, change: Change) -> str:
+        """Register a revision that says the same, so that it is the newest; return its ARN."""
 
     def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
         """Return the revision that an earlier try of this Change registered, if there is one."""
@@ -232,6 +245,7 @@ class World:
 
     clock: Clock
     services: Services
+    deployment_history: DeploymentHistory
     task_definitions: TaskDefinitions
     tasks: Tasks
     deployer: Deployer

@@ -18,6 +18,7 @@ from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.ecs_deployer import EcsDeployer
+from trimtab.adapters.ecs_deployments import EcsDeploymentHistory
 from trimtab.adapters.ecs_services import EcsServices
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.ecs_tasks import EcsTasks
@@ -56,6 +57,7 @@ def aws() -> World:
     return World(
         clock=SystemClock(),
         services=EcsServices(ecs),
+        deployment_history=EcsDeploymentHistory(ecs),
         task_definitions=EcsTaskDefinitions(ecs),
         tasks=EcsTasks(ecs),
         deployer=EcsDeployer(ecs, _client("ecs", WRITES)),

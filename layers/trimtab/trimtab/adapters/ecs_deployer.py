@@ -15,8 +15,8 @@ from trimtab.model.change import Change
 from trimtab.model.errors import LaunchError, RejectedError, ThrottledError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
-from trimtab.model.tags import CHANGE_TAG
-from trimtab.model.task_definition import TaskDefinition
+from trimtab.model.tags import CHANGE_TAG, COPY_TAG
+from trimtab.model.task_definition import TaskDefinition, content_hash
 from trimtab.model.task_size import TaskSize
 
 if TYPE_CHECKING:
@@ -54,15 +54,29 @@ class EcsDeployer:
             answer = self._writer.register_task_definition(**request)
         return answer["taskDefinition"]["taskDefinitionArn"]
 
+    def register_copy(self, original: TaskDefinition, change: Change) -> str:
+        """Register a revision that says the same, so that it is the newest; return its ARN."""
+        request = original.registration()
+        request["tags"] = write_tags({**original.tags, CHANGE_TAG: change.id, COPY_TAG: original.arn})
+        with _refusals():
+            answer = self._writer.register_task_definition(**request)
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
     def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
-        """Return the revision that an earlier try of this Change registered, if there is one."""
+        """Return the revision that an earlier try of this Change registered, if there is one.
+
+        Found by our tag and by content: it has to say what this try would register, nothing else.
+        """
+        wanted = content_hash(base.resized(size))
         listed = self._reader.list_task_definitions(
             familyPrefix=base.family, sort="DESC", maxResults=NEWEST_SEARCHED
         )
         definitions = EcsTaskDefinitions(self._reader)
         for arn in listed["taskDefinitionArns"]:
             found = definitions.describe(arn)
-            if found and found.tags.get(CHANGE_TAG) == change.id and found.size == size:
+            if found is None or found.tags.get(CHANGE_TAG) != change.id:
+                continue
+            if content_hash(found.registration()) == wanted:
                 return found.arn
         return None
 

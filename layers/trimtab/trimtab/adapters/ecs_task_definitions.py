@@ -23,16 +23,22 @@ class EcsTaskDefinitions:
     def describe(self, task_definition: str) -> TaskDefinition | None:
         """Return the revision with its tags, None when ECS does not know it."""
         if task_definition not in self._known:
-            try:
-                answer = self._client.describe_task_definition(
-                    taskDefinition=task_definition, include=["TAGS"]
-                )
-            except ClientError as fault:
-                if fault.response["Error"]["Code"] == "ClientException":
-                    return None
-                raise
-            fields = answer["taskDefinition"]
-            self._known[task_definition] = TaskDefinition(
-                fields["taskDefinitionArn"], dict(fields), read_tags(answer.get("tags"))
-            )
+            found = self._read(task_definition)
+            if found is None:
+                return None
+            self._known[task_definition] = found
         return self._known[task_definition]
+
+    def latest(self, family: str) -> TaskDefinition | None:
+        """Return the family's newest ACTIVE revision as it is now; asked anew each time."""
+        return self._read(family)
+
+    def _read(self, reference: str) -> TaskDefinition | None:
+        try:
+            answer = self._client.describe_task_definition(taskDefinition=reference, include=["TAGS"])
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] == "ClientException":
+                return None
+            raise
+        fields = answer["taskDefinition"]
+        return TaskDefinition(fields["taskDefinitionArn"], dict(fields), read_tags(answer.get("tags")))

@@ -82,7 +82,7 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
 
 
 def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
-    if change.kind in (Kind.ROLLBACK, Kind.HAND_OVER):
+    if change.kind in (Kind.ROLLBACK, Kind.HAND_OVER, Kind.TAG):
         return Go()
     if service.deploying:
         return Wait(

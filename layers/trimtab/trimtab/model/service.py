@@ -75,6 +75,17 @@ class Service:
         return not self.deploying and self.running_count == self.desired_count and self.pending_count == 0
 
 
+@dataclass(frozen=True, slots=True)
+class PastDeployment:
+    """One deployment of a service by the server's own record: what it put in force, or went back to."""
+
+    arn: str
+    task_definition: str
+    capacity_provider_strategy: Strategy
+    created_at: datetime
+    status: str
+
+
 def service_of_arn(arn: str) -> tuple[str, str]:
     """Return cluster and service name of a service ARN; a short (pre-2018) ARN has cluster ``default``."""
     parts = arn.split(":", 5)[-1].split("/")

@@ -14,6 +14,9 @@ HOLD_TAG: Final = "trimtab:hold"
 CHANGE_TAG: Final = "trimtab:change"
 """Put by us on a revision we registered and on a task we started: the id of the Change behind it."""
 
+COPY_TAG: Final = "trimtab:copy-of"
+"""Put by us on a revision that says the same as another, and was registered to be the newest."""
+
 PROFILES: Final = ("general", "latency", "batch", "spot-first")
 
 

@@ -3,19 +3,27 @@
 from datetime import timedelta
 from typing import Final
 
-from trimtab.decisions.guards import service_allows, switch_allows
 from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
-from trimtab.model.service import Service
 from trimtab.ports import World
-from trimtab.workflows.apply_to_service import apply_rollback, apply_size, apply_strategy, hand_over
-from trimtab.workflows.apply_to_task import start_again
-from trimtab.workflows.record_change import describe, setting_under
+from trimtab.workflows.apply_to_service import (
+    apply_rollback,
+    apply_size,
+    apply_strategy,
+    hand_over,
+    register_copy,
+)
+from trimtab.workflows.apply_to_task import start_again, started_before
+from trimtab.workflows.last_look import adopt, ask_guards, policy_allows, was_sent
+from trimtab.workflows.look_back import hear, put_latest_right
+from trimtab.workflows.record_change import describe
+from trimtab.workflows.settle_change import settle_parent
 
 BUSY: Final = timedelta(minutes=1)
-UNREADABLE: Final = timedelta(minutes=5)
 THROTTLED: Final = timedelta(minutes=1)
+
+TOO_LATE: Final = Refuse("too_late", "It could not be carried out in time, and nothing old is released late.")
 
 WRITES: Final = {
     Kind.RESIZE: apply_size,
@@ -24,6 +32,7 @@ WRITES: Final = {
     Kind.RETURN: apply_strategy,
     Kind.ROLLBACK: apply_rollback,
     Kind.HAND_OVER: hand_over,
+    Kind.TAG: register_copy,
 }
 
 
@@ -44,10 +53,7 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
     if change is None or change.turn is not Turn.APPLY or change.due_at > now:
         return "not_due"
     if change.state is State.PLANNED and now > change.decide_by:
-        told = "It could not be carried out in time, and nothing old is released late."
-        return world.changes.move(
-            change, State.EXPIRED, Turn.NONE, now, now, change.outcome or "too_late", told
-        ).state
+        return _close(change, State.EXPIRED, change.outcome or "too_late", TOO_LATE.sentence, world)
     try:
         taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
     except ConflictError:
@@ -76,46 +82,52 @@ def _stand_back(change: Change, world: World) -> str:
 
 
 def _supersede_lesser(taken: Change, world: World) -> None:
-    """Close what is less urgent on the same workload and has not begun to change it."""
-    now = world.clock.now()
+    """Close what is less urgent on the same workload, or watched of the same kind, and owns nothing now."""
     for other in world.changes.of(taken.workload):
-        lesser = other.is_open and other.state not in HOLDS_HEAD and outranks(taken.kind, other.kind)
-        if lesser and other.id not in (taken.id, taken.parent):
-            told = f"{taken.kind} {taken.id} is more urgent."
-            try:
-                world.changes.move(other, State.SUPERSEDED, Turn.NONE, now, now, "outranked", told)
-            except ConflictError:
-                world.telemetry.note("lesser change moved meanwhile", change_id=other.id)
+        if not other.is_open or other.state in HOLDS_HEAD or other.id == taken.id:
+            continue
+        if other.state is State.WATCHING and other.kind is taken.kind:
+            _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
+        elif outranks(taken.kind, other.kind):
+            _supersede(other, "outranked", f"{taken.kind} {taken.id} is more urgent.", world)
+
+
+def _supersede(other: Change, reason: str, sentence: str, world: World) -> None:
+    now = world.clock.now()
+    try:
+        world.changes.move(other, State.SUPERSEDED, Turn.NONE, now, now, reason, sentence)
+    except ConflictError:
+        world.telemetry.note("lesser change moved meanwhile", change_id=other.id)
 
 
 def _carry_out(taken: Change, world: World) -> str:
-    now = world.clock.now()
-    switch, policy = world.control.switch_and_policy()
-    answer: Go | Wait | Refuse = switch_allows(taken, switch, now)
-    if policy is None:
-        answer = Wait(now + UNREADABLE, "policy_unreadable", "The stored policy cannot be read.")
-    if not isinstance(answer, Go):
-        return _say_no(taken, answer, world)
     if taken.kind is Kind.RESTART:
-        _supersede_lesser(taken, world)
-        return _finish(taken, start_again(taken, policy, world), world)
+        return _finish(taken, _start(taken, world), world)
     service = world.services.describe(taken.workload)
-    setting = setting_under(policy, service, world) if service else None
-    if service and not _already_written(taken, service):
-        answer = service_allows(taken, service, setting, now)
-    elif service is None:
-        answer = service_allows(taken, None, None, now)
-    if service is None or not isinstance(answer, Go):
+    if service is not None and was_sent(taken, service):
+        return _finish(taken, adopt(taken, service, world), world)
+    if world.clock.now() > taken.decide_by:
+        return _say_no(taken, TOO_LATE, world)
+    answer = ask_guards(taken, service, world)
+    if not isinstance(answer, Go) or service is None:
         return _say_no(taken, answer, world)
     _supersede_lesser(taken, world)
     return _finish(taken, WRITES[taken.kind](taken, service, world), world)
 
 
-def _already_written(taken: Change, service: Service) -> bool:
-    """Tell whether an earlier try of this Change put its revision or strategy in force before it died."""
-    if strategy := taken.target.capacity_provider_strategy:
-        return taken.fence > 1 and service.capacity_provider_strategy == strategy
-    return taken.applied.get("task_definition") == service.task_definition
+def _start(taken: Change, world: World) -> Change | Wait | Refuse:
+    """Ask what a restart has to be asked: was it started before, is it too late, the switch, the policy."""
+    if started := started_before(taken, world):
+        return started
+    now = world.clock.now()
+    if now > taken.decide_by:
+        return TOO_LATE
+    switch, policy = world.control.switch_and_policy()
+    answer = policy_allows(taken, switch, policy, world)
+    if not isinstance(answer, Go):
+        return answer
+    _supersede_lesser(taken, world)
+    return start_again(taken, policy, world)
 
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
@@ -123,17 +135,17 @@ def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
         return _say_no(taken, answer, world)
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
+    if answer.state is State.DEPLOYING and answer.kind is not Kind.RESTART:
+        hear(answer, world.services.describe(answer.workload), world)
     return answer.state
 
 
 def _fail(taken: Change, why: str, world: World) -> str:
     """Close a Change that AWS refuses to carry out, however often it is asked."""
-    now = world.clock.now()
     told = f"AWS refused it: {why} Nothing was changed by this request."
-    failed = world.changes.move(taken, State.FAILED, Turn.NONE, now, now, "aws_refused", told)
-    world.telemetry.note("change failed", **{**describe(failed), "told": told})
+    world.telemetry.note("change failed", **{**describe(taken), "told": told})
     world.telemetry.count("ChangesFailed")
-    return failed.state
+    return _close(taken, State.FAILED, "aws_refused", told, world)
 
 
 def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
@@ -146,7 +158,16 @@ def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
         return moved.state
     if isinstance(answer, Refuse):
         state = State.SUPERSEDED if answer.superseded else State.REFUSED
-        world.changes.move(taken, state, Turn.NONE, now, now, answer.reason, answer.sentence)
         world.telemetry.note("change refused", **{**describe(taken), "reason": answer.reason})
-        return state
+        return _close(taken, state, answer.reason, answer.sentence, world)
     return taken.state
+
+
+def _close(taken: Change, state: State, reason: str, sentence: str, world: World) -> str:
+    """Close a Change that was not carried out, and leave nothing of it behind."""
+    now = world.clock.now()
+    latest = world.changes.get(taken.workload, taken.id) or taken
+    put_latest_right(latest, world)
+    closed = world.changes.move(latest, state, Turn.NONE, now, now, reason, sentence)
+    settle_parent(closed, world)
+    return closed.state

@@ -1,45 +1,42 @@
 """The writes that change a service, each in steps that a second try can find again."""
 
-from datetime import timedelta
-from typing import Final
-
 from trimtab.model.change import Change, State, Turn
-from trimtab.model.decision import Refuse
+from trimtab.model.decision import Refuse, Wait
 from trimtab.model.service import Service
 from trimtab.ports import World
-
-POLL: Final = timedelta(minutes=5)
-"""How often to look at a roll-out whose end no event told."""
+from trimtab.workflows.last_look import send
 
 
-def apply_size(taken: Change, service: Service, world: World) -> Change | Refuse:
+def apply_size(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
     """Register the base with the target's size, put it in force; the Change is then ``deploying``."""
     base = world.task_definitions.describe(taken.base.task_definition or "")
-    if base is None or taken.target.size is None:
+    size = taken.target.size
+    if base is None or size is None:
         return Refuse("base_unreadable", "The revision this was decided for can no longer be read.")
     revision = taken.applied.get("task_definition")
     if revision is None and taken.fence > 1:
-        revision = world.deployer.find_registered(base, taken.target.size, taken)
+        revision = world.deployer.find_registered(base, size, taken)
     if revision is None:
-        revision = world.deployer.register_resized(base, taken.target.size, taken)
-    noted = world.changes.note(taken, {"task_definition": revision})
-    return _deploy(noted, service, revision, world)
+        revision = world.deployer.register_resized(base, size, taken)
+    return _put_in_force(taken, revision, world)
 
 
-def apply_strategy(taken: Change, service: Service, world: World) -> Change | Refuse:
-    """Put the target's strategy in force with a forced deployment, unless an earlier try did."""
+def apply_strategy(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
+    """Put the target's strategy in force with a forced deployment."""
     target = taken.target.capacity_provider_strategy
-    if service.capacity_provider_strategy == target and service.primary:
-        return _deploying(taken, service.primary.id, world)
-    return _deploying(taken, world.deployer.shift(service, target), world)
+    return send(taken, lambda fresh: world.deployer.shift(fresh, target), world)
 
 
-def apply_rollback(taken: Change, service: Service, world: World) -> Change | Refuse:
+def apply_rollback(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
     """Put back what was in force before: the old revision or the old strategy."""
     if taken.target.task_definition is None:
         return apply_strategy(taken, service, world)
-    noted = world.changes.note(taken, {"task_definition": taken.target.task_definition})
-    return _deploy(noted, service, taken.target.task_definition, world)
+    return _put_in_force(taken, taken.target.task_definition, world)
+
+
+def _put_in_force(taken: Change, revision: str, world: World) -> Change | Wait | Refuse:
+    noted = world.changes.note(taken, {"task_definition": revision})
+    return send(noted, lambda fresh: world.deployer.deploy(fresh, revision), world)
 
 
 def hand_over(taken: Change, service: Service, world: World) -> Change | Refuse:
@@ -57,15 +54,17 @@ def hand_over(taken: Change, service: Service, world: World) -> Change | Refuse:
     )
 
 
-def _deploy(taken: Change, service: Service, revision: str, world: World) -> Change:
-    """Put a revision in force, unless an earlier try did."""
-    if service.task_definition == revision and service.primary:
-        return _deploying(taken, service.primary.id, world)
-    return _deploying(taken, world.deployer.deploy(service, revision), world)
-
-
-def _deploying(taken: Change, deployment: str, world: World) -> Change:
+def register_copy(taken: Change, service: Service, world: World) -> Change | Refuse:
+    """Register what the service runs once more, so that it is the newest of its family; once is enough."""
+    original = world.task_definitions.describe(taken.target.task_definition or "")
+    newest = world.task_definitions.latest(original.family) if original else None
+    if original is None or newest is None:
+        return Refuse("base_unreadable", "The revision that the service runs can no longer be read.")
+    arn = newest.arn
+    if newest.registration() != original.registration():
+        arn = world.deployer.register_copy(original, taken)
     now = world.clock.now()
+    told = "The newest revision of the family says what the service runs."
     return world.changes.move(
-        taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied={"deployment": deployment}
+        taken, State.SUCCEEDED, Turn.NONE, now, now, "latest_restored", told, {"task_definition": arn}
     )

@@ -15,8 +15,8 @@ from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition, size_floor
 from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
+from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.record_change import describe, record_for_service, setting_under
-from trimtab.workflows.settle_change import ask_for_rollback
 
 LOOK_BACK: Final = timedelta(days=14)
 SETTLED_IN: Final = timedelta(hours=1)

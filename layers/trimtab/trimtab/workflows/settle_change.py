@@ -6,18 +6,19 @@ from typing import Final
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.settlement import Finding, Settlement, judge_rollout, judge_watch
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
 from trimtab.model.task import Task
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
+from trimtab.workflows.ask_for_rollback import ask_for_rollback
+from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import describe
 
 POLL: Final = timedelta(minutes=5)
 START_DEADLINE: Final = timedelta(minutes=10)
-ROLLBACK_WITHIN: Final = timedelta(hours=1)
 TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
 """How long after its deadline a Change that was begun may still be handed from applier to applier."""
 
@@ -52,6 +53,13 @@ def settle_start(task: Task, world: World) -> int:
         return 0
     settle(change, world)
     return 1
+
+
+def settle_parent(rollback: Change, world: World) -> None:
+    """Settle the Change whose rollback has just ended without success: it waits for nothing any more."""
+    parent = world.changes.get(rollback.workload, rollback.parent) if rollback.parent else None
+    if parent is not None and parent.state is State.ROLLING_BACK:
+        settle(parent, world)
 
 
 def settle(change: Change, world: World) -> None:
@@ -95,7 +103,11 @@ def _hand_back(change: Change, world: World) -> None:
 
 def _settle_rollout(change: Change, world: World) -> None:
     now = world.clock.now()
-    found = judge_rollout(change, world.services.describe(change.workload), now)
+    service = world.services.describe(change.workload)
+    heard = hear(change, service, world)
+    if heard is None:
+        return
+    change, found = heard, judge_rollout(heard, service, now)
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
@@ -127,7 +139,11 @@ def _rolled_out(change: Change, found: Settlement, world: World) -> None:
 
 def _settle_watch(change: Change, world: World) -> None:
     now = world.clock.now()
-    found = judge_watch(change, world.services.describe(change.workload), now)
+    service = world.services.describe(change.workload)
+    heard = hear(change, service, world)
+    if heard is None:
+        return
+    change, found = heard, judge_watch(heard, service, now)
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
@@ -155,47 +171,6 @@ def _give_up_parent(change: Change, found: Settlement, world: World) -> None:
         _close(parent, State.NEEDS_HUMAN, "rollback_failed", found.sentence, world)
 
 
-def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -> None:
-    """Record the rollback of a Change, which takes over its hold on the workload."""
-    now = world.clock.now()
-    by_revision = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
-    base = Base(
-        task_definition=change.applied.get("task_definition") if by_revision else None,
-        capacity_provider_strategy=() if by_revision else change.target.capacity_provider_strategy,
-        size=change.target.size,
-    )
-    target = Target(
-        size=change.base.size,
-        task_definition=change.base.task_definition if by_revision else None,
-        capacity_provider_strategy=() if by_revision else change.base.capacity_provider_strategy,
-    )
-    rollback = Change(
-        workload=change.workload,
-        id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, reason),
-        kind=Kind.ROLLBACK,
-        state=State.PLANNED,
-        turn=Turn.APPLY,
-        due_at=now,
-        cluster=change.cluster,
-        name=change.name,
-        mode=change.mode,
-        base=base,
-        target=target,
-        rule="undo_own_change",
-        reason=reason,
-        sentence=f"{change.kind} {change.id} went wrong: {sentence}",
-        cause=change.id,
-        decide_by=now + ROLLBACK_WITHIN,
-        created_at=now,
-        depth=change.depth + 1,
-        parent=change.id,
-        times={State.PLANNED.value: now},
-    )
-    world.changes.roll_back(change, rollback, now, reason, sentence)
-    world.telemetry.note("rollback decided", **describe(rollback))
-    world.telemetry.count("Rollbacks")
-
-
 def _look_at_rollback(change: Change, world: World) -> None:
     """Its rollback did not come to an end in time: a person has to look."""
     rollback = next((c for c in world.changes.of(change.workload) if c.parent == change.id), None)
@@ -204,7 +179,8 @@ def _look_at_rollback(change: Change, world: World) -> None:
     elif rollback is not None and rollback.is_open:
         later = world.clock.now() + POLL
         world.changes.wait(change, Turn.SETTLE, later, change.outcome, change.outcome_sentence)
-    elif rollback is not None and rollback.state is State.SUPERSEDED:
+    elif rollback is not None and rollback.state in (State.SUPERSEDED, State.ROLLED_BACK):
+        # Somebody else's deployment came after all: theirs is in force.
         _close(change, State.SUPERSEDED, rollback.outcome, rollback.outcome_sentence, world)
     else:
         told = "Its rollback was not carried out. A person has to look."
@@ -247,6 +223,8 @@ def _finish_restart(change: Change, world: World) -> None:
 
 def _close(change: Change, to: State, reason: str, sentence: str, world: World) -> None:
     now = world.clock.now()
+    if to is not State.SUCCEEDED:
+        put_latest_right(change, world)
     closed = world.changes.move(change, to, Turn.NONE, now, now, reason, sentence)
     world.telemetry.note("change settled", **describe(closed), outcome=reason)
     world.telemetry.count(f"Changes{to.value.title().replace('_', '')}")

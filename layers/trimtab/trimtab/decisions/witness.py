@@ -1,0 +1,67 @@
+"""What a write of ours really replaced. ECS has no conditional update: its own record has to tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trimtab.model.change import Change, Kind
+from trimtab.model.service import PastDeployment
+
+
+class Replaced(StrEnum):
+    """What the record says."""
+
+    PLANNED_BASE = "planned_base"
+    SOMEBODY_ELSES = "somebody_elses"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What our deployment replaced; ``restore`` is whose deployment has to be put back."""
+
+    replaced: Replaced
+    restore: PastDeployment | None = None
+
+
+def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony:
+    """Compare what our deployment replaced with the base that it was planned on.
+
+    A person who deploys between our last look and our write loses that deployment without a word from
+    ECS. The record of deployments shows it: the one before ours put in force something else than our base.
+
+    Args:
+        change: An applied Change; ``applied`` names what it put in force.
+        history: The service's deployments, newest first.
+
+    Returns:
+        ``SOMEBODY_ELSES`` with what to restore; ``UNKNOWN`` when ours or the one before it is not in the
+        record, which is never taken for good.
+    """
+    ours = next((n for n, one in enumerate(history) if _is_ours(change, one)), None)
+    if ours is None or ours + 1 >= len(history):
+        return Testimony(Replaced.UNKNOWN)
+    before = history[ours + 1]
+    if _is_base(change, before):
+        return Testimony(Replaced.PLANNED_BASE)
+    return Testimony(Replaced.SOMEBODY_ELSES, before)
+
+
+def _by_strategy(change: Change) -> bool:
+    return change.kind in (Kind.SHIFT, Kind.RETURN) or (
+        change.kind is Kind.ROLLBACK and change.target.task_definition is None
+    )
+
+
+def _is_ours(change: Change, one: PastDeployment) -> bool:
+    if one.created_at.replace(microsecond=0) < change.created_at:
+        return False
+    if _by_strategy(change):
+        return one.capacity_provider_strategy == change.target.capacity_provider_strategy
+    return one.task_definition == change.applied.get("task_definition")
+
+
+def _is_base(change: Change, before: PastDeployment) -> bool:
+    if _by_strategy(change):
+        return before.capacity_provider_strategy == change.base.capacity_provider_strategy
+    return before.task_definition == change.base.task_definition

@@ -1,0 +1,68 @@
+"""Recording the rollback of a Change: a Change of its own, which takes over the hold on the workload."""
+
+from datetime import timedelta
+from typing import Final
+
+from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.service import PastDeployment
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe
+
+ROLLBACK_WITHIN: Final = timedelta(hours=1)
+BY_REVISION: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+
+
+def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -> None:
+    """Go back to what was in force before the Change."""
+    by_revision = change.kind in BY_REVISION
+    target = Target(
+        size=change.base.size,
+        task_definition=change.base.task_definition if by_revision else None,
+        capacity_provider_strategy=() if by_revision else change.base.capacity_provider_strategy,
+    )
+    _record(change, target, reason, f"{change.kind} {change.id} went wrong: {sentence}", sentence, world)
+
+
+def restore(change: Change, theirs: PastDeployment, reason: str, sentence: str, world: World) -> None:
+    """Put back somebody else's deployment, which the Change covered."""
+    by_revision = change.kind in BY_REVISION or change.applied.get("task_definition") is not None
+    target = Target(
+        task_definition=theirs.task_definition if by_revision else None,
+        capacity_provider_strategy=() if by_revision else theirs.capacity_provider_strategy,
+    )
+    _record(change, target, reason, sentence, sentence, world)
+
+
+def _record(change: Change, target: Target, reason: str, why: str, told: str, world: World) -> None:
+    now = world.clock.now()
+    by_revision = target.task_definition is not None
+    base = Base(
+        task_definition=change.applied.get("task_definition") if by_revision else None,
+        capacity_provider_strategy=() if by_revision else change.target.capacity_provider_strategy,
+        size=change.target.size,
+    )
+    rollback = Change(
+        workload=change.workload,
+        id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, reason),
+        kind=Kind.ROLLBACK,
+        state=State.PLANNED,
+        turn=Turn.APPLY,
+        due_at=now,
+        cluster=change.cluster,
+        name=change.name,
+        mode=change.mode,
+        base=base,
+        target=target,
+        rule="undo_own_change",
+        reason=reason,
+        sentence=why,
+        cause=change.id,
+        decide_by=now + ROLLBACK_WITHIN,
+        created_at=now,
+        depth=change.depth + 1,
+        parent=change.id,
+        times={State.PLANNED.value: now},
+    )
+    world.changes.roll_back(change, rollback, now, reason, told)
+    world.telemetry.note("rollback decided", **describe(rollback))
+    world.telemetry.count("Rollbacks")

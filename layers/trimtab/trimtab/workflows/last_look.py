@@ -1,0 +1,87 @@
+"""The last look before a write: switch, policy and service as they are in this moment."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.decisions.guards import service_allows, switch_allows
+from trimtab.model.change import Change, State, Turn
+from trimtab.model.decision import Go, Refuse, Wait
+from trimtab.model.policy import Policy
+from trimtab.model.service import Service
+from trimtab.model.switch import Switch
+from trimtab.ports import World
+from trimtab.workflows.record_change import setting_under
+
+UNREADABLE: Final = timedelta(minutes=5)
+POLL: Final = timedelta(minutes=5)
+"""How often to look at a roll-out whose end no event told."""
+
+SENT, SENT_AT = "sent", "sent_at"
+"""What an applier notes right before it writes: the deployment there was, and when."""
+
+SENT_WITHIN: Final = timedelta(minutes=5)
+"""A deployment that began later than this after the note is not the one that the note announced."""
+
+
+def policy_allows(taken: Change, switch: Switch, policy: Policy | None, world: World) -> Go | Wait:
+    """Ask the switch, and whether the policy can be read at all."""
+    now = world.clock.now()
+    if policy is None:
+        world.telemetry.count("PolicyUnreadable")
+        return Wait(now + UNREADABLE, "policy_unreadable", "The stored policy cannot be read.")
+    return switch_allows(taken, switch, now)
+
+
+def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wait | Refuse:
+    """Ask everything there is to ask about a service, with the switch and the policy read for it."""
+    switch, policy = world.control.switch_and_policy()
+    answer: Go | Wait | Refuse = policy_allows(taken, switch, policy, world)
+    if not isinstance(answer, Go):
+        return answer
+    setting = setting_under(policy, service, world) if service else None
+    return service_allows(taken, service, setting, world.clock.now())
+
+
+def send(taken: Change, write: Callable[[Service], str], world: World) -> Change | Wait | Refuse:
+    """Look once more, note that a write is on its way, and write once; the Change is then ``deploying``.
+
+    Between the reading of the service and the write lies one note in our own table. What comes in that
+    moment all the same is found by the witness.
+    """
+    service = world.services.describe(taken.workload)
+    answer = ask_guards(taken, service, world)
+    if not isinstance(answer, Go) or service is None:
+        return answer if not isinstance(answer, Go) else Refuse("service_gone", "ECS no longer knows it.")
+    before = service.primary.id if service.primary else ""
+    noted = world.changes.note(taken, {SENT: before, SENT_AT: world.clock.now().isoformat()})
+    return deploying(noted, write(service), world)
+
+
+def was_sent(taken: Change, service: Service) -> bool:
+    """Tell whether an earlier applier of this Change sent its write before it died.
+
+    It noted the deployment there was; now there is another one, begun right after, with what the Change
+    wants. Without the note nothing is ours, whatever the service looks like.
+    """
+    primary, sent_at = service.primary, taken.applied.get(SENT_AT)
+    if sent_at is None or primary is None or primary.id == taken.applied.get(SENT):
+        return False
+    if abs(primary.created_at - datetime.fromisoformat(sent_at)) > SENT_WITHIN:
+        return False
+    if strategy := taken.target.capacity_provider_strategy:
+        return service.capacity_provider_strategy == strategy
+    return service.task_definition == taken.applied.get("task_definition")
+
+
+def adopt(taken: Change, service: Service, world: World) -> Change:
+    """Go on with the deployment that an earlier applier of this Change began."""
+    return deploying(taken, service.primary.id if service.primary else "", world)
+
+
+def deploying(taken: Change, deployment: str, world: World) -> Change:
+    """Move to ``deploying``, with the deployment to watch."""
+    now = world.clock.now()
+    return world.changes.move(
+        taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied={"deployment": deployment}
+    )

@@ -1,0 +1,97 @@
+"""After a write: what did it really replace, and what does "latest" mean to others now?"""
+
+from typing import Final
+
+from trimtab.decisions.witness import Replaced, hear_witness
+from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.service import PastDeployment, Service
+from trimtab.model.tags import CHANGE_TAG
+from trimtab.ports import World
+from trimtab.workflows.ask_for_rollback import ROLLBACK_WITHIN, restore
+from trimtab.workflows.record_change import describe
+
+SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+HEARD: Final = "witness"
+"""Under this name an applied Change notes what the server's record said it replaced."""
+
+
+def hear(change: Change, service: Service | None, world: World) -> Change | None:
+    """Look once at what a Change in ``deploying`` replaced; None when it is being undone for it.
+
+    Somebody else's deployment that our write covered is put back, by a rollback to that deployment.
+    An unknown answer is asked again with the next look, and never taken for good.
+    """
+    if change.kind is Kind.RESTART or HEARD in change.applied or service is None:
+        return change
+    testimony = hear_witness(change, world.deployment_history.of(service))
+    if testimony.replaced is Replaced.UNKNOWN:
+        return change
+    if testimony.restore is not None and _still_in_force(change, service):
+        _give_back(change, testimony.restore, world)
+        return None
+    return world.changes.note(change, {HEARD: testimony.replaced.value})
+
+
+def _still_in_force(change: Change, service: Service) -> bool:
+    """Tell whether the service is still on what we put there; a newer deployment is left alone."""
+    primary = service.primary
+    return primary is not None and primary.id == change.applied.get("deployment")
+
+
+def _give_back(change: Change, theirs: PastDeployment, world: World) -> None:
+    told = (
+        f"Somebody deployed {change.name} between the last look and the write, and the write covered it: "
+        "that deployment is put back."
+    )
+    restore(change, theirs, "covered_a_deployment", told, world)
+    world.telemetry.count("DeploymentsRestored")
+
+
+def put_latest_right(change: Change, world: World) -> None:
+    """See to it that whoever runs the family without a revision gets what the service runs.
+
+    A revision of ours that is no longer in force would still be the newest one. What the service runs is
+    then registered again, as a Change of its own that the applier carries out.
+    """
+    if change.kind not in SIZE_KINDS or "task_definition" not in change.applied:
+        return
+    service = world.services.describe(change.workload)
+    if service is None or service.task_definition == change.applied["task_definition"]:
+        return
+    runs = world.task_definitions.describe(service.task_definition)
+    newest = world.task_definitions.latest(runs.family) if runs else None
+    if runs is None or newest is None or CHANGE_TAG not in newest.tags:
+        return
+    if newest.registration() == runs.registration():
+        return
+    _record_copy(change, service, world)
+
+
+def _record_copy(change: Change, service: Service, world: World) -> None:
+    now = world.clock.now()
+    base = Base(task_definition=service.task_definition)
+    target = Target(task_definition=service.task_definition)
+    copy = Change(
+        workload=change.workload,
+        id=change_id(change.workload, Kind.TAG, base, target, change.id, "latest"),
+        kind=Kind.TAG,
+        state=State.PLANNED,
+        turn=Turn.APPLY,
+        due_at=now,
+        cluster=change.cluster,
+        name=change.name,
+        mode=change.mode,
+        base=base,
+        target=target,
+        rule="latest_is_what_runs",
+        reason="own_revision_is_newest",
+        sentence=f"A revision of ours that {change.name} does not run is the newest of its family: what the "
+        "service runs is registered again, for whoever runs the family without a revision.",
+        cause=change.id,
+        decide_by=now + ROLLBACK_WITHIN,
+        created_at=now,
+        depth=change.depth + 1,
+        times={State.PLANNED.value: now},
+    )
+    if world.changes.record(copy):
+        world.telemetry.note("copy decided", **describe(copy))

@@ -1,0 +1,149 @@
+"""What comes between the decision and the write is seen; what is not ours is never claimed."""
+
+from dataclasses import replace
+
+from tests.doubles.world import Crash, DiesAfter
+from tests.samples import (
+    NOW,
+    ON_DEMAND,
+    ORDERS,
+    SPOT_FIRST,
+    a_change,
+    a_definition,
+    a_service,
+    a_spot_service,
+    minutes,
+    revision,
+)
+from trimtab.model.change import Base, Kind, State, Target
+from trimtab.model.switch import Position, Switch
+
+
+class Meanwhile:
+    """A port that does what it is asked, after something else has happened."""
+
+    def __init__(self, port, method, happens):
+        self._port, self._method, self._happens = port, method, [happens]
+
+    def __getattr__(self, name):
+        real = getattr(self._port, name)
+        if name != self._method:
+            return real
+
+        def first_something_else(*asked, **named):
+            while self._happens:
+                self._happens.pop()()
+            return real(*asked, **named)
+
+        return first_something_else
+
+
+def a_shift(kind=Kind.SHIFT, **said):
+    base, target = (SPOT_FIRST, ON_DEMAND) if kind is Kind.SHIFT else (ON_DEMAND, SPOT_FIRST)
+    told = {"id": "shift1", "kind": kind, "decide_by": NOW + minutes(30)}
+    places = {"base": Base(revision(1), base), "target": Target(capacity_provider_strategy=target)}
+    return a_change(**{**told, **places, **said})
+
+
+def resize_with(scene, port, method, happens):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    wrapped = Meanwhile(getattr(scene.world, port), method, happens)
+    scene.apply(change, replace(scene.world, **{port: wrapped}))
+    return change
+
+
+def test_a_stop_that_comes_while_a_revision_is_registered_keeps_it_out_of_force(scene):
+    def stop():
+        scene.control.switch = Switch(Position.STOP, "incident", "operator", NOW)
+
+    change = resize_with(scene, "deployer", "register_resized", stop)
+
+    assert scene.ecs.deployed == []
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.PLANNED, "switched_off")
+
+
+def test_a_deploy_that_comes_while_a_revision_is_registered_is_left_in_force(scene):
+    scene.ecs.has(a_definition(7))
+
+    def deploy():
+        scene.ecs.person_deploys(ORDERS, revision(7))
+
+    change = resize_with(scene, "deployer", "register_resized", deploy)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    assert scene.now(change).state is State.SUPERSEDED
+
+
+def test_a_tag_taken_away_while_a_revision_is_registered_keeps_it_out_of_force(scene):
+    change = resize_with(
+        scene, "deployer", "register_resized", lambda: scene.ecs.change(ORDERS, tags={"trimtab:mode": "off"})
+    )
+
+    assert scene.ecs.deployed == []
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.REFUSED, "mode_off")
+
+
+def test_a_move_that_a_person_made_while_a_shift_waited_is_not_claimed(scene):
+    scene.ecs.has(a_spot_service(capacity_provider_strategy=ON_DEMAND, running_count=1), a_definition())
+    change = scene.record(a_shift(Kind.RETURN))
+    assert scene.apply(change) == "planned"
+
+    scene.ecs.begin_deployment(ORDERS, capacity_provider_strategy=SPOT_FIRST)
+    scene.minutes(6)
+
+    assert scene.now(change).state is State.SUPERSEDED
+    assert len(scene.ecs.deployed) == 1
+
+
+def test_a_shift_that_was_sent_before_its_applier_died_is_gone_on_with(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    change = scene.record(a_shift())
+    try:
+        scene.apply(change, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "shift")))
+    except Crash:
+        scene.minutes(5)
+
+    assert len(scene.ecs.deployed) == 1
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_a_takeover_after_the_deadline_writes_nothing(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(decide_by=NOW + minutes(1)))
+    try:
+        scene.apply(change, replace(scene.world, services=DiesAfter(scene.world.services, "describe")))
+    except Crash:
+        scene.minutes(10)
+
+    assert scene.ecs.deployed == scene.ecs.registered == []
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.REFUSED, "too_late")
+
+
+def test_a_second_resize_follows_the_first_one_that_is_still_watched(scene):
+    scene.ecs.has(a_service(), a_definition())
+    first = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    assert scene.now(first).state is State.WATCHING
+    second = scene.record(a_change(id="resize2", base=Base(revision(2))))
+
+    scene.apply(second)
+
+    assert (scene.now(first).state, scene.now(first).outcome) == (State.SUPERSEDED, "followed")
+    assert scene.now(second).state is State.DEPLOYING
+
+
+def test_a_rollback_that_is_refused_does_not_leave_its_parent_waiting(scene):
+    scene.ecs.has(a_service(), a_definition())
+    parent = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply", "trimtab:hold": "true"})
+
+    scene.minutes(1)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.REFUSED
+    assert scene.now(parent).state is State.NEEDS_HUMAN

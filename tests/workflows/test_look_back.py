@@ -1,0 +1,121 @@
+"""What a write really replaced, and what "latest" means to others afterwards."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.samples import ORDERS, a_change, a_definition, a_service, revision
+from tests.workflows.test_last_look import Meanwhile
+from trimtab.model.change import Kind, State
+from trimtab.model.tags import CHANGE_TAG
+
+
+def deploys_seven(scene):
+    return lambda: scene.ecs.person_deploys(ORDERS, revision(7))
+
+
+@pytest.fixture
+def covered(scene):
+    """A resize whose write covered a deploy that came after its last look."""
+    scene.ecs.has(a_service(), a_definition(), a_definition(7, image="orders:2"))
+    change = scene.record(a_change())
+    deployer = Meanwhile(
+        scene.world.deployer, "deploy", lambda: scene.ecs.person_deploys(ORDERS, revision(7))
+    )
+    scene.apply(change, replace(scene.world, deployer=deployer))
+    return change
+
+
+def test_a_deploy_that_our_write_covered_is_put_back(scene, covered):
+    assert scene.now(covered).state is State.ROLLING_BACK
+    assert scene.now(covered).outcome == "covered_a_deployment"
+
+    scene.deliver()
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_the_covered_deploy_is_put_back_even_when_the_applier_died_before_it_looked(scene):
+    scene.ecs.has(a_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change())
+    deployer = Meanwhile(
+        scene.world.deployer, "deploy", lambda: scene.ecs.person_deploys(ORDERS, revision(7))
+    )
+
+    class Gone:
+        def of(self, service):
+            raise RuntimeError("the function died")
+
+    with pytest.raises(RuntimeError):
+        scene.apply(change, replace(scene.world, deployer=deployer, deployment_history=Gone()))
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_newer_deploy_than_ours_is_never_rolled_back(scene, covered):
+    scene.ecs.has(a_definition(20))
+    scene.ecs.person_deploys(ORDERS, revision(20))
+
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(20)
+    assert scene.now(covered).state is State.SUPERSEDED
+
+
+def test_after_a_rollback_the_newest_revision_says_what_the_service_runs(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.minutes(7)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+
+    newest = scene.ecs.task_definitions.latest("orders")
+    assert scene.now(change).state is State.ROLLED_BACK
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+    assert newest.revision == 3
+    assert newest.registration() == a_definition().registration()
+    assert scene.the_change(kind=Kind.TAG).state is State.SUCCEEDED
+
+
+def test_the_newest_revision_is_put_right_once(scene):
+    test_after_a_rollback_the_newest_revision_says_what_the_service_runs(scene)
+
+    scene.minutes(60)
+
+    assert len(scene.ecs.registered) == 2
+
+
+def test_a_newer_revision_of_somebody_else_is_left_the_newest(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.has(a_definition(9))
+    scene.ecs.person_deploys(ORDERS, revision(9))
+    scene.minutes(7)
+
+    assert scene.now(change).state is State.SUPERSEDED
+    assert CHANGE_TAG not in scene.ecs.task_definitions.latest("orders").tags
+    assert scene.found(kind=Kind.TAG) == []
+
+
+def test_a_revision_registered_for_nothing_does_not_stay_the_newest(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    deployer = Meanwhile(
+        scene.world.deployer,
+        "register_resized",
+        lambda: scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply", "trimtab:hold": "true"}),
+    )
+    scene.apply(change, replace(scene.world, deployer=deployer))
+    assert scene.now(change).state is State.REFUSED
+    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply"})
+
+    scene.minutes(2)
+
+    newest = scene.ecs.task_definitions.latest("orders")
+    assert newest.registration() == a_definition().registration()
