@@ -9,9 +9,15 @@ from trimtab.decisions.opt_in import service_setting
 from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, decide_restart
 from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.policy import ServiceRule, StandaloneRule
-from trimtab.model.policy_document import UNITS
+from trimtab.model.policy_document import (
+    ATTEMPTS_MAX,
+    INFRASTRUCTURE_ATTEMPTS_MAX,
+    MEMORY_MIB_MAX,
+    NAMES_SOMETHING,
+    UNITS,
+)
 from trimtab.model.tags import HOLD_TAG, MODE_TAG, PROFILE_TAG, PROFILES, Mode
-from trimtab.model.task_size import TaskSize
+from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 from trimtab_cli.policy_file import read_policy_file, schema
 
 TEXT = document("policy.md")
@@ -56,6 +62,21 @@ def test_the_documented_tags_and_values_are_those_of_the_code():
 def test_the_limits_in_the_text_are_those_of_the_code():
     assert timedelta(minutes=15) == BACKOFF_MAX
     assert timedelta(days=1) == INFRASTRUCTURE_WINDOW
+
+
+def test_the_highest_values_are_the_same_in_page_schema_and_code():
+    told = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of `standalone`")}
+    settings = schema()["$defs"]["standalone"]["properties"]
+    limits = {
+        "attempts": ATTEMPTS_MAX,
+        "infrastructure_attempts": INFRASTRUCTURE_ATTEMPTS_MAX,
+        "memory_mib_max": MEMORY_MIB_MAX,
+    }
+
+    assert {key: settings[key]["maximum"] for key in limits} == limits
+    assert all(f"at most {limit}" in told[key] for key, limit in limits.items())
+    assert FARGATE_LINUX_SIZES[-1].memory_mib == MEMORY_MIB_MAX
+    assert schema()["$defs"]["family"]["pattern"] == NAMES_SOMETHING.pattern
 
 
 def test_in_the_example_payments_are_only_observed_and_data_services_bounded(tmp_path):

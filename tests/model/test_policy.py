@@ -27,7 +27,7 @@ DOCUMENT = {
     ],
     "standalone": [
         {"family": "nightly-*", "attempts": "5", "window": "2h", "backoff": "30s"},
-        {"cluster": "batch", "family": "*", "mode": "observe", "infrastructure_attempts": 3},
+        {"cluster": "batch", "family": "any*", "mode": "observe", "infrastructure_attempts": 3},
     ],
 }
 
@@ -104,7 +104,32 @@ FAULTS = [
     (("standalone", 0, "backoff"), "²s", "standalone[0].backoff"),
     (("standalone", 0, "memory_mib_max"), "lots", "standalone[0].memory_mib_max"),
     (("standalone", 1, "families"), "x", "standalone[1].families"),
+    (("standalone", 0, "attempts"), "21", "standalone[0].attempts"),
+    (("standalone", 1, "infrastructure_attempts"), 101, "standalone[1].infrastructure_attempts"),
+    (("standalone", 0, "memory_mib_max"), "249857", "standalone[0].memory_mib_max"),
+    (("services", 0, "mode"), "o\N{LATIN SMALL LIGATURE FF}", "services[0].mode"),
+    *(
+        (("standalone", 0, "family"), everything, "standalone[0].family")
+        for everything in ("*", "**", "?*", "???", "[a-z]*", "[!x]*", "[!]a]*", "[]a]?")
+    ),
 ]
+
+
+@pytest.mark.parametrize("family", ["*-nightly", "n*", "[ab]c", "?_*", "[]]x*"])
+def test_a_family_pattern_with_something_to_recognise_is_read(family):
+    rule = read_policy({"standalone": [{"family": family}]}, 1).standalone[0]
+
+    assert rule.family == family
+
+
+def test_the_highest_bounds_are_read():
+    highest = {
+        "family": "a", "attempts": "20", "infrastructure_attempts": 100, "memory_mib_max": "000249856",
+    }  # fmt: skip
+
+    rule = read_policy({"standalone": [highest]}, 1).standalone[0]
+
+    assert (rule.attempts, rule.infrastructure_attempts, rule.memory_mib_max) == (20, 100, 249856)
 
 
 @pytest.mark.parametrize(("place", "value", "named"), FAULTS)

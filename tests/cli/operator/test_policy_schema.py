@@ -14,8 +14,10 @@ SCHEMA = schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 WORDS = ("", "prod", "*", "off", "apply", "Apply", "spot-first", "h", "x" * 256)
+LIMITS = ("20", "21", "020", "100", "101", "249856", "249857", "99999", "250000", "1" * 6)
+FAMILIES = ("**", "?a", "[a]", "[!a]b", "[!]a]*", "[]a", "[", "_", "é*")
 NUMBERS = ("3", "03", "-1", "1.5", "1h", "15m", "9" * 9, "9" * 10, "123456789s", "3\n", "1h\n", "٣")
-text = st.sampled_from(WORDS + NUMBERS)
+text = st.sampled_from(WORDS + NUMBERS + LIMITS + FAMILIES)
 scalar = text | st.integers(-2, 10**10) | st.booleans() | st.none()
 KEYS = sorted(
     {key for part in SCHEMA["$defs"].values() for key in part.get("properties", {})} | {"smalest", "Name"}
@@ -49,7 +51,22 @@ def test_schema_and_reader_agree_on_any_document(said):
     assert VALIDATOR.is_valid(said) == _is_read(said)
 
 
-WAYS = ["prod", "apply", "general", "3", "1h", {"cpu_units": "1", "memory_mib": "2"}, {"team": "a"}]
+WAYS = [
+    *WORDS,
+    *LIMITS,
+    *FAMILIES,
+    20,
+    21,
+    100,
+    101,
+    249856,
+    249857,
+    "general",
+    "3",
+    "1h",
+    {"cpu_units": "1", "memory_mib": "2"},
+    {"team": "a"},
+]
 
 
 def _documents(part, key, way):
@@ -75,6 +92,18 @@ def test_the_schema_is_a_schema_that_lets_nothing_unknown_pass():
     parts = [part for part in (SCHEMA, *SCHEMA["$defs"].values()) if part.get("type") == "object"]
 
     assert all(part["additionalProperties"] is False for part in parts)
+
+
+families = st.text(st.sampled_from("*?[]!ab-é"), max_size=7)
+
+
+@given(families)
+@example("[!]a]*")
+@example("[]")
+def test_schema_and_reader_agree_on_which_family_patterns_name_something(family):
+    said = {"standalone": [{"family": family}]}
+
+    assert VALIDATOR.is_valid(said) == _is_read(said)
 
 
 def test_the_schema_lists_the_modes_and_profiles_that_there_are():

@@ -1,5 +1,6 @@
 """The policy document as written -> Policy, or PolicyError with the place of the fault."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,6 +11,17 @@ from trimtab.model.task_size import TaskSize
 
 Reader = Callable[[object, str], Any]
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+ATTEMPTS_MAX: Final = 20
+INFRASTRUCTURE_ATTEMPTS_MAX: Final = 100
+MEMORY_MIB_MAX: Final = 249856
+"""More starts than that are a loop; more memory than that Fargate does not sell."""
+
+NAMES_SOMETHING: Final = re.compile(r"^(?:[^A-Za-z0-9_\[-]|\[(?:!?\][^\]]*|(?!!?\])[^\]]*)\])*[A-Za-z0-9_-]")
+"""A pattern with a character of a family's name outside wildcards and brackets.
+
+Source: ECS API Reference, RegisterTaskDefinition, family (read 2026-11-22).
+"""
 
 
 def read_policy(document: object, version: int) -> Policy:
@@ -44,8 +56,10 @@ def _service(entry: object, place: str) -> ServiceRule:
 
 def _standalone(entry: object, place: str) -> StandaloneRule:
     readers: dict[str, Reader] = {
-        "cluster": _text, "family": _text, "mode": _mode, "attempts": _count, "window": _seconds,
-        "backoff": _seconds, "infrastructure_attempts": _count, "memory_mib_max": _count,
+        "cluster": _text, "family": _family, "mode": _mode, "attempts": _at_most(ATTEMPTS_MAX),
+        "window": _seconds, "backoff": _seconds,
+        "infrastructure_attempts": _at_most(INFRASTRUCTURE_ATTEMPTS_MAX),
+        "memory_mib_max": _at_most(MEMORY_MIB_MAX),
     }  # fmt: skip
     read = _read(entry, place, readers)
     if "family" not in read:
@@ -89,6 +103,15 @@ def _text(value: object, place: str) -> str:
     return value
 
 
+def _family(value: object, place: str) -> str:
+    text = _text(value, place)
+    if not NAMES_SOMETHING.search(text):
+        raise _fault(
+            place, value, "a pattern that names a family in at least one letter, digit, hyphen or underscore"
+        )
+    return text
+
+
 def _tags(value: object, place: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(x, str) for pair in value.items() for x in pair):
         raise _fault(place, value, "a mapping of tag keys to values")
@@ -113,6 +136,16 @@ def _count(value: object, place: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise _fault(place, value, "a whole number")
     return int(text)
+
+
+def _at_most(limit: int) -> Reader:
+    def read(value: object, place: str) -> int:
+        count = _count(value, place)
+        if count > limit:
+            raise _fault(place, value, f"a whole number of at most {limit}")
+        return count
+
+    return read
 
 
 def _seconds(value: object, place: str) -> int:
