@@ -39,6 +39,7 @@ def test_a_profile_is_read_by_its_name(profile):
         {"trimtab:mode": "aply"},
         {"trimtab:mode": "4"},
         {"trimtab:mode": "true"},
+        {"trimtab:mode": "o\N{LATIN SMALL LIGATURE FF}"},
         {"trimtab:profile": "spot"},
         {"trimtab:profile": ""},
         {"trimtab:hold": "yes"},

@@ -32,14 +32,14 @@ class Mode(IntEnum):
     @classmethod
     def read(cls, text: str) -> "Mode":
         """Return the mode of that name; raises TagError for any other text."""
-        try:
-            return cls[text.upper()] if text == text.lower() else cls[""]
-        except KeyError:
-            names = ", ".join(mode.name.lower() for mode in cls)
+        # Compared as written: the upper case of other letters, such as a ligature, can spell a mode too.
+        modes = {mode.name.lower(): mode for mode in cls}
+        if text not in modes:
             raise TagError(
-                f"cannot read mode {text[:40]!r}: it is none of {names}. The workload is left alone. "
-                f"Set {MODE_TAG} to one of them, in lower case."
-            ) from None
+                f"cannot read mode {text[:40]!r}: it is none of {', '.join(modes)}. "
+                f"The workload is left alone. Set {MODE_TAG} to one of them, in lower case."
+            )
+        return modes[text]
 
 
 @dataclass(frozen=True, slots=True)
