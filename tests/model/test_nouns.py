@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.samples import ARN, NOW, ORDERS, PRICE, a_deployment, a_service
+from tests.samples import ARN, NOW, ORDERS, PRICE, a_deployment, a_service, a_task
 from tests.tidy.stack import features
 from trimtab.model.keys import CLOSED_CHANGE_KEPT, KEPT, WRITERS, change_item, control_key, task_id
 from trimtab.model.price import list_price
@@ -80,3 +80,18 @@ def test_a_service_is_steady_when_all_it_wants_runs_and_nothing_moves(said, stea
 def test_a_service_that_is_gone_has_no_primary_deployment():
     assert a_service(deployments=()).primary is None
     assert a_service().primary.created_at < NOW
+
+
+@pytest.mark.parametrize(
+    ("group", "service_arn"),
+    [
+        ("service:orders", ORDERS),
+        ("family:orders", None),
+        ("orders-of-the-day", None),
+        ("service:", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_task_names_its_service_by_its_group_and_no_other_group_is_taken_for_one(group, service_arn):
+    assert a_task(group=group).service_arn == service_arn

@@ -73,3 +73,11 @@ class Task:
         if self.task_definition_arn is None:
             return None
         return self.task_definition_arn.rpartition("/")[2].partition(":")[0]
+
+    @property
+    def service_arn(self) -> str | None:
+        """The ARN of the service that its group names, in its own cluster; None when it names none."""
+        name = (self.group or "").removeprefix("service:")
+        if not name or name == self.group:
+            return None
+        return f"{self.cluster_arn.replace(':cluster/', ':service/')}/{name}"

@@ -236,7 +236,7 @@ def _both(verdict: str, answer: str) -> str:
 
 def _raise_service_memory(task: Task, cause: str, world: World) -> tuple[str, str]:
     """Record more memory for a service whose task was killed for it; once a revision."""
-    service = world.services.describe(_service_arn(task))
+    service = world.services.describe(task.service_arn) if task.service_arn else None
     if service is None:
         return "service_gone", "ECS no longer knows the service."
     setting = setting_of(service, world)
@@ -286,9 +286,3 @@ def _announced(notice: HealthNotice, world: World) -> list[Task]:
     for arn in notice.task_arns:
         by_cluster.setdefault(arn.split(":task/", 1)[1].split("/")[0], []).append(arn)
     return [task for cluster, arns in by_cluster.items() for task in world.tasks.describe(cluster, arns)]
-
-
-def _service_arn(task: Task) -> str:
-    """Return the ARN of the service that a task's group names, in the task's own cluster."""
-    name = (task.group or "").removeprefix("service:")
-    return f"{task.cluster_arn.replace(':cluster/', ':service/')}/{name}"

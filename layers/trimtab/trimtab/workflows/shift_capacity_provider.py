@@ -94,11 +94,10 @@ def note_interruption(task: Task, world: World) -> Verdict:
     A notice alone moves nothing: ECS replaces the task, and says so if it cannot place it.
     """
     verdict = judge_task(task, owner_of(task), None)
-    service_arn = f"{task.cluster_arn.replace(':cluster/', ':service/')}/{(task.group or '')[8:]}"
-    episode = world.control.episodes().get(service_arn)
-    if verdict.cause is Cause.SPOT and episode is not None:
+    episode = world.control.episodes().get(task.service_arn or "")
+    if verdict.cause is Cause.SPOT and task.service_arn and episode is not None:
         noted = replace(episode, last_failure_at=world.clock.now())
-        world.control.save_episode(service_arn, noted)
+        world.control.save_episode(task.service_arn, noted)
     world.telemetry.note("spot notice", rule=verdict.rule, **verdict.evidence)
     return verdict
 
