@@ -3,78 +3,89 @@
 import argparse
 import sys
 import time
-import traceback
 from collections import Counter
+from collections.abc import Iterable
 from multiprocessing import Pool
 
-from trimtab_cli.simulation.checkers import CHECKERS
-from trimtab_cli.simulation.trial import run
+from trimtab_cli.simulation.faults import Faults
+from trimtab_cli.simulation.judge import Verdict, commit, judge
+from trimtab_cli.simulation.states import RARE
 
-
-def judge(seed: int) -> tuple[int, list[str], Counter[str], Counter[str], Counter[str], float]:
-    """Live one seed; return what was broken, which faults fired, which states were reached, and seconds."""
-    begin = time.perf_counter()
-    try:
-        trial = run(seed)
-    except Exception:
-        return (
-            seed,
-            [f"the trial itself failed: {traceback.format_exc(limit=-4)}"],
-            Counter(),
-            Counter(),
-            Counter(),
-            0.0,
-        )
-    broken = [f"{name}: {what}" for name, check in CHECKERS.items() for what in check(trial)]
-    reached = Counter(f"{c['kind']} {c['state']}" for c in trial.changes)
-    reached.update({f"outcome {c['outcome']}": 1 for c in trial.changes if c["outcome"]})
-    reached["dead letter"] = len(trial.lambdas.dead_letters)
-    reached["takeover"] = int(trial.notebook.metrics.get("Takeovers", 0))
-    if not trial.faults.any:
-        broken += [f"fault-free: {name} failed: {why}" for name, why in trial.lambdas.errors]
-    return seed, broken, trial.dice.fired, reached, trial.actors.did, time.perf_counter() - begin
+TRACES_SHOWN = 3
 
 
 def main() -> int:
     """Live the seeds that were asked for; exit 1 when an invariant was broken."""
-    parser = argparse.ArgumentParser(prog="simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=None, help="only this one")
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=2)
-    asked = parser.parse_args()
+    asked = _arguments().parse_args()
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.seeds)
-    fired: Counter[str] = Counter()
-    reached: Counter[str] = Counter()
-    did: Counter[str] = Counter()
-    failures: dict[int, list[str]] = {}
     begin = time.perf_counter()
-    with Pool(asked.workers) as pool:
-        for seed, broken, its_fired, its_reached, its_did, _ in pool.imap_unordered(
-            judge, seeds, chunksize=4
-        ):
-            fired += its_fired
-            reached += its_reached
-            did += its_did
-            if broken:
-                failures[seed] = broken
+    verdicts = list(_lived(seeds, asked.workers))
     seconds = time.perf_counter() - begin
-    for title, table in (("faults fired", fired), ("the others did", did), ("reached", reached)):
-        print(f"\n{title}")
-        for name, count in sorted(table.items()):
-            print(f"  {count:8,}  {name}")
-    print(
-        f"\n{len(seeds)} seeds in {seconds:.0f} s, {len(seeds) / seconds:.2f} a second; "
-        f"{len(failures)} broken"
-    )
-    kinds = Counter(line.split(":")[0] for broken in failures.values() for line in broken)
-    for kind, count in kinds.most_common():
-        print(f"  {count:6,}  {kind}")
-    for seed, broken in sorted(failures.items())[:12]:
-        print(f"seed {seed}")
-        for line in broken[:6]:
+    if not asked.quiet:
+        _tables(verdicts)
+    _summary(verdicts, seconds)
+    return 1 if any(verdict.broken for verdict in verdicts) else 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make sim", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=300, help="how many")
+    parser.add_argument("--seed", type=int, default=None, help="only this one")
+    parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--quiet", action="store_true", help="without the tables")
+    return parser
+
+
+def _lived(seeds: Iterable[int], workers: int) -> Iterable[Verdict]:
+    if workers == 1:
+        yield from map(judge, seeds)
+        return
+    with Pool(workers) as pool:
+        yield from pool.imap_unordered(judge, seeds, chunksize=4)
+
+
+def _tables(verdicts: list[Verdict]) -> None:
+    def total(name: str) -> Counter[str]:
+        return sum((getattr(verdict, name) for verdict in verdicts), Counter())
+
+    fired, did, reached = total("fired"), total("did"), total("reached")
+    _table("faults fired", {name: fired[name] for name in Faults.__slots__})
+    _table("the others did", dict(sorted(did.items())))
+    _table("Changes ended", dict(sorted(total("ends").items())))
+    _table("rare states reached", {name: reached[name] for name in RARE})
+
+
+def _table(title: str, rows: dict[str, int]) -> None:
+    print(f"\n{title}")
+    for name, count in rows.items():
+        print(f"  {count:8,}  {name}" + ("" if count else "   <- never"))
+
+
+def _summary(verdicts: list[Verdict], seconds: float) -> None:
+    broken = sorted((verdict for verdict in verdicts if verdict.broken), key=lambda v: v.seed)
+    calm, calls = sum(verdict.calm for verdict in verdicts), sum(verdict.calls for verdict in verdicts)
+    for verdict in broken[:TRACES_SHOWN]:
+        print(f"\nseed {verdict.seed} at commit {commit() or 'unknown'}")
+        for line in verdict.broken[:8]:
+            print(f"  broken: {line}")
+        for line in verdict.trace:
             print(f"    {line}")
-    return 1 if failures else 0
+        print(f"  again: make sim SEED={verdict.seed}")
+    kinds = Counter(line.split(":")[0] for verdict in broken for line in set(verdict.broken))
+    where: dict[str, list[int]] = {}
+    for verdict in broken:
+        for name in {line.split(":")[0] for line in verdict.broken}:
+            where.setdefault(name, []).append(verdict.seed)
+    if kinds:
+        print("\nbroken invariants")
+    for kind, count in kinds.most_common():
+        print(f"  {count:6,}  {kind:28} in {len(where[kind])} seeds: {', '.join(map(str, where[kind][:8]))}")
+    rate = len(verdicts) / max(seconds, 0.001)
+    print(
+        f"\n{len(verdicts):,} seeds ({calm} without faults), {calls:,} API calls in {seconds:.0f} s, "
+        f"{rate:.1f} seeds a second, commit {commit() or 'unknown'}: {len(broken)} broken"
+    )
 
 
 if __name__ == "__main__":

@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Callable
 from random import Random
+from typing import Any, Final
 
 from trimtab_cli.simulation.baton import Baton
-from trimtab_cli.simulation.scene import CLUSTER, Scene, Team, launch_job, register
+from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene, Team, create_service, launch_job, register
 from trimtab_lab.api_error import ApiError
+from trimtab_lab.demand import Pattern, salt_of
 
-SPOT = "FARGATE_SPOT"
+SPOT: Final = "FARGATE_SPOT"
+ON_SHARE: Final = 0.4
+"""Of the seeds with faults, in how many a kind of deed is possible at all."""
+
+Deed = Callable[[Team], None]
 
 
 class Actors:
@@ -17,104 +23,167 @@ class Actors:
     def __init__(self, scene: Scene, baton: Baton, chance: Random) -> None:
         self._scene, self._baton, self._chance = scene, baton, chance
         self.did: Counter[str] = Counter()
-        self.latest_runs: list[tuple[float, str, str]] = []
+        self._deeds: dict[str, tuple[float, Deed]] = {
+            "human deploys": (0.8, self._deploy),
+            "human deploys what crashes": (0.6, self._deploy_broken),
+            "human changes the size": (0.6, self._resize),
+            "human changes the strategy": (0.6, self._restrategy),
+            "human scales": (0.5, self._scale),
+            "human untags": (0.5, lambda team: self._tag(team, {"trimtab:mode": "observe"})),
+            "human holds": (0.5, lambda team: self._tag(team, {"trimtab:hold": "true"})),
+            "human misspells a tag": (0.5, lambda team: self._tag(team, {"trimtab:hold": "tomorrow"})),
+            "pipeline deploys": (0.8, self._pipeline),
+            "terraform applies": (0.9, self._terraform),
+            "somebody runs latest": (0.8, self._run_latest),
+            "memory kill": (0.6, self._kill_for_memory),
+            "load grows": (0.5, self._grow),
+        }
 
-    def book(self, seconds: float) -> None:
+    def book(self, seconds: float, recreate: bool) -> None:
         """Draw who acts in this seed, and when."""
         chance = self._chance
+        possible = [name for name in self._deeds if chance.random() < ON_SHARE]
         for team in self._scene.teams:
-            for name, share, act in self._deeds(team):
+            for name in possible:
+                share, deed = self._deeds[name]
                 if chance.random() < share:
-                    self._at(chance.uniform(0, seconds), name, act)
-        for name, share, deed in (("storm", 0.3, self._storm), ("launch", 1.0, self._launch)):
-            if chance.random() < share:
-                self._at(chance.uniform(0, seconds / 2), name, deed)
+                    for _ in range(3 if name == "terraform applies" else 1):
+                        self._at(chance.uniform(0, seconds), name, deed, team)
+        if chance.random() < ON_SHARE:
+            self._at(chance.uniform(0, seconds / 2), "Spot storm", self._storm, self._scene.teams[0])
+        if recreate:
+            team = chance.choice(self._scene.teams)
+            self._at(chance.uniform(0, seconds), "service recreated", self._recreate, team)
 
-    def _deeds(self, team: Team) -> list[tuple[str, float, Callable[[], None]]]:
-        return [
-            ("human deploys", 0.5, lambda: self._deploy(team)),
-            ("pipeline deploys", 0.3, lambda: self._pipeline(team)),
-            ("terraform applies", 0.3, lambda: self._terraform(team)),
-            ("latest runs", 0.4, lambda: self._run_latest(team)),
-            ("human scales", 0.2, lambda: self._scale(team)),
-            ("human untags", 0.15, lambda: self._retag(team, {"trimtab:mode": "observe"})),
-            ("human holds", 0.1, lambda: self._retag(team, {"trimtab:hold": "true"})),
-        ]
+    def start_job(self, seconds: float) -> None:
+        """Start the standalone job, in every seed that has one."""
+        if self._scene.job:
+            self._at(seconds, "job starts", lambda _: launch_job(self._scene), self._scene.teams[0])
 
-    def _at(self, seconds: float, name: str, act: Callable[[], None]) -> None:
-        def deed() -> None:
+    def _at(self, seconds: float, name: str, deed: Deed, team: Team) -> None:
+        def act() -> None:
             try:
-                act()
+                deed(team)
                 self.did[name] += 1
             except ApiError as fault:
                 self.did[f"{name}: {fault.code}"] += 1
 
-        self._baton.spawn_in(seconds, deed)
+        self._baton.spawn_in(seconds, act, name.split(maxsplit=1)[0])
 
-    def strike(self, team: Team) -> None:
+    def strike(self, team: Team, now: bool) -> None:
         """A person deploys in the very moment in which Trimtab writes: the worst there is."""
-        self._at(self._chance.uniform(0, 0.3), "human strikes", lambda: self._deploy(team))
+        if not now:
+            self._at(self._chance.uniform(0, 0.3), "human strikes after a registration", self._deploy, team)
+            return
+        try:
+            self._put_in_force("human", team, self._release("human", team))
+            self.did["human strikes just before our update"] += 1
+        except ApiError as fault:
+            self.did[f"human strikes: {fault.code}"] += 1
+
+    def _release(self, who: str, team: Team, broken: bool = False) -> str:
+        team.release += 1
+        return register(self._scene, who, team, team.release, team.cpu_units, team.memory_mib, broken)
 
     def _deploy(self, team: Team) -> None:
         """A person's deploy: from the team's repository, which knows the team's own size."""
-        team.release += 1
-        revision = register(self._scene, "human", team, team.release, team.cpu_units, team.memory_mib)
+        revision = self._release("human", team)
         self._baton.pause()
-        self._update("human", team, revision)
+        self._put_in_force("human", team, revision)
+
+    def _deploy_broken(self, team: Team) -> None:
+        """A release that crashes; the fix comes some minutes later."""
+        revision = self._release("human", team, broken=True)
+        self._baton.pause()
+        self._put_in_force("human", team, revision)
+        self._baton.pause(self._chance.uniform(300, 2400))
+        self._deploy(team)
+
+    def _resize(self, team: Team) -> None:
+        """A person gives the service another size than the repository had."""
+        team.memory_mib = self._chance.choice((7168, 9216, 10240))
+        self._deploy(team)
+
+    def _restrategy(self, team: Team) -> None:
+        strategy = self._chance.choice((
+            [
+                {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
+                {"capacityProvider": SPOT, "weight": 1},
+            ],
+            [{"capacityProvider": SPOT, "weight": 2}],
+        ))  # fmt: skip
+        self._scene.call(
+            "human", "UpdateService", cluster=CLUSTER, service=team.name,
+            capacityProviderStrategy=strategy, forceNewDeployment=True,
+        )  # fmt: skip
+        team.strategy = strategy
 
     def _pipeline(self, team: Team) -> None:
         """A pipeline's deploy: it takes over whatever size is in force, and puts a new image in."""
-        answer = self._scene.call("pipeline", "DescribeServices", cluster=CLUSTER, services=[team.name])
-        current = answer["services"][0]["taskDefinition"]
-        self._baton.pause()
-        found = self._scene.call("pipeline", "DescribeTaskDefinition", taskDefinition=current)[
-            "taskDefinition"
-        ]
+        found = self._scene.call(
+            "pipeline", "DescribeTaskDefinition", taskDefinition=self._in_force("pipeline", team)
+        )["taskDefinition"]
         self._baton.pause()
         team.release += 1
-        revision = register(
-            self._scene, "pipeline", team, team.release, int(found["cpu"]), int(found["memory"])
-        )
+        size = int(found["cpu"]), int(found["memory"])
+        revision = register(self._scene, "pipeline", team, team.release, *size)
         self._baton.pause()
-        self._update("pipeline", team, revision)
+        self._put_in_force("pipeline", team, revision)
 
-    def _update(self, who: str, team: Team, revision: str) -> None:
+    def _in_force(self, who: str, team: Team) -> str:
+        answer = self._scene.call(who, "DescribeServices", cluster=CLUSTER, services=[team.name])
+        self._baton.pause()
+        return str(answer["services"][0]["taskDefinition"])
+
+    def _put_in_force(self, who: str, team: Team, revision: str) -> None:
         self._scene.call(who, "UpdateService", cluster=CLUSTER, service=team.name, taskDefinition=revision)
         team.revision = revision
         team.deployed.append(revision)
 
     def _terraform(self, team: Team) -> None:
         """A pure reset: the revision that the state file remembers, with nothing new in it."""
-        answer = self._scene.call("terraform", "DescribeServices", cluster=CLUSTER, services=[team.name])
-        self._baton.pause()
-        if answer["services"][0]["taskDefinition"] != team.revision:
-            self._update("terraform", team, team.revision)
+        if self._in_force("terraform", team) != team.revision:
+            self._put_in_force("terraform", team, team.revision)
 
     def _run_latest(self, team: Team) -> None:
         """Somebody runs the family without a revision, as CDK's EcsRunTask does."""
-        network = {"awsvpcConfiguration": {"subnets": ["subnet-0a11"]}}
-        answer = self._scene.call(
+        self._scene.call(
             "consumer", "RunTask", cluster=CLUSTER, taskDefinition=team.name, launchType="FARGATE",
-            networkConfiguration=network, startedBy="AWS Step Functions",
+            networkConfiguration=NETWORK, startedBy="AWS Step Functions",
         )  # fmt: skip
-        for task in answer["tasks"]:
-            self.latest_runs.append((self._scene.lab.clock.now, team.name, task["taskDefinitionArn"]))
 
     def _scale(self, team: Team) -> None:
         self._scene.lab.ecs.scale(CLUSTER, team.name, self._chance.choice((1, 2, 4)))
 
-    def _retag(self, team: Team, tags: dict[str, str]) -> None:
+    def _tag(self, team: Team, tags: dict[str, str]) -> None:
+        team.tags |= tags
         arn = self._scene.lab.arn("ecs", f"service/{CLUSTER}/{team.name}")
-        self._scene.call(
-            "human", "TagResource", resourceArn=arn, tags=[{"key": k, "value": v} for k, v in tags.items()]
-        )
+        listed = [{"key": key, "value": value} for key, value in tags.items()]
+        self._scene.call("human", "TagResource", resourceArn=arn, tags=listed)
 
-    def _storm(self) -> None:
+    def _kill_for_memory(self, team: Team) -> None:
+        """The kernel kills a container of one of the service's tasks."""
+        service = self._scene.lab.ecs.world.clusters[CLUSTER].services[team.name]
+        running = [task for task in service.tasks.values() if task.running]
+        if running:
+            self._scene.lab.ecs.kill_for_memory(running[0].arn)
+
+    def _grow(self, team: Team) -> None:
+        """From now on the service needs more than twice the memory that it ever needed."""
+        lab = self._scene.lab
+        need: Any = Pattern(salt_of(lab.seed, team.name), cpu_units=900 * team.tasks, memory_mib=5200)
+        lab.usage.set(CLUSTER, team.name, need)
+
+    def _recreate(self, team: Team) -> None:
+        """Somebody deletes the service and creates it again under its name."""
+        self._scene.call("human", "DeleteService", cluster=CLUSTER, service=team.name, force=True)
+        service = self._scene.lab.ecs.world.clusters[CLUSTER].services[team.name]
+        while service.status != "INACTIVE":
+            self._baton.pause(20.0)
+        create_service(self._scene, "human", team)
+
+    def _storm(self, team: Team) -> None:
         lab = self._scene.lab
         lab.ecs.pools.set_supply(SPOT, 0)
         lab.ecs.interrupt_spot(1.0)
         lab.clock.after(self._chance.uniform(600, 5000), lambda: lab.ecs.pools.set_supply(SPOT, None))
-
-    def _launch(self) -> None:
-        if self._scene.job:
-            launch_job(self._scene)

@@ -1,32 +1,23 @@
-"""Real SDK clients, built once a process and moved from seed to seed."""
+"""Real SDK clients, built once a process and moved from seed to seed, under the production wiring."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Final
+from unittest.mock import patch
 
 import boto3
 import botocore.session
-from botocore.config import Config
 
-from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
-from trimtab.adapters.clock import SystemClock
-from trimtab.adapters.cloudwatch import CloudWatchUsage
-from trimtab.adapters.dynamodb_changes import DynamoDbChanges
-from trimtab.adapters.dynamodb_control import DynamoDbControl
-from trimtab.adapters.ec2 import Ec2NetworkInterfaces
-from trimtab.adapters.ecs_deployer import EcsDeployer
-from trimtab.adapters.ecs_services import EcsServices
-from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
-from trimtab.adapters.ecs_tasks import EcsTasks
-from trimtab.adapters.kms import KmsSeal
-from trimtab.adapters.notices import AwsNotices
-from trimtab.adapters.ssm import SsmParameters
+from trimtab import wiring
+from trimtab.adapters.dynamodb_steering import DynamoDbSteering
 from trimtab.model.change import Scalar
-from trimtab.model.tags import Mode
 from trimtab.ports import World
 from trimtab_lab import in_process
-from trimtab_lab.lab import Lab
 
 CHANGES, CONTROL = "changes", "control"
+REGION: Final = "eu-west-1"
 
 
 class Notebook:
@@ -45,40 +36,56 @@ class Notebook:
         self.metrics[metric] = self.metrics.get(metric, 0) + value
 
 
+class _OneSession(boto3.Session):
+    """Builds each client once a process, which takes longer than a seed does."""
+
+    def __init__(self) -> None:
+        super().__init__(botocore_session=_line(), region_name=REGION)
+        self._made: dict[tuple[str, int], Any] = {}
+
+    def client(self, service_name: str, *_: Any, config: Any = None, **__: Any) -> Any:
+        """Return the process's client of a service with these settings."""
+        key = (service_name, id(config))
+        if key not in self._made:
+            self._made[key] = super().client(service_name, config=config)  # type: ignore[call-overload]
+        return self._made[key]
+
+
 @cache
-def _session() -> botocore.session.Session:
+def _line() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
 @cache
-def client(service: str) -> Any:
-    """Return the process's client of a service; it speaks to the laboratory connected last."""
-    session = boto3.Session(botocore_session=_session(), region_name="eu-west-1")
-    return session.client(service, config=Config(retries={"total_max_attempts": 1}))  # type: ignore[call-overload]
+def _session() -> _OneSession:
+    return _OneSession()
 
 
-def connect(line: Any) -> None:
-    """Let every client speak to ``line`` from now on."""
-    in_process.connect(line, _session())
+@contextmanager
+def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator[None]:
+    """Let every client of this process speak to ``line``, in a function's environment."""
+    in_process.connect(line, _line())
+    environment = {
+        "TRIMTAB_CHANGES_TABLE": CHANGES,
+        "TRIMTAB_CONTROL_TABLE": CONTROL,
+        "TRIMTAB_TOPIC_ARN": topic_arn,
+        "TRIMTAB_KEY_ARN": key_arn,
+        "TRIMTAB_DEFAULT_MODE": "observe",
+        "TRIMTAB_CLUSTERS": cluster,
+        "TRIMTAB_STACK": "trimtab",
+        "TRIMTAB_MAX_TASK_CPU_UNITS": "16384",
+        "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
+    }
+    with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment):
+        yield
 
 
-def new_world(lab: Lab, key_arn: str, topic_arn: str, notebook: Notebook, cluster: str) -> World:
+def new_world(notebook: Notebook) -> World:
     """Return the world of a fresh execution environment: shared clients, caches of its own."""
-    ecs, dynamodb = client("ecs"), client("dynamodb")
-    return World(
-        clock=SystemClock(),
-        services=EcsServices(ecs),
-        task_definitions=EcsTaskDefinitions(ecs),
-        tasks=EcsTasks(ecs),
-        deployer=EcsDeployer(ecs, ecs),
-        usage=CloudWatchUsage(client("cloudwatch")),
-        autoscaling=ApplicationAutoscaling(client("application-autoscaling")),
-        network_interfaces=Ec2NetworkInterfaces(client("ec2")),
-        changes=DynamoDbChanges(dynamodb, CHANGES),
-        control=DynamoDbControl(dynamodb, CONTROL, KmsSeal(client("kms"), key_arn)),
-        parameters=SsmParameters(client("ssm")),
-        notices=AwsNotices(client("sns"), client("events"), topic_arn),
-        telemetry=notebook,
-        default_mode=Mode.OBSERVE,
-        clusters=(cluster,),
-    )
+    with patch.object(wiring, "PowertoolsTelemetry", lambda *_: notebook):
+        return wiring.aws.__wrapped__()
+
+
+def steering() -> DynamoDbSteering:
+    """Return the operator's hand on switch and policy."""
+    return DynamoDbSteering(boto3.client("dynamodb", config=wiring.READS), CONTROL)

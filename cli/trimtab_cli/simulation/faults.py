@@ -12,21 +12,46 @@ RATE_MIN, RATE_MAX = 0.005, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Rates per call or per delivery; 0 is off. ``docs/simulation.md`` says what each one stands for."""
+    """Rates; 0 is off. ``docs/simulation.md`` says what each one stands for.
+
+    The first group is thrown for each call of a function, the second for each delivery, the third for
+    each invocation, the fourth for each write of ours that somebody may run into. The last are thrown
+    once a seed: their rate only says whether they are on.
+    """
 
     throttled: float = 0.0
-    refused_before: float = 0.0
+    timed_out: float = 0.0
+    server_error: float = 0.0
+    denied: float = 0.0
     answer_lost: float = 0.0
     killed: float = 0.0
     frozen: float = 0.0
+    slow: float = 0.0
     table_throttled: float = 0.0
+    table_conflict: float = 0.0
     table_answer_lost: float = 0.0
+    notice_fails: float = 0.0
+    stale_read: float = 0.0
+    missing_service: float = 0.0
+    unknown_field: float = 0.0
+    bad_metrics: float = 0.0
+
     event_lost: float = 0.0
     event_twice: float = 0.0
     event_late: float = 0.0
+    event_malformed: float = 0.0
     bell_lost: float = 0.0
-    notice_fails: float = 0.0
+    bell_twice: float = 0.0
+
     clock_skewed: float = 0.0
+
+    struck: float = 0.0
+
+    switch_flips: float = 0.0
+    switch_malformed: float = 0.0
+    policy_malformed: float = 0.0
+    item_poisoned: float = 0.0
+    service_recreated: float = 0.0
 
     @classmethod
     def drawn(cls, chance: Random) -> Self:
@@ -35,11 +60,13 @@ class Faults:
             return cls()
         on = [one.name for one in fields(cls) if chance.random() < ON_SHARE]
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
+        if "struck" in rates:
+            rates["struck"] = 0.5
         return replace(cls(), **rates)
 
     @property
     def any(self) -> bool:
-        """Whether anything may go wrong."""
+        """Whether anything may go wrong; the seeds without are calm: nobody else acts in them either."""
         return any(getattr(self, one.name) for one in fields(self))
 
 
@@ -55,6 +82,13 @@ class Dice:
         """Tell whether the fault of that name fires now."""
         rate = getattr(self.faults, name)
         if self.healed or not rate or self._chance.random() >= rate:
+            return False
+        self.fired[name] += 1
+        return True
+
+    def on(self, name: str) -> bool:
+        """Tell whether a fault that is thrown once a seed is switched on; count it."""
+        if not getattr(self.faults, name):
             return False
         self.fired[name] += 1
         return True

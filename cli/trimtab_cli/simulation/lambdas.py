@@ -2,63 +2,80 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, Final
 
-from trimtab.messages.change_record import parse_change_record
-from trimtab.messages.deployment_state_change import parse_deployment_state_change
-from trimtab.messages.service_action import parse_service_action
-from trimtab.messages.task_state_change import parse_task_state_change
-from trimtab.model.change import State
+from trimtab.model.errors import MessageError
 from trimtab.ports import World
-from trimtab.workflows.announce_change import announce_change
-from trimtab.workflows.apply_change import apply_change
-from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.rightsize_task_definition import look_at_risk, open_gate, plan_shard
-from trimtab.workflows.settle_change import settle_workload, tick
-from trimtab.workflows.shift_capacity_provider import (
-    check_returns,
-    note_interruption,
-    shift_capacity_provider,
-)
+from trimtab.workflows.settle_change import tick
+from trimtab.workflows.shift_capacity_provider import check_returns
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
-from trimtab_cli.simulation.baton import Baton
-from trimtab_cli.simulation.calls import Calls, Killed
+from trimtab_cli.simulation.baton import Baton, acting
+from trimtab_cli.simulation.calls import Killed
 from trimtab_cli.simulation.faults import Dice
+from trimtab_cli.simulation.malformed import malformed
+from trimtab_cli.simulation.record import OURS, Record
+from trimtab_cli.simulation.routes import Body, announce_body, apply_body, route_of
 
-Body = Callable[[World], object]
-LEASE_SECONDS = 90
-RETRY_SECONDS = {"queue": 120.0, "async": 60.0, "stream": 2.0}
-TRIES = {"queue": 5, "async": 3, "stream": 3}
+RETRY_SECONDS: Final = {"queue": 120.0, "async": 60.0, "stream": 2.0}
+TRIES: Final = {"queue": 5, "async": 3, "stream": 3}
+SKEW_SECONDS: Final = 5.0
+ENVIRONMENTS: Final = 2
 
 
 class Lambdas:
     """Runs workflows as invocations: concurrent, each in the world of one of two environments."""
 
-    def __init__(self, calls: Calls, baton: Baton, dice: Dice, worlds: Callable[[], World]) -> None:
-        self._calls, self._baton, self._dice, self._new_world = calls, baton, dice, worlds
-        self._chance = calls.lab.random("lambdas")
+    def __init__(self, record: Record, baton: Baton, dice: Dice, new_world: Callable[[], World]) -> None:
+        self._record, self._baton, self._dice, self._new_world = record, baton, dice, new_world
+        self._chance = record.lab.random("lambdas")
         self._environments: dict[str, list[World]] = {}
+        self._numbers = count(1)
         self.invoked: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.errors: list[tuple[str, str]] = []
         self.dead_letters: list[tuple[str, str]] = []
+        self.malformed: list[str] = []
 
-    def invoke(self, name: str, source: str, body: Body, attempt: int = 1) -> None:
-        """Let a function run its body at one of the next turns."""
-        self._baton.spawn(lambda: self._run(name, source, body, attempt))
+    def now(self) -> datetime:
+        """Return what the clock of the machine says on which whoever has the turn runs."""
+        actor = acting()
+        true = self._record.lab.clock.today()
+        return true + timedelta(seconds=actor.skew_seconds) if actor and actor.skew_seconds else true
+
+    def invoke(self, name: str, source: str, body: Body, attempt: int = 1, seconds: float = 0) -> None:
+        """Let a function run its body soon."""
+        number = next(self._numbers)
+
+        def begin() -> None:
+            self._baton.spawn(lambda: self._run(name, source, body, attempt), f"{OURS}{name}", number)
+
+        if seconds:
+            self._record.lab.clock.after(seconds, begin)
+        else:
+            begin()
 
     def _run(self, name: str, source: str, body: Body, attempt: int) -> None:
         self.invoked[name] += 1
-        self._calls.principal = f"trimtab/{name}"
+        actor = acting()
+        if actor is not None and self._dice.throw("clock_skewed"):
+            actor.skew_seconds = self._chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
         environments = self._environments.setdefault(name, [])
-        if len(environments) < 2:
+        if len(environments) < ENVIRONMENTS:
             environments.append(self._new_world())
+        world = self._chance.choice(environments)
         try:
-            body(self._chance.choice(environments))
+            body(world)
         except Killed:
+            environments.remove(world) if world in environments else None
             self._again(name, source, body, attempt, "killed")
+        except MessageError as fault:
+            self.errors.append((name, f"MessageError: {fault}"))
+            self._again(name, source, body, attempt, "MessageError")
         except Exception as fault:
-            self.errors.append((name, f"{type(fault).__name__}: {fault}"))
+            self.errors.append((name, _text(fault)))
             self._again(name, source, body, attempt, type(fault).__name__)
 
     def _again(self, name: str, source: str, body: Body, attempt: int, why: str) -> None:
@@ -66,42 +83,61 @@ class Lambdas:
         if attempt >= TRIES[source]:
             self.dead_letters.append((name, why))
             return
-        delay = RETRY_SECONDS[source] * attempt
-        self._baton.spawn_in(delay, lambda: self._run(name, source, body, attempt + 1))
+        self.invoke(name, source, body, attempt + 1, RETRY_SECONDS[source] * attempt)
 
     def on_event(self, event: dict[str, Any]) -> None:
         """Deliver an event of the bus as the template's rules do: perhaps lost, late or twice."""
-        found = _wanted(event)
-        if found is None or self._dice.throw("event_lost"):
+        route = route_of(event)
+        if route is None:
             return
-        name, source, body = found
+        if self._dice.throw("event_malformed"):
+            kind, spoiled = malformed(event, self._chance)
+            self.malformed.append(kind)
+            if bad := _route_of_spoiled(event, spoiled):
+                self.invoke(route.function, route.source, bad, seconds=self._chance.uniform(0.2, 9.0))
+        if self._dice.throw("event_lost"):
+            return
         delays = [self._chance.uniform(0.2, 2.0)]
         if self._dice.throw("event_late"):
             delays = [self._chance.uniform(30, 900)]
         if self._dice.throw("event_twice"):
             delays.append(self._chance.uniform(1, 400))
         for delay in delays:
-            self._baton.spawn_in(delay, lambda: self._run(name, source, body, 1))
+            self.invoke(route.function, route.source, route.body, seconds=delay)
 
     def on_record(self, record: dict[str, Any]) -> None:
-        """Deliver a stream record of the Changes table."""
-        image = record["dynamodb"].get("NewImage", {})
-        if not record["dynamodb"]["Keys"]["item"]["S"].startswith("CHANGE#"):
+        """Deliver a stream record of the Changes table; a bell may be lost, or ring twice."""
+        keys, image = record["dynamodb"]["Keys"], record["dynamodb"].get("NewImage", {})
+        if not keys["item"]["S"].startswith("CHANGE#"):
             return
         rung = image.get("turn", {}).get("S") == "apply" and not self._dice.throw("bell_lost")
-        if rung:
-            self._baton.spawn_in(
-                self._chance.uniform(0.2, 1.5), lambda: self._run("apply_change", "stream", _apply(record), 1)
-            )
-        self._baton.spawn_in(0.5, lambda: self._run("announce_change", "stream", _announce(record), 1))
+        delays = [self._chance.uniform(0.2, 1.5)] if rung else []
+        if rung and self._dice.throw("bell_twice"):
+            delays.append(self._chance.uniform(0.2, 40))
+        subject = (keys["workload"]["S"], keys["item"]["S"].removeprefix("CHANGE#"))
+        for delay in delays:
+            self.invoke("apply_change", "stream", self._apply(subject, apply_body(record)), seconds=delay)
+        self.invoke("announce_change", "stream", announce_body(record), seconds=0.5)
+
+    def _apply(self, subject: tuple[str, str], body: Body) -> Body:
+        def noted(world: World) -> object:
+            actor = acting()
+            if actor is not None:
+                self._record.subjects[actor.invocation] = subject
+            return body(world)
+
+        return noted
 
     def tick(self) -> None:
         """The minute's schedule."""
         self.invoke("settle_change", "async", tick)
 
-    def inventory(self) -> None:
-        """The five minutes' schedules."""
+    def look_open(self) -> None:
+        """The five minutes' inventory."""
         self.invoke("take_inventory", "async", inventory_open)
+
+    def look_for_returns(self) -> None:
+        """The five minutes' look at open episodes."""
         self.invoke("shift_capacity_provider", "async", check_returns)
 
     def hourly(self) -> None:
@@ -112,63 +148,19 @@ class Lambdas:
     def plan(self, run: str) -> None:
         """The day's plan over one shard, then its gate."""
         self.invoke("rightsize_task_definition", "async", lambda world: plan_shard(run, 0, 1, world))
-        self._baton.spawn_in(
-            120,
-            lambda: self._run("rightsize_task_definition", "async", lambda world: open_gate(run, world), 1),
-        )
+        self.invoke("rightsize_task_definition", "async", lambda world: open_gate(run, world), seconds=120)
 
 
-def _apply(record: dict[str, Any]) -> Body:
-    def body(world: World) -> object:
-        read = parse_change_record(record)
-        return apply_change(read.workload, read.change_id, LEASE_SECONDS, world)
-
-    return body
+def _text(fault: Exception) -> str:
+    inner = "; ".join(_text(one) for one in getattr(fault, "exceptions", ()))
+    return f"{type(fault).__name__}: {fault} {inner}".strip()
 
 
-def _announce(record: dict[str, Any]) -> Body:
-    def body(world: World) -> object:
-        read = parse_change_record(record)
-        if read.state_after is None or read.state_before == read.state_after:
-            return None
-        change = world.changes.get(read.workload, read.change_id)
-        before = State(read.state_before) if read.state_before else None
-        return change and announce_change(before, State(read.state_after), change, world)
-
-    return body
-
-
-def _wanted(event: dict[str, Any]) -> tuple[str, str, Body] | None:
-    """Return which function an event wakes, through what, and what it then does."""
-    kind, detail = event["detail-type"], event["detail"]
-    if kind == "ECS Task State Change":
-        return _wanted_task(event, detail)
-    if kind == "ECS Deployment State Change":
-        arn = parse_deployment_state_change(event).deployment.service_arn
-        return "settle_change", "async", lambda world: settle_workload(arn, world)
-    if kind == "ECS Service Action":
-        action = parse_service_action(event)
-        if detail["eventName"] == "SERVICE_STEADY_STATE":
-            return "settle_change", "async", lambda world: settle_workload(action.action.service_arn, world)
-        if detail["eventName"] == "SERVICE_TASK_PLACEMENT_FAILURE":
-            return (
-                "shift_capacity_provider",
-                "async",
-                lambda world: shift_capacity_provider(action.action, action.envelope.id, world),
-            )
-    return None
-
-
-def _wanted_task(event: dict[str, Any], detail: dict[str, Any]) -> tuple[str, str, Body] | None:
-    of_service = detail.get("group", "").startswith("service:")
-    notice = detail["lastStatus"] == "RUNNING" and detail["desiredStatus"] == "STOPPED"
-    change = parse_task_state_change(event)
-    if of_service and notice and "Spot" in detail.get("stoppedReason", ""):
-        return "shift_capacity_provider", "async", lambda world: note_interruption(change.task, world)
-    if detail["lastStatus"] == "STOPPED" or (detail["lastStatus"] == "RUNNING" and not of_service):
-        return (
-            "restart_stopped_task",
-            "queue",
-            lambda world: restart_stopped_task(change.task, change.envelope.id, world),
-        )
-    return None
+def _route_of_spoiled(event: dict[str, Any], spoiled: dict[str, Any]) -> Body | None:
+    """Return what the function that was meant does with a spoiled event: rules see only the outside."""
+    probe = {**spoiled, "detail": {**event["detail"]}}
+    route = route_of(probe)
+    if route is None:
+        return None
+    probe["detail"] = spoiled["detail"]
+    return route.body

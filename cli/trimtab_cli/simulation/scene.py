@@ -1,5 +1,6 @@
 """A small world: one to three services, perhaps a job, as a team has made them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -14,7 +15,8 @@ CANARY: Final = "canary-7f3a91-never-to-be-seen"
 """A secret in every environment and override: it may appear nowhere that Trimtab writes."""
 
 ROLE: Final = "arn:aws:iam::111122223333:role/ecs/task"
-HISTORY_SECONDS: Final = 4.2 * 86400
+HISTORY_SECONDS: Final = 3.1 * 86400
+"""A little more than the three days of usage without which no size is decided."""
 NETWORK: Final = {
     "awsvpcConfiguration": {
         "subnets": ["subnet-0a11"],
@@ -34,6 +36,9 @@ class Team:
     tasks: int
     tags: dict[str, str]
     strategy: list[dict[str, Any]] | None
+    circuit_breaker: bool
+    fragile: bool
+    """Its tasks die soon after their start with less memory than the team gave them."""
     release: int = 1
     revision: str = ""
     deployed: list[str] = field(default_factory=list)
@@ -46,11 +51,15 @@ class Scene:
     lab: Account
     teams: list[Team]
     job: str | None
-    key_arn: str
-    topic_arn: str
+    key_arn: str = ""
+    topic_arn: str = ""
+    through: Callable[[str, str, str, dict[str, Any]], dict[str, Any]] | None = None
+    """Whom a call goes through once there is a record of calls."""
 
     def call(self, who: str, operation: str, **request: Any) -> dict[str, Any]:
         """Call ECS as somebody, in one turn."""
+        if self.through is not None:
+            return self.through(who, "ecs", operation, request)
         before, self.lab.principal = self.lab.principal, who
         try:
             return self.lab.call("ecs", operation, request)
@@ -61,20 +70,19 @@ class Scene:
 def build(seed: int) -> Scene:
     """Make the world of a seed, with four days of usage behind it."""
     lab = make_lab(seed)
-    lab.keep_calls = True
     chance = lab.random("scene")
-    scene = Scene(
-        lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None, "", ""
-    )
+    scene = Scene(lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None)
     _make_stack(scene)
     _make_cluster(scene)
     for team in scene.teams:
-        _make_service(scene, team, chance)
+        team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
+        team.deployed.append(team.revision)
+        _set_usage(scene, team)
+        create_service(scene, "team", team)
     if chance.random() < 0.4:
         scene.job = "nightly"
         _make_job(scene)
     lab.clock.run_for(HISTORY_SECONDS)
-    lab.calls.clear()
     return scene
 
 
@@ -85,7 +93,9 @@ def _team(number: int, chance: Random) -> Team:
     if spot:
         tags["trimtab:profile"] = "spot-first"
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}] if spot else None
-    return Team(f"web-{number}", 2048, 8192, chance.choice((1, 2, 3)), tags, strategy)
+    tasks = chance.choice((1, 2, 3))
+    fragile = chance.random() < 0.15
+    return Team(f"web-{number}", 2048, 8192, tasks, tags, strategy, chance.random() < 0.5, fragile)
 
 
 def _make_stack(scene: Scene) -> None:
@@ -117,6 +127,7 @@ def _make_stack(scene: Scene) -> None:
 
 
 def _make_cluster(scene: Scene) -> None:
+    scene.lab.ecs.behave_image("*:broken*", Plan(run_seconds=4, exit_code=1))
     scene.call("team", "CreateCluster", clusterName=CLUSTER)
     scene.call(
         "team", "PutClusterCapacityProviders", cluster=CLUSTER,
@@ -124,13 +135,16 @@ def _make_cluster(scene: Scene) -> None:
     )  # fmt: skip
 
 
-def register(scene: Scene, who: str, team: Team, release: int, cpu_units: int, memory_mib: int) -> str:
-    """Register a release of a team's service; return the revision's ARN."""
+def register(
+    scene: Scene, who: str, team: Team, release: int, cpu_units: int, memory_mib: int, broken: bool = False
+) -> str:
+    """Register a release of a team's service; return the revision's ARN. A broken one crashes."""
+    image = f"registry.example/{team.name}:{'broken' if broken else 'v'}{release}"
     answer = scene.call(
         who, "RegisterTaskDefinition", family=team.name, cpu=str(cpu_units), memory=str(memory_mib),
         networkMode="awsvpc", requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE, taskRoleArn=ROLE,
         containerDefinitions=[{
-            "name": "app", "image": f"registry.example/{team.name}:v{release}", "essential": True,
+            "name": "app", "image": image, "essential": True,
             "environment": [{"name": "SECRET", "value": CANARY}, {"name": "RELEASE", "value": str(release)}],
             "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
         }],
@@ -139,9 +153,22 @@ def register(scene: Scene, who: str, team: Team, release: int, cpu_units: int, m
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
-def _make_service(scene: Scene, team: Team, chance: Random) -> None:
-    team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
-    team.deployed.append(team.revision)
+def _set_usage(scene: Scene, team: Team) -> None:
+    lab = scene.lab
+    need = Pattern(salt_of(lab.seed, team.name), cpu_units=700 * team.tasks, memory_mib=2000, daily_ratio=0.3)
+    lab.usage.set(CLUSTER, team.name, need)
+    if team.fragile:
+
+        def life(task: Any) -> Plan:
+            if task.memory_mib >= team.memory_mib:
+                return Plan()
+            return Plan(run_seconds=task.chance.uniform(3, 12), exit_code=1)
+
+        lab.ecs.behave(team.name, life)
+
+
+def create_service(scene: Scene, who: str, team: Team) -> None:
+    """Create a team's service on the revision that the team put out last."""
     request: dict[str, Any] = {
         "cluster": CLUSTER,
         "serviceName": team.name,
@@ -152,15 +179,11 @@ def _make_service(scene: Scene, team: Team, chance: Random) -> None:
         "deploymentConfiguration": {
             "minimumHealthyPercent": 100,
             "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": chance.random() < 0.5, "rollback": True},
+            "deploymentCircuitBreaker": {"enable": team.circuit_breaker, "rollback": team.circuit_breaker},
         },
     }
     request |= {"capacityProviderStrategy": team.strategy} if team.strategy else {"launchType": "FARGATE"}
-    need = Pattern(
-        salt_of(scene.lab.seed, team.name), cpu_units=700 * team.tasks, memory_mib=2000, daily_ratio=0.3
-    )
-    scene.lab.usage.set(CLUSTER, team.name, need)
-    scene.call("team", "CreateService", **request)
+    scene.call(who, "CreateService", **request)
 
 
 def _make_job(scene: Scene) -> None:

@@ -1,28 +1,33 @@
 """One seed: a small world lives through a few hours of faults, heals, and is looked at."""
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from trimtab.adapters import clock
-from trimtab.adapters.dynamodb_control import DynamoDbControl
-from trimtab.adapters.kms import KmsSeal
-from trimtab.model.switch import Position, Switch
+from trimtab.adapters.dynamodb_control import EPISODES
+from trimtab.adapters.dynamodb_items import from_dynamodb
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.baton import Baton
-from trimtab_cli.simulation.calls import WRITES, Calls
+from trimtab_cli.simulation.calls import Calls
 from trimtab_cli.simulation.clients import Notebook
+from trimtab_cli.simulation.distortions import Distortions
 from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import Lambdas
-from trimtab_cli.simulation.scene import CLUSTER, Scene, build
-from trimtab_cli.simulation.witness import Write, changes, control, observe
+from trimtab_cli.simulation.ledger import Ledger
+from trimtab_cli.simulation.operators import POISON, Operators
+from trimtab_cli.simulation.record import Call, Record, Write
+from trimtab_cli.simulation.scene import CLUSTER, Scene, Team, build
 from trimtab_lab.account import Account
 
-TROUBLE_SECONDS = 2 * 3600.0
-HEALING_SECONDS = 27 * 3600.0
-STRIKE_SHARE = 0.5
+TROUBLE_SECONDS: Final = 2 * 3600.0
+HEALING_SECONDS: Final = 27 * 3600.0
+SECOND_PLAN_SECONDS: Final = 86_400.0
+SECOND_PLAN_SHARE: Final = 0.2
+HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 90_000, 93_600)
+"""When the inventory looks once the faults are over, in seconds: each look is a full sweep."""
 
 
 @dataclass(slots=True)
@@ -33,123 +38,152 @@ class Trial:
     scene: Scene
     faults: Faults
     dice: Dice
+    record: Record
+    distortions: Distortions
     actors: Actors
     lambdas: Lambdas
     notebook: Notebook
-    writes: list[Write] = field(default_factory=list)
+    started_at: float
+    healed_at: float = 0.0
     changes: list[dict[str, Any]] = field(default_factory=list)
     control: list[dict[str, Any]] = field(default_factory=list)
-    reached: Counter[str] = field(default_factory=Counter)
 
     @property
     def lab(self) -> Account:
         """The world."""
         return self.scene.lab
 
+    @property
+    def ledger(self) -> Ledger:
+        """Our table, step by step."""
+        return self.record.ledger
 
-class _Watched(Calls):
-    """Calls that keep a record of each write of Trimtab's, and let a person strike in its very moment."""
+    @property
+    def writes(self) -> list[Write]:
+        """Our writes to ECS that the server carried out."""
+        return self.record.writes
 
-    def __init__(self, trial: Trial, baton: Baton) -> None:
-        super().__init__(trial.scene.lab, baton, trial.dice)
-        self._trial = trial
-        self._strikes = trial.lab.random("strikes")
-
-    def _effect(
-        self, principal: str, service: str, operation: str, request: dict[str, Any]
-    ) -> dict[str, Any]:
-        ours = principal.startswith("trimtab/") and service == "ecs" and operation in WRITES
-        if not ours:
-            return super()._effect(principal, service, operation, request)
-        seen = observe(self.lab, request)
-        answer = super()._effect(principal, service, operation, request)
-        function = principal.removeprefix("trimtab/")
-        self._trial.writes.append(
-            Write(self.lab.clock.now, function, operation, request, applying=None, answer=answer, **seen)
-        )
-        if operation == "RegisterTaskDefinition" and not self._trial.dice.healed:
-            for team in self._trial.scene.teams:
-                if team.name == request["family"] and self._strikes.random() < STRIKE_SHARE:
-                    self._trial.actors.strike(team)
-        return answer
+    def writes_of(self, operation: str) -> list[Write]:
+        """Return our writes of one kind."""
+        return [write for write in self.record.writes if write.operation == operation]
 
 
 def run(seed: int) -> Trial:
     """Live one seed to its end."""
     scene = build(seed)
     lab = scene.lab
-    chance = Random(f"{seed}/trial")
-    faults = Faults.drawn(chance)
+    faults = Faults.drawn(Random(f"{seed}/trial"))
     dice, baton = Dice(faults, lab.random("dice")), Baton(lab.clock, lab.random("baton"))
-    actors = Actors(scene, baton, lab.random("actors"))
-    notebook = Notebook()
-    trial = Trial(seed, scene, faults, dice, actors, None, notebook)  # type: ignore[arg-type]
-    calls = _Watched(trial, baton)
-    clients.connect(calls)
-    clock.use(lab.clock.today)
-    trial.lambdas = Lambdas(
-        calls, baton, dice, lambda: clients.new_world(lab, scene.key_arn, scene.topic_arn, notebook, CLUSTER)
-    )
-    lab.bus.listen(trial.lambdas.on_event)
-    lab.dynamodb.tables[clients.CHANGES].listen(trial.lambdas.on_record)
+    record = Record(lab, CLUSTER, Ledger(lab))
+    distortions = Distortions(record, dice, lab.random("distortions"))
+    calls = Calls(record, baton, dice, distortions)
+    scene.through = calls.others
+    actors, notebook = Actors(scene, baton, lab.random("actors")), Notebook()
+    lambdas = Lambdas(record, baton, dice, lambda: clients.new_world(notebook))
+    operators = Operators(scene, baton, dice, lab.random("operators"))
+    trial = Trial(seed, scene, faults, dice, record, distortions, actors, lambdas, notebook, lab.clock.now)
+    _let_people_strike(trial, calls)
+    lab.bus.listen(lambdas.on_event)
+    lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
+    clock.use(lambdas.now)
     try:
-        _arm(calls, scene)
-        _schedule(trial, baton)
-        actors.book(TROUBLE_SECONDS)
-        start = lab.clock.now
-        baton.run_until(start + TROUBLE_SECONDS)
-        dice.healed = True
-        baton.run_until(start + TROUBLE_SECONDS + HEALING_SECONDS)
+        with clients.connected(calls, scene.key_arn, scene.topic_arn, CLUSTER):
+            _live(trial, baton, operators)
     finally:
         baton.drop()
         clock.use(None)
-    trial.changes = [item for item in changes(lab) if item["item"].startswith("CHANGE#")]
-    trial.control = control(lab)
+    trial.changes = [change for change in record.ledger.changes() if change["item"] != POISON]
+    trial.control = _control(lab)
     return trial
 
 
-def _arm(calls: Calls, scene: Scene) -> None:
-    """Store the policy and set the switch to run, as an operator does."""
-    calls.principal = "operator"
-    steering = DynamoDbControl(
-        clients.client("dynamodb"), clients.CONTROL, KmsSeal(clients.client("kms"), "unused")
-    )
-    steering.put_policy(
-        {"standalone": [{"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}]}
-    )
-    steering.set_switch(Switch(Position.RUN, "simulation", "operator", scene.lab.clock.today()))
+def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
+    lab = trial.lab
+    operators.arm()
+    _schedule(trial)
+    trial.actors.start_job(60.0)
+    if trial.faults.any:
+        trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
+        operators.book(TROUBLE_SECONDS)
+    baton.run_until(trial.started_at + TROUBLE_SECONDS)
+    trial.dice.healed, trial.healed_at = True, lab.clock.now
+    operators.heal()
+    least = lab.clock.now + HEALING_LOOKS[2] + 60
+    second = trial.started_at + SECOND_PLAN_SECONDS + 600 if _plans_twice(trial) else 0.0
+
+    def enough() -> bool:
+        return lab.clock.now > max(least, second) and baton.at_rest and not _something_open(trial)
+
+    baton.run_until(trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS, enough)
 
 
-def _schedule(trial: Trial, baton: Baton) -> None:
-    """Book ticks, inventories and plans; an idle tick is passed over, as a test of the demo allows."""
+def _let_people_strike(trial: Trial, calls: Calls) -> None:
+    """Let a person deploy just before an update of ours takes effect, or just after a registration."""
+
+    def team_of(call: Call) -> Team | None:
+        name = str(call.request.get("service", "")).rpartition("/")[2] or call.request.get("family")
+        return next((team for team in trial.scene.teams if team.name == name), None)
+
+    def before(call: Call) -> None:
+        team = team_of(call)
+        if call.operation == "UpdateService" and team and trial.dice.throw("struck"):
+            trial.actors.strike(team, now=True)
+
+    def after(call: Call) -> None:
+        team = team_of(call)
+        if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("struck"):
+            trial.actors.strike(team, now=False)
+
+    calls.before_write, calls.after_write = before, after
+
+
+def _schedule(trial: Trial) -> None:
+    """Book ticks, inventories and plans; a schedule that provably has nothing to do is passed over."""
     lab, lambdas = trial.lab, trial.lambdas
-    end = lab.clock.now + TROUBLE_SECONDS + HEALING_SECONDS
+    end = trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS
 
-    def every(seconds: float, wake: Any) -> None:
+    def every(seconds: float, until: float, wake: Callable[[], None]) -> None:
         def fire() -> None:
             wake()
-            if lab.clock.now + seconds < end:
+            if lab.clock.now + seconds < until:
                 lab.clock.after(seconds, fire)
 
         lab.clock.after(seconds, fire)
 
     def tick() -> None:
-        if _something_due(trial):
+        if trial.ledger.something_due(POISON):
             lambdas.tick()
 
     def look() -> None:
-        if not trial.dice.healed:
-            lambdas.inventory()
+        lambdas.look_open()
+        if _an_episode(trial):
+            lambdas.look_for_returns()
 
-    every(60, tick)
-    every(300, look)
-    every(1800, lambdas.inventory)
-    every(3600, lambdas.hourly)
-    for number, at in enumerate((5.0, 7.0, 86400.0)):
-        run = "first" if number < 2 else "second"
-        lab.clock.after(at, lambda run=run: lambdas.plan(run))  # type: ignore[misc]
+    every(60, end, tick)
+    every(300, trial.started_at + TROUBLE_SECONDS, look)
+    every(3600, trial.started_at + TROUBLE_SECONDS, lambdas.hourly)
+    for seconds in HEALING_LOOKS:
+        lab.clock.after(TROUBLE_SECONDS + seconds, look)
+        lab.clock.after(TROUBLE_SECONDS + seconds + 1, lambdas.hourly)
+    for at in (5.0, 7.0):
+        lab.clock.after(at, lambda: lambdas.plan("first"))
+    if _plans_twice(trial):
+        lab.clock.after(SECOND_PLAN_SECONDS, lambda: lambdas.plan("second"))
 
 
-def _something_due(trial: Trial) -> bool:
-    now = f"{trial.lab.clock.today():%Y-%m-%dT%H:%M:%SZ}"
-    return any("open_turn" in item and item["due_at"] <= now for item in changes(trial.lab))
+def _plans_twice(trial: Trial) -> bool:
+    return Random(f"{trial.seed}/plans").random() < SECOND_PLAN_SHARE
+
+
+def _something_open(trial: Trial) -> bool:
+    return trial.ledger.open_beside(POISON) or _an_episode(trial)
+
+
+def _an_episode(trial: Trial) -> bool:
+    rows = trial.lab.dynamodb.tables[clients.CONTROL].rows.partitions.get(EPISODES)
+    return bool(rows and rows.rows)
+
+
+def _control(lab: Account) -> list[dict[str, Any]]:
+    partitions = lab.dynamodb.tables[clients.CONTROL].rows.partitions.values()
+    return [from_dynamodb(row.item) for partition in partitions for row in partition.rows.values()]

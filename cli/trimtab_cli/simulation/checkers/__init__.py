@@ -2,33 +2,85 @@
 
 from collections.abc import Callable
 
-from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked
-from trimtab_cli.simulation.checkers.ledger import every_change_ends, every_write_has_its_change
-from trimtab_cli.simulation.checkers.restarts import one_restart_a_stop
-from trimtab_cli.simulation.checkers.secrets import no_secret_is_seen
-from trimtab_cli.simulation.checkers.updates import (
-    human_deploys_survive,
-    latest_equals_what_runs,
-    nothing_but_sizes_changes,
+from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked, observed_is_left_alone
+from trimtab_cli.simulation.checkers.at_rest import starts_at_rest
+from trimtab_cli.simulation.checkers.calm import calm_seeds_do_the_expected
+from trimtab_cli.simulation.checkers.endings import (
+    every_change_ends,
+    people_hear_of_theirs,
+    workloads_are_given_back,
+)
+from trimtab_cli.simulation.checkers.fights import changes_keep_their_pace, resets_are_respected
+from trimtab_cli.simulation.checkers.holds import leases_never_overlap, only_the_holder_writes
+from trimtab_cli.simulation.checkers.latest import latest_equals_what_runs
+from trimtab_cli.simulation.checkers.ledger import (
+    every_write_has_its_change,
+    only_what_was_approved_is_applied,
+    the_ledger_only_grows,
+)
+from trimtab_cli.simulation.checkers.notices import notices_do_not_flood
+from trimtab_cli.simulation.checkers.once import (
+    a_revision_is_put_in_force_once,
+    causes_are_shallow,
     one_update_a_change,
+)
+from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
+from trimtab_cli.simulation.checkers.restarts import one_restart_a_stop, restarts_keep_their_pace
+from trimtab_cli.simulation.checkers.revisions import (
+    nothing_but_sizes_changes,
+    nothing_unknown_is_dropped,
     only_allowed_parameters,
-    starts_at_rest,
+)
+from trimtab_cli.simulation.checkers.secrets import no_secret_is_seen
+from trimtab_cli.simulation.checkers.sizes import nothing_is_decided_on_broken_data, sizes_hold_what_was_used
+from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
+from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
+from trimtab_cli.simulation.checkers.switch import written_only_while_switched_on
+from trimtab_cli.simulation.checkers.verification import (
+    services_are_left_well,
+    success_was_watched,
+    what_runs_is_vouched_for,
 )
 from trimtab_cli.simulation.trial import Trial
 
 Checker = Callable[[Trial], list[str]]
 
 CHECKERS: dict[str, Checker] = {
-    "I1 I2 I3": changed_only_where_asked,
-    "I6": human_deploys_survive,
-    "I7 I30": nothing_but_sizes_changes,
-    "I8": only_allowed_parameters,
-    "I9": starts_at_rest,
-    "I11": one_update_a_change,
-    "I12 I13": one_restart_a_stop,
-    "I16 I22": every_change_ends,
-    "I18 I19": every_write_has_its_change,
-    "I29": no_secret_is_seen,
-    "I38": latest_equals_what_runs,
+    "I1 asked for": changed_only_where_asked,
+    "I2 observed is left alone": observed_is_left_alone,
+    "I3 switch": written_only_while_switched_on,
+    "I5 holder": only_the_holder_writes,
+    "I5 I35 leases": leases_never_overlap,
+    "I6 deploys survive": human_deploys_survive,
+    "I6 strategies survive": strategies_of_others_survive,
+    "I7 I30 round trip": nothing_but_sizes_changes,
+    "I7 unknown members": nothing_unknown_is_dropped,
+    "I8 parameters": only_allowed_parameters,
+    "I9 at rest": starts_at_rest,
+    "I10 pace": changes_keep_their_pace,
+    "I11 once": one_update_a_change,
+    "I11 in force once": a_revision_is_put_in_force_once,
+    "I12 restarts": one_restart_a_stop,
+    "I13 restart pace": restarts_keep_their_pace,
+    "I14 sizes": sizes_hold_what_was_used,
+    "I15 broken data": nothing_is_decided_on_broken_data,
+    "I16 I22 I25 endings": every_change_ends,
+    "I16 given back": workloads_are_given_back,
+    "I16 people hear": people_hear_of_theirs,
+    "I17 watched": success_was_watched,
+    "I17 vouched for": what_runs_is_vouched_for,
+    "I18 I19 ledger first": every_write_has_its_change,
+    "I19 I31 ledger grows": the_ledger_only_grows,
+    "I20 repeats": repeats_are_one,
+    "I21 shallow causes": causes_are_shallow,
+    "I23 fights": resets_are_respected,
+    "I24 share of the API": no_more_than_a_share,
+    "I28 left well": services_are_left_well,
+    "I29 secrets": no_secret_is_seen,
+    "I31 approved": only_what_was_approved_is_applied,
+    "I32 notices": notices_do_not_flood,
+    "I36 I37 strangers": strangers_are_refused,
+    "I38 latest": latest_equals_what_runs,
+    "calm": calm_seeds_do_the_expected,
 }
-"""Invariants of docs/safety.md to their checkers."""
+"""What a seed is judged by; docs/simulation.md has the list of invariants, and which are not here."""

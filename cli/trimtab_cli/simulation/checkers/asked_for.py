@@ -1,25 +1,40 @@
-"""I1, I2, I3: ECS is changed only where a team asked for it, and only while the switch allows it."""
+"""I1, I2: ECS is changed only by the applier, and only where a team asked for it, as read just before."""
 
+from trimtab_cli.simulation.checkers.readings import FRESH_SECONDS, service_reading, told_tags
 from trimtab_cli.simulation.trial import Trial
 
 
 def changed_only_where_asked(trial: Trial) -> list[str]:
-    """Each write to a service finds the tag of a mode that applies, no hold, and a switch that runs."""
+    """Each write to a service stands on a reading of at most 60 s that showed the mode and no hold."""
     broken = []
     for write in trial.writes:
         if write.function != "apply_change":
             broken.append(f"{write.function} called {write.operation}")
-        if write.operation == "UpdateService":
-            if write.tags.get("trimtab:mode") != "apply" and not _asked_lately(trial, write.at):
-                broken.append(f"UpdateService of {write.request['service']} with tags {write.tags}")
-            if write.switch != "run":
-                broken.append(f"UpdateService while the switch said {write.switch}")
+        if write.operation not in ("UpdateService", "RegisterTaskDefinition"):
+            continue
+        found = service_reading(trial, write)
+        if found is None:
+            broken.append(f"{write.operation} by an invocation that had not looked at the service")
+            continue
+        call, seen = found
+        tags = told_tags(seen)
+        if write.at - call.at > FRESH_SECONDS:
+            broken.append(f"{write.operation} on a reading {write.at - call.at:.0f} s old")
+        if tags.get("trimtab:mode") not in ("apply", "approve") or _held(tags):
+            broken.append(f"{write.operation} though the service was tagged {tags}")
     return broken
 
 
-def _asked_lately(trial: Trial, at: float) -> bool:
-    """Tell whether somebody withdrew a tag less than the minute ago in which a reading stays fresh."""
-    return any(
-        call.operation == "TagResource" and call.principal == "human" and at - 60 <= call.at <= at
-        for call in trial.lab.calls
-    )
+def observed_is_left_alone(trial: Trial) -> list[str]:
+    """A service that never bore a mode which writes is never written to, whatever was read."""
+    broken = []
+    for write in trial.writes:
+        if write.operation not in ("UpdateService", "RegisterTaskDefinition"):
+            continue
+        if write.standing and write.standing.tags.get("trimtab:mode") in ("off", "handover", "aply", None):
+            broken.append(f"{write.operation} of a service tagged {write.standing.tags}")
+    return broken
+
+
+def _held(tags: dict[str, str]) -> bool:
+    return tags.get("trimtab:hold", "false") != "false"

@@ -1,33 +1,63 @@
-"""I16, I18, I19, I22: each write belongs to a Change that was there before it, and each Change ends."""
+"""I18, I19, I31: the ledger knows each write before it is made, and never takes anything back."""
 
+from trimtab_cli.simulation.operators import POISON
 from trimtab_cli.simulation.trial import Trial
 
-ENDS = {"succeeded", "superseded", "refused", "expired", "failed", "rolled_back", "needs_human"}
-
-
-def every_change_ends(trial: Trial) -> list[str]:
-    """With the faults gone, no Change that was begun is left on its way, and nobody holds a workload."""
-    now = f"{trial.lab.clock.today():%Y-%m-%dT%H:%M:%SZ}"
-    broken = []
-    for change in trial.changes:
-        overdue = change["state"] not in ENDS and change["due_at"] < now
-        begun = change["state"] in ("applying", "rolling_back") or (change["state"] == "deploying")
-        if overdue or (begun and change["decide_by"] < now):
-            broken.append(
-                f"{change['kind']} {change['id']} is still {change['state']}, due {change['due_at']}"
-            )
-    return broken
+FIXED = ("kind", "base", "target", "cluster", "name", "cause", "created_at", "reason", "rule", "parent")
+NEXT = {
+    "proposed": {"approved", "planned", "superseded", "refused", "expired", "needs_human"},
+    "approved": {"planned", "superseded", "refused", "expired", "needs_human"},
+    "planned": {"applying", "superseded", "refused", "expired", "needs_human"},
+    "applying": {"planned", "deploying", "succeeded", "superseded", "refused", "failed", "needs_human"},
+    "deploying": {"watching", "rolling_back", "superseded", "failed", "needs_human"},
+    "watching": {"succeeded", "rolling_back", "superseded", "failed", "needs_human"},
+    "rolling_back": {"rolled_back", "superseded", "needs_human"},
+}
+"""The life of a Change as the design has it, written down a second time."""
 
 
 def every_write_has_its_change(trial: Trial) -> list[str]:
-    """Each revision and task of ours carries the id of a Change that was recorded before it."""
-    known = {change["id"]: change for change in trial.changes}
+    """Before each write its Change stood in the table as being applied, with base and target."""
     broken = []
     for write in trial.writes:
-        tags = {tag["key"]: tag["value"] for tag in write.request.get("tags", [])}
-        if (
-            write.operation in ("RegisterTaskDefinition", "RunTask")
-            and tags.get("trimtab:change") not in known
-        ):
-            broken.append(f"{write.operation} carries no Change of the ledger")
+        change = write.change
+        if change is None:
+            broken.append(f"{write.operation} belongs to no Change")
+        elif change["state"] != "applying" and change["kind"] != "tag":
+            broken.append(f"{write.operation} of {change['id']}, which was {change['state']}")
+        elif not change.get("base") or "target" not in change:
+            broken.append(f"{write.operation} of {change['id']}, whose base was not kept")
+        tags = {tag["key"]: tag["value"] for tag in write.request.get("tags", ())}
+        named = tags.get("trimtab:change")
+        if write.operation in ("RegisterTaskDefinition", "RunTask") and change and named != change["id"]:
+            broken.append(f"{write.operation} of {change['id']} is tagged {named}")
+    return broken
+
+
+def the_ledger_only_grows(trial: Trial) -> list[str]:
+    """No Change vanishes, takes an illegal step, comes back to life, or changes what it was decided to be."""
+    broken = []
+    for step in trial.ledger.steps:
+        before, after = step.before, step.after
+        if before is None or not step.item.startswith("CHANGE#") or step.item == POISON:
+            continue
+        if after is None:
+            broken.append(f"{before['id']} vanished")
+            continue
+        was, is_now = str(before["state"]), str(after["state"])
+        if was != is_now and is_now not in NEXT.get(was, set()):
+            broken.append(f"{before['id']} went from {was} to {is_now}")
+        broken += [f"{key} of {before['id']} changed" for key in FIXED if before.get(key) != after.get(key)]
+    return broken
+
+
+def only_what_was_approved_is_applied(trial: Trial) -> list[str]:
+    """I31: a Change of a mode below apply is carried out only after a person approved it."""
+    broken = []
+    for write in trial.writes:
+        change = write.change
+        if change is None or change["mode"] == "apply":
+            continue
+        if "approved" not in change["times"]:
+            broken.append(f"{write.operation} of {change['id']} in mode {change['mode']}, approved by nobody")
     return broken

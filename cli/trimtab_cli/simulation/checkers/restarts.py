@@ -1,23 +1,43 @@
 """I12, I13: a stopped task is started again at most once, and never a task of a service."""
 
+from itertools import pairwise
+
 from trimtab_cli.simulation.trial import Trial
 
-ATTEMPTS_MAX = 3
-"""What the simulated policy allows a lineage in an hour."""
+ATTEMPTS_MAX, WINDOW_SECONDS = 3, 3600.0
+"""What the simulated policy allows a lineage."""
 
 
 def one_restart_a_stop(trial: Trial) -> list[str]:
     """Each stop is answered by at most one task of ours, whatever is repeated, lost or late."""
     broken = []
-    for write in trial.writes:
-        if write.operation != "RunTask":
-            continue
+    tasks: dict[str, set[str]] = {}
+    for write in trial.writes_of("RunTask"):
         if str(write.request.get("group", "")).startswith("service:"):
             broken.append(f"a task of {write.request['group']} was started")
-    tasks: dict[str, set[str]] = {}
-    for write in trial.writes:
-        if write.operation == "RunTask":
-            arns = {task["taskArn"] for task in write.answer["tasks"]}
-            tasks.setdefault(write.request["startedBy"], set()).update(arns)
-    broken += [f"{by} started {len(arns)} tasks for one stop" for by, arns in tasks.items() if len(arns) > 1]
+        arns = {task["taskArn"] for task in write.answer["tasks"]}
+        tasks.setdefault(write.request["startedBy"], set()).update(arns)
+    return broken + [
+        f"{by} started {len(arns)} tasks for one stop" for by, arns in tasks.items() if len(arns) > 1
+    ]
+
+
+def restarts_keep_their_pace(trial: Trial) -> list[str]:
+    """A lineage is started again at most three times an hour, as its policy says."""
+    times: dict[str, dict[str, float]] = {}
+    for write in trial.writes_of("RunTask"):
+        if write.subject:
+            for task in write.answer["tasks"]:
+                times.setdefault(write.subject[0], {}).setdefault(task["taskArn"], write.at)
+    broken = []
+    for lineage, starts in times.items():
+        ordered = sorted(starts.values())
+        for first in range(len(ordered) - ATTEMPTS_MAX):
+            window = ordered[first : first + ATTEMPTS_MAX + 1]
+            if window[-1] - window[0] < WINDOW_SECONDS - 60:
+                broken.append(
+                    f"{lineage[-8:]} was started {len(window)} times in {window[-1] - window[0]:.0f} s"
+                )
+        if any(later - sooner < 1 for sooner, later in pairwise(ordered)):
+            broken.append(f"{lineage[-8:]} was started twice within a second")
     return broken

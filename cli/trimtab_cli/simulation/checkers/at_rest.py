@@ -1,0 +1,32 @@
+"""I9: a forward change starts at rest."""
+
+from trimtab_cli.simulation.checkers.readings import service_reading
+from trimtab_cli.simulation.record import Write
+from trimtab_cli.simulation.trial import Trial
+
+BACK = ("rollback", "tag")
+
+
+def starts_at_rest(trial: Trial) -> list[str]:
+    """No forward change begins while its invocation has read of a deployment on its way."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        if write.change is None or write.change["kind"] in BACK:
+            continue
+        found = service_reading(trial, write)
+        if found is None:
+            continue  # I1 says so
+        _, seen = found
+        deployments = seen["deployments"]
+        if any(one["rolloutState"] == "IN_PROGRESS" for one in deployments) and not _ours(write, seen):
+            broken.append(f"UpdateService of {seen['serviceName']} though a deployment was seen on its way")
+        started_since = write.standing and write.standing.deployment not in [one["id"] for one in deployments]
+        if write.standing and write.standing.rollout_state == "IN_PROGRESS" and not started_since:
+            broken.append(f"UpdateService of {seen['serviceName']} during a deployment")
+    return broken
+
+
+def _ours(write: Write, seen: dict[str, object]) -> bool:
+    """Tell whether the deployment on its way is the one that an earlier try of this very Change began."""
+    applied = (write.change or {}).get("applied", {})
+    return bool(applied) and seen["taskDefinition"] == applied.get("task_definition")

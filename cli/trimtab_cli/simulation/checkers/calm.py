@@ -1,0 +1,71 @@
+"""The seeds without faults, in which nobody else acts: exactly the expected happens."""
+
+from collections import Counter
+from math import ceil
+
+from trimtab_cli.simulation.checkers.readings import service_name
+from trimtab_cli.simulation.scene import CLUSTER, Team
+from trimtab_cli.simulation.trial import Trial
+from trimtab_lab.grid import fargate_sizes
+
+USD_PER_VCPU_HOUR, USD_PER_GB_HOUR = 0.04048, 0.004445
+"""Fargate for Linux on x86 in us-east-1: only the order of the prices matters here."""
+
+ROOM = 1.15
+
+
+def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
+    """Each service that asked for it gets the size that its usage calls for, once; no other is touched."""
+    if trial.faults.any:
+        return []
+    broken = [f"{name} failed: {why}" for name, why in trial.lambdas.errors]
+    registered = Counter(service_name(write) for write in trial.writes_of("RegisterTaskDefinition"))
+    updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
+    for team in trial.scene.teams:
+        wanted = int(team.tags.get("trimtab:mode") == "apply")
+        # A fragile service dies of the smaller size, and is given back the one it had.
+        counts = (registered[team.name], updated[team.name])
+        if not wanted and counts != (0, 0):
+            broken.append(f"{team.name} in mode {team.tags} was registered and updated {counts} times")
+        if wanted and not team.fragile:
+            broken += _sized_once(trial, team, counts)
+        if wanted and team.fragile and _in_force(trial, team)[1] != team.memory_mib:
+            broken.append(f"{team.name} dies with less memory and was left with {_in_force(trial, team)}")
+    return broken
+
+
+def _sized_once(trial: Trial, team: Team, counts: tuple[int, int]) -> list[str]:
+    if counts != (1, 1):
+        return [f"{team.name} was registered and updated {counts} times, not once"]
+    broken = []
+    if _in_force(trial, team) != (size := _expected(trial, team)):
+        broken.append(f"{team.name} runs on {_in_force(trial, team)}, its usage calls for {size}")
+    states = [c["state"] for c in trial.changes if c["name"] == team.name and c["kind"] == "resize"]
+    if "succeeded" not in states:
+        broken.append(f"the resize of {team.name} is {states}")
+    return broken
+
+
+def _in_force(trial: Trial, team: Team) -> tuple[int, int]:
+    service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
+    return (service.definition.cpu_units, service.definition.memory_mib) if service.definition else (0, 0)
+
+
+def _expected(trial: Trial, team: Team) -> tuple[int, int]:
+    """Work out the size from the world's own measurements, as docs/explain.md says it is done."""
+    end = int(trial.started_at)
+    usage = trial.lab.usage
+    spans = (int(end - 3.05 * 86400) // 300 * 300, end, 300)
+    cpu = sorted(
+        one.total / one.samples
+        for _, one in _series(usage.series(CLUSTER, team.name, "CPUUtilization"), spans)
+    )
+    memory = max(one.high for _, one in _series(usage.series(CLUSTER, team.name, "MemoryUtilization"), spans))
+    cpu_need = ceil(cpu[ceil(0.95 * len(cpu)) - 1] / 100 * team.cpu_units * ROOM)
+    memory_need = ceil(memory / 100 * team.memory_mib * ROOM)
+    fitting = [size for size in fargate_sizes() if size[0] >= cpu_need and size[1] >= memory_need]
+    return min(fitting, key=lambda s: (s[0] / 1024 * USD_PER_VCPU_HOUR + s[1] / 1024 * USD_PER_GB_HOUR, s))
+
+
+def _series(series: object, span: tuple[int, int, int]) -> list[tuple[int, object]]:
+    return list(series.between(*span)) if series else []  # type: ignore[attr-defined]

@@ -1,0 +1,46 @@
+"""I10, I23: Trimtab never wins by repetition."""
+
+from collections import Counter
+
+from trimtab_cli.simulation.checkers.readings import service_name
+from trimtab_cli.simulation.trial import Trial
+
+RESETS_MAX = 2
+FORWARD = ("resize", "raise_memory")
+CHANGES_A_DAY_MAX = 6
+
+
+def resets_are_respected(trial: Trial) -> list[str]:
+    """After two pure resets by another writer no size is put on that service again."""
+    broken = []
+    resets: Counter[str] = Counter()
+    updates = [c for c in trial.record.calls if c.operation == "UpdateService" and c.error is None]
+    ours = {id(write.call): write for write in trial.writes_of("UpdateService")}
+    last_by_us: dict[str, bool] = {}
+    for call in updates:
+        name = str(call.request["service"]).rpartition("/")[2]
+        if id(call) in ours:
+            write = ours[id(call)]
+            forward = bool(write.change and write.change["kind"] in FORWARD)
+            if forward and resets[name] >= RESETS_MAX:
+                broken.append(f"{name} was sized again after {resets[name]} pure resets")
+            last_by_us[name] = forward
+        elif "taskDefinition" in call.request:
+            if call.who == "terraform" and last_by_us.get(name):
+                resets[name] += 1
+            last_by_us[name] = False
+    return broken
+
+
+def changes_keep_their_pace(trial: Trial) -> list[str]:
+    """No service is changed over and over in a day."""
+    forward = Counter(
+        (service_name(write), int(write.at // 86400))
+        for write in trial.writes_of("UpdateService")
+        if write.change and write.change["kind"] != "rollback"
+    )
+    return [
+        f"{name} was changed {count} times in a day"
+        for (name, _), count in forward.items()
+        if count > CHANGES_A_DAY_MAX
+    ]

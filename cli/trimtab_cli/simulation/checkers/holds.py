@@ -1,0 +1,52 @@
+"""I5, I35: one Change holds a workload at a time, and only its holder writes."""
+
+from itertools import groupby
+
+from trimtab_cli.simulation.ledger import HEAD, Step, epoch
+from trimtab_cli.simulation.trial import Trial
+
+SKEW_SECONDS = 11.0
+"""Two clocks that are five seconds off, and the second to which the table rounds."""
+
+
+def only_the_holder_writes(trial: Trial) -> list[str]:
+    """Each write is made by the Change that holds the workload, within its lease."""
+    broken = []
+    for write in trial.writes:
+        if write.subject is None:
+            broken.append(f"{write.operation} by nobody's invocation")
+            continue
+        holder, until = write.head.get("holder"), write.head.get("lease_until")
+        if holder != write.subject[1]:
+            broken.append(f"{write.operation} of Change {write.subject[1]} while {holder} held the workload")
+        elif until and epoch(str(until)) < write.at:
+            broken.append(f"{write.operation} {write.at - epoch(str(until)):.0f} s after its lease")
+    return broken
+
+
+def leases_never_overlap(trial: Trial) -> list[str]:
+    """A workload goes from one holder to another only when it was given up, ran out, or was inherited."""
+    broken = []
+    heads = [step for step in trial.ledger.steps if step.item == HEAD]
+    for _, steps in groupby(sorted(heads, key=lambda s: s.workload), key=lambda s: s.workload):
+        for step in steps:
+            broken += _taken_away(trial, step)
+    return broken
+
+
+def _taken_away(trial: Trial, step: Step) -> list[str]:
+    before, after = step.before or {}, step.after or {}
+    was, is_now = before.get("holder"), after.get("holder")
+    broken = []
+    if int(after.get("fence", 0)) < int(before.get("fence", 0)):
+        broken.append(f"the fence of {step.workload} fell")
+    if not was or was == is_now or not is_now:
+        if was and was == is_now and after.get("fence") != before.get("fence"):
+            early = epoch(str(before["lease_until"])) - step.at
+            if early > SKEW_SECONDS:
+                broken.append(f"Change {was} was taken over {early:.0f} s before its lease ended")
+        return broken
+    child = trial.ledger.change(step.workload, str(is_now))
+    if child is None or child.get("parent") != was:
+        broken.append(f"{is_now} took {step.workload} from {was}")
+    return broken

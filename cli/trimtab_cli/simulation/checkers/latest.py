@@ -1,0 +1,22 @@
+"""I38: a revision is visible to whoever runs "latest"."""
+
+from trimtab_cli.simulation.checkers.readings import registered_by_us, sized
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.trial import Trial
+
+
+def latest_equals_what_runs(trial: Trial) -> list[str]:
+    """In the end whoever runs the family without a revision gets what the service runs."""
+    broken = []
+    ours = registered_by_us(trial)
+    for team in trial.scene.teams:
+        service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
+        latest = [one for one in trial.lab.ecs.world.families[team.name] if one.status == "ACTIVE"][-1]
+        if latest.arn not in ours or service.definition is None:
+            continue
+        if sized(latest.content) != sized(service.definition.content):
+            broken.append(
+                f"{team.name}: latest is {latest.arn.rpartition('/')[2]}, "
+                f"the service runs {service.definition.arn.rpartition('/')[2]}"
+            )
+    return broken

@@ -1,0 +1,68 @@
+"""I14, I15: a size holds what was used, and is never decided on broken data."""
+
+from trimtab_cli.simulation.record import Write
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.trial import Trial
+from trimtab_lab import grid
+
+FORWARD = ("resize", "raise_memory")
+
+
+def sizes_hold_what_was_used(trial: Trial) -> list[str]:
+    """A new size is one that Fargate sells, and holds all the memory that was used before the decision."""
+    broken = []
+    for write in trial.writes_of("RegisterTaskDefinition"):
+        if write.change is None or write.change["kind"] not in FORWARD:
+            continue
+        cpu, memory = int(write.request["cpu"]), int(write.request["memory"])
+        if not grid.is_fargate_size(cpu, memory):
+            broken.append(f"{cpu}/{memory} is no size")
+        used = _memory_used(trial, write)
+        if memory < used:
+            broken.append(f"{memory} MiB were given to {write.request['family']}, which had used {used:.0f}")
+        broken += _below_a_kill(trial, write, memory)
+    return broken
+
+
+def _memory_used(trial: Trial, write: Write) -> float:
+    """Return the most memory of a task in MiB before the decision, from the world's own measurements."""
+    if write.change is None or write.change["kind"] != "resize":
+        return 0.0
+    series = trial.lab.usage.series(CLUSTER, write.request["family"], "MemoryUtilization")
+    base_memory = int((write.change["base"]["size"] or [0, 0])[1])
+    if series is None:
+        return 0.0
+    until = int(trial.started_at if write.change["cause"].endswith("first") else write.at)
+    highest = max((one.high for _, one in series.between(int(until - 3 * 86400), until, 300)), default=0.0)
+    return highest / 100 * base_memory if write.change["cause"].endswith("first") else 0.0
+
+
+def _below_a_kill(trial: Trial, write: Write, memory: int) -> list[str]:
+    """No size at or below which a task of the service was killed for memory before the decision."""
+    if write.change is None or write.change["kind"] != "resize":
+        return []
+    raised = [
+        change["target"]["size"][1]
+        for change in trial.changes
+        if change["kind"] == "raise_memory"
+        and change["target"]["size"]
+        and change["workload"] == write.change["workload"]
+        and change["created_at"] < write.change["created_at"]
+    ]
+    return [f"{memory} MiB lie below a memory kill's {most}" for most in raised if memory < int(most)]
+
+
+def nothing_is_decided_on_broken_data(trial: Trial) -> list[str]:
+    """An invocation that was told broken metrics records no size."""
+    broken = []
+    decided = {
+        call.invocation
+        for call in trial.record.calls
+        if call.ours and call.operation == "PutItem" and call.error is None
+        and call.request["TableName"] == "changes"
+        and call.request["Item"]["kind"]["S"] in ("resize", "hand_over")
+    }  # fmt: skip
+    for invocation, how in trial.distortions.broken_metrics.items():
+        if invocation in decided:
+            broken.append(f"a size was decided on metrics that were broken: {how}")
+    return broken

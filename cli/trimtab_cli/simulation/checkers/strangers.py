@@ -1,0 +1,33 @@
+"""I20, I36, I37: messages of others, repeated or spoiled ones change nothing and block nothing."""
+
+from collections import Counter
+
+from trimtab_cli.simulation.malformed import FOREIGN_ACCOUNT
+from trimtab_cli.simulation.trial import Trial
+
+
+def strangers_are_refused(trial: Trial) -> list[str]:
+    """No Change, no kept item and no write is about another account or partition."""
+    broken = []
+    for place, things in (
+        ("the Changes table", trial.ledger.raw()),
+        ("the Control table", trial.control),
+        ("a write", [write.request for write in trial.writes]),
+    ):
+        text = repr(things)
+        broken += [f"{what} stands in {place}" for what in (FOREIGN_ACCOUNT, "arn:aws-cn:") if what in text]
+    return broken
+
+
+def repeats_are_one(trial: Trial) -> list[str]:
+    """However often it was told, a stop has one Change and a revision's memory kill has one."""
+    restarts = Counter(
+        change["target"]["stopped_task"] for change in trial.changes if change["kind"] == "restart"
+    )
+    raises = Counter(
+        (change["workload"], change["base"]["task_definition"])
+        for change in trial.changes
+        if change["kind"] == "raise_memory" and change["state"] != "refused"
+    )
+    broken = [f"{stop[-8:]} has {count} restarts" for stop, count in restarts.items() if count > 1]
+    return broken + [f"{where} has {count} raises" for where, count in raises.items() if count > 1]

@@ -1,0 +1,80 @@
+"""I6: what people put in force is never lost."""
+
+from typing import Any
+
+from trimtab_cli.simulation.checkers.readings import image_of, unsized
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.trial import Trial
+
+
+def human_deploys_survive(trial: Trial) -> list[str]:
+    """In the end each service runs what somebody else put in force last, but for its size."""
+    broken = []
+    for team in trial.scene.teams:
+        service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
+        wanted = _wanted(trial, team.name)
+        if service.definition is None or wanted is None:
+            continue
+        if unsized(service.definition.content) != unsized(wanted):
+            broken.append(
+                f"{team.name} runs {image_of(service.definition.content)}, others put in {image_of(wanted)}"
+            )
+    return broken
+
+
+def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:
+    """Follow what others put in force, and where ECS itself went back from it."""
+    service = trial.lab.ecs.world.clusters[CLUSTER].services[name]
+    ours = _targets_of_ours(trial, name)
+    happened: list[tuple[float, dict[str, Any]]] = []
+    for record in service.history:
+        mine = record.target.arn in ours
+        if not mine:
+            happened.append((record.created_at, record.target.definition.content))
+        if record.rollback_to is not None and record.rollback_at is not None and not mine:
+            happened.append((record.rollback_at, record.rollback_to.definition.content))
+    return max(happened, key=lambda one: one[0])[1] if happened else None
+
+
+def _targets_of_ours(trial: Trial, name: str) -> set[str]:
+    """Return the service revisions that updates of ours made."""
+    service = trial.lab.ecs.world.clusters[CLUSTER].services[name]
+    times = {
+        write.at
+        for write in trial.writes_of("UpdateService")
+        if write.request["service"].endswith(f"/{name}")
+    }
+    others = {
+        call.at
+        for call in trial.record.calls
+        if call.operation == "UpdateService" and not call.ours and call.error is None
+    }
+    found = set()
+    for record in service.history:
+        if record.created_at in times:
+            twins = [one for one in service.history if one.created_at == record.created_at]
+            # A person who strikes just before our update does so at the same instant: theirs is the first.
+            if record.created_at not in others or record is twins[-1]:
+                found.add(record.target.arn)
+    return found
+
+
+def strategies_of_others_survive(trial: Trial) -> list[str]:
+    """A strategy is only ever replaced by us where it is the one that was decided on."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        if "capacityProviderStrategy" not in write.request or not write.change or not write.standing:
+            continue
+        planned = tuple(one["provider"] for one in write.change["base"]["strategy"])
+        if write.standing.strategy != planned and not _given_back(trial, write.request["service"], write.at):
+            broken.append(
+                f"{write.standing.strategy} was replaced, {planned} was planned, and not given back"
+            )
+    return broken
+
+
+def _given_back(trial: Trial, service: str, at: float) -> bool:
+    return any(
+        one.at > at and one.request["service"] == service and "capacityProviderStrategy" in one.request
+        for one in trial.writes_of("UpdateService")
+    )

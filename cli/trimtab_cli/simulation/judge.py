@@ -1,0 +1,61 @@
+"""Living one seed and judging it: what was broken, what fired, what was reached."""
+
+import subprocess
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+
+from trimtab_cli.simulation.checkers import CHECKERS
+from trimtab_cli.simulation.states import endings, reached
+from trimtab_cli.simulation.trace import trace
+from trimtab_cli.simulation.trial import run
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one seed."""
+
+    seed: int
+    broken: list[str] = field(default_factory=list)
+    fired: Counter[str] = field(default_factory=Counter)
+    did: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    trace: list[str] = field(default_factory=list)
+    calls: int = 0
+    seconds: float = 0.0
+    calm: bool = False
+
+
+def judge(seed: int) -> Verdict:
+    """Live one seed; never raises: a trial that fails is broken too."""
+    begin = time.perf_counter()
+    verdict = Verdict(seed)
+    try:
+        trial = run(seed)
+        verdict.broken = [f"{name}: {what}" for name, check in CHECKERS.items() for what in check(trial)]
+    except Exception:
+        verdict.broken = [f"trial: {traceback.format_exc(limit=-5)}"]
+        return verdict
+    verdict.fired, verdict.did = trial.dice.fired, trial.actors.did
+    verdict.reached, verdict.ends = reached(trial), endings(trial)
+    verdict.calls, verdict.calm = len(trial.record.calls), not trial.faults.any
+    if verdict.broken:
+        verdict.trace = trace(trial)
+    verdict.seconds = time.perf_counter() - begin
+    return verdict
+
+
+@cache
+def commit() -> str:
+    """Return the commit that runs, with a plus where files have changed since; empty outside git."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 - whichever git is there
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout.strip()

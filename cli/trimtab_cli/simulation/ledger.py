@@ -1,0 +1,98 @@
+"""Our Changes table as its stream tells it: every step of every Change, and what is due."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from trimtab.adapters.dynamodb_items import from_dynamodb
+from trimtab_cli.simulation.clients import CHANGES
+from trimtab_lab.account import Account
+
+HEAD: Final = "HEAD"
+
+
+class Step:
+    """One item before and after one write to the table; either is None where there was none."""
+
+    def __init__(self, at: float, who: str, workload: str, item: str, images: dict[str, Any]) -> None:
+        self.at, self.who, self.workload, self.item = at, who, workload, item
+        self._old, self._new = images.get("OldImage"), images.get("NewImage")
+
+    @property
+    def before(self) -> dict[str, Any] | None:
+        """What stood there."""
+        return from_dynamodb(self._old) if self._old else None
+
+    @property
+    def after(self) -> dict[str, Any] | None:
+        """What stands there now."""
+        return from_dynamodb(self._new) if self._new else None
+
+
+class Ledger:
+    """Follows the table; costs nothing while nothing is written."""
+
+    def __init__(self, lab: Account) -> None:
+        self._lab = lab
+        self.steps: list[Step] = []
+        self._items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._due: dict[tuple[str, str], str] = {}
+        lab.dynamodb.tables[CHANGES].listen(self._on_record)
+
+    def _on_record(self, record: dict[str, Any]) -> None:
+        body = record["dynamodb"]
+        key = (body["Keys"]["workload"]["S"], body["Keys"]["item"]["S"])
+        self.steps.append(Step(self._lab.clock.now, self._lab.principal, *key, body))
+        image = body.get("NewImage")
+        if image is None:
+            self._items.pop(key, None)
+            self._due.pop(key, None)
+            return
+        self._items[key] = image
+        if "open_turn" in image:
+            self._due[key] = image["due_at"]["S"]
+        else:
+            self._due.pop(key, None)
+
+    def something_due(self, beside: str) -> bool:
+        """Tell whether the tick would find anything but the item of one sort key."""
+        now = stamp(self._lab.clock.now)
+        return any(due_at <= now and key[1] != beside for key, due_at in self._due.items())
+
+    def open_beside(self, item: str) -> bool:
+        """Tell whether any Change but one of that sort key may still go on."""
+        return any(key[1] != item for key in self._due)
+
+    def change(self, workload: str, change_id: str) -> dict[str, Any] | None:
+        """Return a Change as it stands."""
+        return self._plain((workload, f"CHANGE#{change_id}"))
+
+    def head(self, workload: str) -> dict[str, Any]:
+        """Return who holds a workload, until when."""
+        return self._plain((workload, HEAD)) or {}
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Return every Change as it stands, in the order of their keys."""
+        keys = sorted(key for key in self._items if key[1].startswith("CHANGE#"))
+        return [from_dynamodb(self._items[key]) for key in keys]
+
+    def heads(self) -> dict[str, dict[str, Any]]:
+        """Return every HEAD by workload."""
+        return {key[0]: from_dynamodb(item) for key, item in self._items.items() if key[1] == HEAD}
+
+    def raw(self) -> list[dict[str, Any]]:
+        """Return every item as the table holds it."""
+        return list(self._items.values())
+
+    def _plain(self, key: tuple[str, str]) -> dict[str, Any] | None:
+        image = self._items.get(key)
+        return from_dynamodb(image) if image else None
+
+
+def stamp(at: float) -> str:
+    """Return an instant in the form of the table."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def epoch(text: str) -> float:
+    """Return epoch seconds of an instant in the form of the table."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

@@ -1,0 +1,87 @@
+"""The operator of Trimtab and what befalls the tables: switch, policy, items of another schema."""
+
+from random import Random
+from typing import Any, Final
+
+from trimtab.model.switch import Position, Switch
+from trimtab_cli.simulation import clients
+from trimtab_cli.simulation.baton import Baton
+from trimtab_cli.simulation.faults import Dice
+from trimtab_cli.simulation.ledger import stamp
+from trimtab_cli.simulation.scene import CLUSTER, Scene
+
+POLICY: Final = {"standalone": [{"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}]}
+POISON: Final = "CHANGE#poison"
+
+
+class Operators:
+    """Arms the installation, and books what goes wrong with its steering."""
+
+    def __init__(self, scene: Scene, baton: Baton, dice: Dice, chance: Random) -> None:
+        self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
+
+    def arm(self) -> None:
+        """Store the policy and set the switch to run, as an operator does."""
+        clients.steering().put_policy(POLICY)
+        self.set_switch(Position.RUN)
+
+    def set_switch(self, position: Position) -> None:
+        """Set the switch."""
+        now = self._scene.lab.clock.today()
+        clients.steering().set_switch(Switch(position, "simulation", "operator", now))
+
+    def book(self, seconds: float) -> None:
+        """Draw what goes wrong, and when."""
+        if self._dice.on("switch_flips"):
+            for _ in range(3):
+                position = self._chance.choice((Position.STOP, Position.ROLLBACK_ONLY))
+                self._while(seconds, lambda p=position: self.set_switch(p), self._run)  # type: ignore[misc]
+        if self._dice.on("switch_malformed"):
+            self._while(seconds, self._spoil_switch, self._run)
+        if self._dice.on("policy_malformed"):
+            self._while(seconds, self._spoil_policy, self._restore_policy)
+        if self._dice.on("item_poisoned"):
+            self._baton.spawn_in(self._chance.uniform(0, 60), self._poison)
+
+    def heal(self) -> None:
+        """Leave switch and policy as an operator would; an item of another schema stays."""
+        self._baton.spawn(self._run)
+        self._baton.spawn(self._restore_policy)
+
+    def _while(self, seconds: float, begin: Any, end: Any) -> None:
+        at = self._chance.uniform(0, seconds)
+        self._baton.spawn_in(at, begin)
+        self._baton.spawn_in(at + self._chance.uniform(30, 2400), end)
+
+    def _run(self) -> None:
+        self.set_switch(Position.RUN)
+
+    def _spoil_switch(self) -> None:
+        self._put(
+            clients.CONTROL, {"key": {"S": "switch"}, "part": {"S": "-"}, "position": {"S": "sideways"}}
+        )
+
+    def _spoil_policy(self) -> None:
+        stored = self._policy()
+        self._put(clients.CONTROL, {**stored, "document": {"S": '{"standalone": [{"famly": "*"}'}})
+
+    def _restore_policy(self) -> None:
+        newest = self._scene.lab.dynamodb.tables[clients.CONTROL].get(("policy", "000001"))
+        self._put(clients.CONTROL, {**(newest or {}), "part": {"S": "current"}})
+
+    def _policy(self) -> dict[str, Any]:
+        return dict(self._scene.lab.dynamodb.tables[clients.CONTROL].get(("policy", "current")) or {})
+
+    def _poison(self) -> None:
+        """Put an item of another schema among the Changes, due at once for ever."""
+        arn = self._scene.lab.arn("ecs", f"service/{CLUSTER}/{self._scene.teams[0].name}")
+        due_at = stamp(self._scene.lab.clock.now - 60)
+        turn = self._chance.choice(("settle", "apply"))
+        texts = {"workload": arn, "item": POISON, "turn": turn, "open_turn": turn, "due_at": due_at,
+                 "state": "pondering", "kind": "teleport", "id": "poison", "schema": "99"}  # fmt: skip
+        self._put(clients.CHANGES, {key: {"S": text} for key, text in texts.items()})
+
+    def _put(self, table: str, item: dict[str, Any]) -> None:
+        through = self._scene.through
+        if through is not None:
+            through("operator", "dynamodb", "PutItem", {"TableName": table, "Item": item})

@@ -1,0 +1,74 @@
+"""The rare states: which a seed reached. Each has to be reached once in some thousand seeds."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+from trimtab_cli.simulation.trial import Trial
+
+
+def _outcome(*names: str) -> Callable[[Trial], int]:
+    return lambda trial: sum(change["outcome"] in names for change in trial.changes)
+
+
+def _ended(kind: str, *states: str) -> Callable[[Trial], int]:
+    def count(trial: Trial) -> int:
+        return sum(_is(change, kind) and change["state"] in states for change in trial.changes)
+
+    return count
+
+
+def _is(change: dict[str, Any], kind: str) -> bool:
+    return kind in ("any", change["kind"])
+
+
+def _metric(name: str) -> Callable[[Trial], int]:
+    return lambda trial: int(trial.notebook.metrics.get(name, 0))
+
+
+def _approvals_expired(trial: Trial) -> int:
+    return sum(change["state"] == "expired" and change["mode"] == "approve" for change in trial.changes)
+
+
+RARE: Final[dict[str, Callable[[Trial], int]]] = {
+    "answer lost": lambda trial: trial.dice.fired["answer_lost"],
+    "table's answer lost": lambda trial: trial.dice.fired["table_answer_lost"],
+    "takeover": _metric("Takeovers"),
+    "killed": lambda trial: trial.dice.fired["killed"],
+    "struck just before our update": lambda trial: trial.actors.did["human strikes just before our update"],
+    "covered deploy found": _outcome("covered_a_deployment"),
+    "clobber repaired": _metric("DeploymentsRestored"),
+    "latest restored": _ended("tag", "succeeded"),
+    "rolled back": _ended("any", "rolled_back"),
+    "rollback succeeded": _ended("rollback", "succeeded"),
+    "circuit breaker went back": _outcome("circuit_breaker"),
+    "near the memory limit": _outcome("near_memory_limit"),
+    "memory raised": _ended("raise_memory", "succeeded"),
+    "shifted": _ended("shift", "succeeded"),
+    "returned": _ended("return", "succeeded"),
+    "restarted": _ended("restart", "succeeded"),
+    "attempts used up": _outcome("attempts_used_up"),
+    "handed over": _ended("hand_over", "succeeded"),
+    "needs a person": _ended("any", "needs_human"),
+    "superseded": _ended("any", "superseded"),
+    "approval expired": _approvals_expired,
+    "fight stopped": _outcome("fought", "fight", "reset_twice", "pure_resets"),
+    "breaker open": _outcome("breaker_open"),
+    "quarantined": _outcome("quarantined"),
+    "over budget": _outcome("over_budget", "budget_used_up", "budget"),
+    "switched off": lambda trial: int(any("switched_off" in repr(step.after) for step in trial.ledger.steps)),
+    "dead letter": lambda trial: len(trial.lambdas.dead_letters),
+    "malformed message": lambda trial: len(trial.lambdas.malformed),
+}
+"""Name to how often a seed reached it; the report says which were reached never."""
+
+
+def reached(trial: Trial) -> Counter[str]:
+    """Return how often a seed reached each rare state."""
+    return Counter({name: count for name, look in RARE.items() if (count := look(trial))})
+
+
+def endings(trial: Trial) -> Counter[str]:
+    """Return in which states the Changes of each kind ended, and why."""
+    ends = Counter(f"{change['kind']} {change['state']}" for change in trial.changes)
+    return ends + Counter(f"outcome {change['outcome']}" for change in trial.changes if change["outcome"])
