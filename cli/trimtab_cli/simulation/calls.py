@@ -115,5 +115,5 @@ class Calls:
 
 def _conflict(operation: str) -> ApiError:
     text = "Transaction is ongoing for the item"
-    reasons = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": text}]}
+    reasons: dict[str, object] = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": text}]}
     return ApiError(CONFLICTS[operation], text, details=reasons if "Transact" in operation else None)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trimtab.model.errors import MessageError
 from trimtab.ports import World
@@ -25,6 +25,14 @@ SKEW_SECONDS: Final = 5.0
 ENVIRONMENTS: Final = 2
 
 
+class Failure(NamedTuple):
+    """An exception that came out of a function."""
+
+    at: float
+    function: str
+    why: str
+
+
 class Lambdas:
     """Runs workflows as invocations: concurrent, each in the world of one of two environments."""
 
@@ -35,7 +43,7 @@ class Lambdas:
         self._numbers = count(1)
         self.invoked: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
-        self.errors: list[tuple[str, str]] = []
+        self.errors: list[Failure] = []
         self.dead_letters: list[tuple[str, str]] = []
         self.malformed: list[str] = []
 
@@ -72,11 +80,14 @@ class Lambdas:
             environments.remove(world) if world in environments else None
             self._again(name, source, body, attempt, "killed")
         except MessageError as fault:
-            self.errors.append((name, f"MessageError: {fault}"))
+            self._fail(name, f"MessageError: {fault}")
             self._again(name, source, body, attempt, "MessageError")
         except Exception as fault:
-            self.errors.append((name, _text(fault)))
+            self._fail(name, _text(fault))
             self._again(name, source, body, attempt, type(fault).__name__)
+
+    def _fail(self, name: str, why: str) -> None:
+        self.errors.append(Failure(self._record.lab.clock.now, name, why))
 
     def _again(self, name: str, source: str, body: Body, attempt: int, why: str) -> None:
         self.failed[name] += 1

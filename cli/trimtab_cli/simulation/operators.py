@@ -35,7 +35,7 @@ class Operators:
         if self._dice.on("switch_flips"):
             for _ in range(3):
                 position = self._chance.choice((Position.STOP, Position.ROLLBACK_ONLY))
-                self._while(seconds, lambda p=position: self.set_switch(p), self._run)  # type: ignore[misc]
+                self._while(seconds, lambda p=position: self.set_switch(p), self._run)
         if self._dice.on("switch_malformed"):
             self._while(seconds, self._spoil_switch, self._run)
         if self._dice.on("policy_malformed"):

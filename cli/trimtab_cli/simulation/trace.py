@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from trimtab_cli.simulation.ledger import Step
-from trimtab_cli.simulation.record import Call
+from trimtab_cli.simulation.record import OURS, Call
 from trimtab_cli.simulation.trial import Trial
 
 CHANGES_SOMETHING: Final = frozenset({
@@ -22,8 +22,11 @@ def trace(trial: Trial, lines_max: int = LINES_MAX) -> list[str]:
     for step in trial.ledger.steps:
         if line := _step(step):
             told.append((step.at, line))
-    for name, why in trial.lambdas.errors[:12]:
-        told.append((trial.lab.clock.now, f"{name:28} failed: {why[:110]}"))
+    told += [
+        (one.at, f"{OURS + one.function:28} failed: {one.why[:110]}")
+        for one in trial.lambdas.errors
+        if not one.why.startswith("MessageError")
+    ]
     told.sort(key=lambda one: one[0])
     lines = [f"{at - trial.started_at:10.2f} s  {line}" for at, line in told]
     if len(lines) <= lines_max:
@@ -33,10 +36,9 @@ def trace(trial: Trial, lines_max: int = LINES_MAX) -> list[str]:
 
 
 def _call(call: Call) -> str:
-    subject = (
-        call.request.get("service") or call.request.get("family") or call.request.get("taskDefinition", "")
-    )
-    said = {
+    named = ("service", "family", "taskDefinition")
+    subject = next((call.request[key] for key in named if key in call.request), "")
+    said: dict[str, Any] = {
         key: str(call.request[key]).rpartition("/")[2]
         for key in ("taskDefinition", "memory", "cpu", "capacityProviderStrategy")
         if key in call.request

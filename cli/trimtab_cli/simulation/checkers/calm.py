@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import ceil
+from typing import Any
 
 from trimtab_cli.simulation.checkers.readings import service_name
 from trimtab_cli.simulation.scene import CLUSTER, Team
@@ -18,7 +19,7 @@ def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
     """Each service that asked for it gets the size that its usage calls for, once; no other is touched."""
     if trial.faults.any:
         return []
-    broken = [f"{name} failed: {why}" for name, why in trial.lambdas.errors]
+    broken = [f"{one.function} failed: {one.why}" for one in trial.lambdas.errors]
     registered = Counter(service_name(write) for write in trial.writes_of("RegisterTaskDefinition"))
     updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
     for team in trial.scene.teams:
@@ -67,5 +68,5 @@ def _expected(trial: Trial, team: Team) -> tuple[int, int]:
     return min(fitting, key=lambda s: (s[0] / 1024 * USD_PER_VCPU_HOUR + s[1] / 1024 * USD_PER_GB_HOUR, s))
 
 
-def _series(series: object, span: tuple[int, int, int]) -> list[tuple[int, object]]:
-    return list(series.between(*span)) if series else []  # type: ignore[attr-defined]
+def _series(series: Any, span: tuple[int, int, int]) -> list[tuple[int, Any]]:
+    return list(series.between(*span)) if series else []

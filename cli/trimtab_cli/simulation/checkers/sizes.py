@@ -32,7 +32,7 @@ def _memory_used(trial: Trial, write: Write) -> float:
     base_memory = int((write.change["base"]["size"] or [0, 0])[1])
     if series is None:
         return 0.0
-    until = int(trial.started_at if write.change["cause"].endswith("first") else write.at)
+    until = int(trial.started_at - 300 if write.change["cause"].endswith("first") else write.at)
     highest = max((one.high for _, one in series.between(int(until - 3 * 86400), until, 300)), default=0.0)
     return highest / 100 * base_memory if write.change["cause"].endswith("first") else 0.0
 

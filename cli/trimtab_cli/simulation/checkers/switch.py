@@ -1,5 +1,7 @@
 """I3: nothing is written that the switch does not allow, as read right before."""
 
+from typing import Any
+
 from trimtab_cli.simulation.checkers.readings import FRESH_SECONDS, switch_reading
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
@@ -27,15 +29,9 @@ def written_only_while_switched_on(trial: Trial) -> list[str]:
     return broken
 
 
-def _position(answer: dict[str, object]) -> str:
-    responses = answer.get("Responses")
-    items = (
-        [one.get("Item", {}) for one in responses]
-        if isinstance(responses, list)
-        else [answer.get("Item", {})]
-    )
-    positions = [str(item["position"]["S"]) for item in items if "position" in item]
-    return positions[0] if positions else "unset"
+def _position(answer: dict[str, Any]) -> str:
+    items = [one.get("Item", {}) for one in answer.get("Responses", [answer])]
+    return next((str(item["position"]["S"]) for item in items if "position" in item), "unset")
 
 
 def _kind(write: Write) -> str:
