@@ -99,7 +99,7 @@ def test_no_secret_of_an_override_is_logged(scene, event, context, caplog, capsy
 def test_a_launch_is_remembered_sealed_by_the_real_wiring(stack, event, context):
     running = event(FEATURE, "running_standalone")
     running["detail"]["overrides"] = SECRET
-    wiring.aws().control.put_policy({"standalone": [{"family": "*"}]})
+    wiring.aws().control.put_policy({"standalone": [{"family": "nightly-*"}]})
 
     assert failed(handler(batch(running), context)) == []
 
