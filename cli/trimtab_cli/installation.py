@@ -43,7 +43,7 @@ def connect(stack: str, control_table: str, changes_table: str | None = None) ->
     from trimtab import wiring  # a third of a second of boto3, which `trimtab explain` need not wait for
 
     if control_table and changes_table != "":
-        return wiring.operator(control_table, changes_table or "")
+        return wiring.operator(control_table, changes_table or "", complain)
     outputs = wiring.stack_outputs().of(stack)
     control = control_table or outputs.get("ControlTableName", "")
     changes = changes_table or outputs.get("ChangesTableName", "")
@@ -53,7 +53,7 @@ def connect(stack: str, control_table: str, changes_table: str | None = None) ->
             "Name the stack with --stack, or the tables by their options."
         )
         raise typer.Exit(WRONG_INPUT)
-    return wiring.operator(control, changes)
+    return wiring.operator(control, changes, complain)
 
 
 @contextmanager

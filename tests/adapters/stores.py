@@ -20,7 +20,13 @@ STORES = ("memory", "moto", "laboratory")
 def create_table(client, logical_name, name):
     """Make a table as the template has it."""
     properties = written()[logical_name]["Properties"]
-    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    wanted = (
+        "AttributeDefinitions",
+        "KeySchema",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+        "BillingMode",
+    )
     request = {key: properties[key] for key in wanted if key in properties}
     client.create_table(TableName=name, **request)
 
@@ -30,7 +36,8 @@ class Table:
 
     def __init__(self, client):
         create_table(client, "ChangesTable", "changes")
-        self.client, self.changes = client, DynamoDbChanges(client, "changes")
+        self.client, self.unreadable = client, []
+        self.changes = DynamoDbChanges(client, "changes", self.unreadable.append)
 
     def item(self, workload, item):
         key = to_dynamodb({"workload": workload, "item": item})

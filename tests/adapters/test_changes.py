@@ -447,6 +447,31 @@ def test_what_is_due_comes_earliest_first_and_only_on_its_turn(changes, recorded
     assert of_mine(Turn.NONE, NOW + timedelta(days=9)) == []
 
 
+def test_no_more_is_read_than_is_asked_for_and_the_earliest_come_first(changes, recorded, workload):
+    ancient = NOW - timedelta(days=900)
+    for number in (3, 1, 2):
+        recorded(id=f"old{number}", turn=Turn.PERSON, state=State.PROPOSED, due_at=ancient + minutes(number))
+
+    found = [c.id for c in changes.due(Turn.PERSON, NOW, limit=2)]
+
+    assert found == ["old1", "old2"]
+    for change in changes.open_of(workload):
+        changes.move(change, State.EXPIRED, Turn.NONE, NOW, NOW)
+
+
+def test_the_open_changes_of_a_workload_are_those_that_are_not_closed(changes, recorded, workload):
+    for turn in (Turn.APPLY, Turn.SETTLE, Turn.PERSON):
+        recorded(id=turn.value, state=State.PROPOSED, turn=turn)
+    recorded(id="other", workload=f"{workload}/other")
+    closing = recorded(id="closing")
+    assert {c.id for c in changes.open_of(workload)} == {"apply", "settle", "person", "closing"}
+
+    changes.move(closing, State.REFUSED, Turn.NONE, NOW, NOW)
+
+    assert {c.id for c in changes.open_of(workload)} == {"apply", "settle", "person"}
+    assert len(changes.of(workload)) == 4
+
+
 def test_a_change_leaves_the_open_index_when_it_closes(changes, recorded, workload):
     change = recorded()
 

@@ -10,8 +10,9 @@ from moto import mock_aws
 from tests.adapters.stores import Table
 from tests.samples import NOW, ORDERS, a_change, minutes
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
+from trimtab.adapters.dynamodb_items import to_dynamodb, write_change
 from trimtab.model.change import Kind, State, Turn
-from trimtab.model.errors import ConflictError
+from trimtab.model.errors import ConflictError, UnreadableError
 
 YEAR_AND_MORE = timedelta(days=400)
 
@@ -100,6 +101,76 @@ def test_the_workload_remembers_what_was_set_last_and_counts_its_holders(table, 
     assert "lease_until" not in head
 
 
+def test_a_workload_that_nobody_holds_is_forgotten_in_the_end(table, recorded):
+    change = recorded()
+    taken = table.changes.take(change, NOW + minutes(3), NOW)
+    assert "expires_at" not in table.item(change.workload, "HEAD")
+    later = NOW + minutes(2)
+
+    waiting = table.changes.move(taken, State.PLANNED, Turn.APPLY, later, later, "throttled", "Later.")
+
+    assert table.item(change.workload, "HEAD")["expires_at"] == (later + YEAR_AND_MORE).timestamp()
+    taken = table.changes.take(waiting, later + minutes(3), later)
+    assert "expires_at" not in table.item(change.workload, "HEAD")
+    parent = table.changes.move(taken, State.DEPLOYING, Turn.SETTLE, NOW, NOW)
+    watching = table.changes.move(parent, State.WATCHING, Turn.SETTLE, NOW, NOW)
+    rollback = a_change(workload=change.workload, id="back", kind=Kind.ROLLBACK, parent=change.id)
+    table.changes.roll_back(watching, rollback, NOW, "near_memory_limit", "It came near.")
+    assert "expires_at" not in table.item(change.workload, "HEAD")
+
+
+STRANGE = [
+    {"kind": "dance"},
+    {"state": "asleep"},
+    {"turn": "theirs"},
+    {"due_at": "2026-03-02T04:05:06.123Z"},
+    {"base": None},
+    {"target": {"size": [256]}},
+    {"times": "now"},
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=repr)
+def test_a_change_that_cannot_be_read_is_told_and_hides_no_other(table, recorded, strange):
+    before = recorded(id="a", due_at=NOW - minutes(2))
+    odd = a_change(workload=before.workload, id="b", due_at=NOW - minutes(1))
+    table.client.put_item(TableName="changes", Item=to_dynamodb({**write_change(odd), **strange}))
+    after = recorded(id="c")
+    table.unreadable.clear()
+
+    found = [
+        table.changes.of(before.workload),
+        table.changes.open_of(before.workload),
+        [c for c in table.changes.due(Turn.APPLY, NOW) if c.workload == before.workload],
+    ]
+
+    assert [[c.id for c in some] for some in found] == [["a", "c"]] * 3
+    told = [str(fault) for fault in table.unreadable if before.workload in str(fault)]
+    assert len(told) == 3
+    assert told[0].startswith(f"cannot read CHANGE#b of {before.workload}")
+    with pytest.raises(UnreadableError, match="left as it is"):
+        table.changes.get(before.workload, "b")
+    table.changes.move(after, State.REFUSED, Turn.NONE, NOW, NOW)
+
+
+def test_what_is_open_is_found_without_reading_what_is_closed(table, recorded):
+    for number in range(5):
+        recorded(id=f"closed{number}", state=State.REFUSED, turn=Turn.NONE)
+    change = recorded(id="open")
+    requests = []
+    table.client.meta.events.register_first(
+        "after-call.dynamodb.Query",
+        lambda parsed, **_: requests.append(parsed["ScannedCount"]),
+        unique_id="count",
+    )
+
+    found = table.changes.open_of(change.workload)
+
+    table.client.meta.events.unregister("after-call.dynamodb.Query", unique_id="count")
+    assert [c.id for c in found] == ["open"]
+    assert requests == [1]
+
+
 def test_a_rollback_and_its_parents_step_are_one_transaction(table, recorded):
     taken = table.changes.take(recorded(), NOW + minutes(3), NOW)
     parent = table.changes.move(taken, State.DEPLOYING, Turn.SETTLE, NOW, NOW)
@@ -116,7 +187,7 @@ def test_a_rollback_and_its_parents_step_are_one_transaction(table, recorded):
 def refused():
     client = boto3.client("dynamodb", region_name="eu-west-1")
     with Stubber(client) as stubber:
-        yield DynamoDbChanges(client, "changes"), stubber
+        yield DynamoDbChanges(client, "changes", print), stubber
 
 
 # moto never refuses for a transaction that is under way, nor for its own trouble: Stubber does.

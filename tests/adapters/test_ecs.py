@@ -27,7 +27,7 @@ from trimtab.adapters.ecs_services import EcsServices, read_service, read_strate
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.model.change import Target
-from trimtab.model.errors import LaunchError, RejectedError, ThrottledError
+from trimtab.model.errors import LaunchError, RejectedError, ThrottledError, UnreadableError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import StrategyItem
 from trimtab.model.task_definition import DESCRIBE_ONLY_FIELDS
@@ -117,12 +117,12 @@ def test_a_service_is_described_with_its_tags(stubbed):
     asked = {"cluster": "shop", "services": [ORDERS], "include": ["TAGS"]}
     stubber.add_response("describe_services", {"services": [DESCRIBED]}, asked)
 
-    assert EcsServices(client).describe(ORDERS) == read_service(DESCRIBED)
+    assert EcsServices(client, print).describe(ORDERS) == read_service(DESCRIBED)
 
 
 @pytest.mark.parametrize("where", ["shop/other", "elsewhere/orders"])
 def test_a_service_ecs_does_not_know_is_none(ecs, where):
-    assert EcsServices(ecs).describe(f"{ARN}:service/{where}") is None
+    assert EcsServices(ecs, print).describe(f"{ARN}:service/{where}") is None
 
 
 def test_every_service_of_every_cluster_is_yielded_though_ecs_describes_ten_at_a_time(stubbed):
@@ -140,14 +140,63 @@ def test_every_service_of_every_cluster_is_yielded_though_ecs_describes_ten_at_a
             {"cluster": CLUSTER, "services": some, "include": ["TAGS"]},
         )
 
-    assert [s.arn for s in EcsServices(client).all(())] == names
+    assert [s.arn for s in EcsServices(client, print).all(())] == names
+
+
+EXTERNAL = {
+    k: v for k, v in {**LEAST, "deploymentController": {"type": "EXTERNAL"}}.items() if k != "taskDefinition"
+}
+
+
+def test_a_service_whose_task_definition_lies_in_task_sets_is_read_without_one():
+    service = read_service(EXTERNAL)
+
+    assert (service.task_definition, service.deployment_controller) == ("", "EXTERNAL")
+
+
+def test_a_service_that_cannot_be_read_is_told_and_hides_no_other(stubbed):
+    client, stubber = stubbed("ecs")
+    names = [f"{ARN}:service/shop/s{n}" for n in range(3)]
+    shown = [{**LEAST, "serviceArn": arn} for arn in names]
+    del shown[1]["clusterArn"]
+    stubber.add_response("list_services", {"serviceArns": names})
+    stubber.add_response("describe_services", {"services": shown})
+    told = []
+
+    found = [s.arn for s in EcsServices(client, told.append).all(("shop",))]
+
+    assert found == [names[0], names[2]]
+    (fault,) = told
+    assert names[1] in str(fault)
+
+
+def test_one_service_that_cannot_be_read_is_never_taken_for_one_that_is_gone(stubbed):
+    client, stubber = stubbed("ecs")
+    stubber.add_response("describe_services", {"services": [{"serviceArn": ORDERS}]})
+
+    with pytest.raises(UnreadableError, match="left alone"):
+        EcsServices(client, print).describe(ORDERS)
+
+
+def test_services_that_nobody_wants_are_not_described(stubbed):
+    client, stubber = stubbed("ecs")
+    names = [f"{ARN}:service/shop/s{n}" for n in range(4)]
+    stubber.add_response("list_services", {"serviceArns": names})
+    asked = {"cluster": "shop", "services": names[2:], "include": ["TAGS"]}
+    stubber.add_response(
+        "describe_services", {"services": [{**LEAST, "serviceArn": a} for a in names[2:]]}, asked
+    )
+
+    found = EcsServices(client, print).all(("shop",), lambda arn: arn in names[2:])
+
+    assert [s.arn for s in found] == names[2:]
 
 
 def test_only_the_named_clusters_are_looked_at(stubbed):
     client, stubber = stubbed("ecs")
     stubber.add_response("list_services", {"serviceArns": []}, {"cluster": "shop", "maxResults": 100})
 
-    assert list(EcsServices(client).all(("shop",))) == []
+    assert list(EcsServices(client, print).all(("shop",))) == []
 
 
 def test_trouble_with_ecs_is_never_taken_for_a_missing_service(stubbed):
@@ -155,7 +204,7 @@ def test_trouble_with_ecs_is_never_taken_for_a_missing_service(stubbed):
     stubber.add_client_error("describe_services", "ThrottlingException", http_status_code=400)
 
     with pytest.raises(Exception, match="ThrottlingException"):
-        EcsServices(client).describe(ORDERS)
+        EcsServices(client, print).describe(ORDERS)
 
 
 def test_a_revision_is_described_with_its_tags_and_read_once(ecs):
@@ -344,6 +393,7 @@ def test_the_token_is_that_of_lineage_and_attempt():
         )
 
     assert token()["clientToken"] == token(id="other")["clientToken"]
+    assert token(fence=1)["clientToken"] == token(fence=2)["clientToken"]  # another applier, the same try
     assert token()["clientToken"] != token(target=Target(attempt=2))["clientToken"]
     assert token()["clientToken"] != token(workload="u")["clientToken"]
     assert len(token()["clientToken"]) <= 64

@@ -52,7 +52,7 @@ class Account:
         self.lab.clock.run_for(seconds)
 
     def history(self):
-        service = EcsServices(self.ecs).describe(self.arn)
+        service = EcsServices(self.ecs, print).describe(self.arn)
         return [one.task_definition.rpartition("/")[2] for one in EcsDeploymentHistory(self.ecs).of(service)]
 
 

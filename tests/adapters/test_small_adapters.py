@@ -151,7 +151,9 @@ def test_an_event_is_flat_and_can_be_written_as_json_with_and_without_a_price():
 
 
 def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(caplog):
-    PowertoolsTelemetry().note("change applied", ecs_service="orders", service="orders", name="n", level="x")
+    PowertoolsTelemetry("trimtab").note(
+        "change applied", ecs_service="orders", service="orders", name="n", level="x"
+    )
 
     (record,) = caplog.records
     (formatter,) = {handler.formatter for handler in logging.getLogger("trimtab").handlers}
@@ -160,20 +162,21 @@ def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(caplog):
     assert (line["ecs_service"], line["service_"], line["name_"]) == ("orders", "orders", "n")
 
 
-def test_a_metric_of_the_fleet_is_flushed_by_the_handlers_decorator(capsys):
+def test_a_metric_is_of_its_stack_and_flushed_by_the_handlers_decorator(capsys):
     metrics = Metrics(service="trimtab", namespace="Trimtab")
 
     @metrics.log_metrics
     def handler(event, context):
-        PowertoolsTelemetry().count("ChangesApplied")
-        PowertoolsTelemetry().count("ChangesApplied", 2)
+        PowertoolsTelemetry("trimtab").count("ChangesApplied")
+        PowertoolsTelemetry("trimtab").count("ChangesApplied", 2)
 
     handler({}, None)
 
     told = json.loads(capsys.readouterr().out)
     assert told["ChangesApplied"] == [1.0, 2.0]
     assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Trimtab"
-    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stack", "service"]]
+    assert (told["service"], told["stack"]) == ("trimtab", "trimtab")
 
 
 def test_the_clock_is_the_machines_until_a_simulation_lends_its_own():

@@ -11,6 +11,11 @@ from trimtab.model.change import State
 from trimtab.workflows.announce_change import WORTH_TELLING
 
 TEXT = document("events.md")
+SOURCES = (
+    *ROOT.glob("layers/trimtab/trimtab/workflows/*.py"),
+    *ROOT.glob("functions/*/app.py"),
+    ROOT / "layers/trimtab/trimtab/wiring.py",
+)
 
 
 class Recorder:
@@ -67,9 +72,11 @@ def test_the_retries_are_those_of_the_template():
 
 def test_every_metric_is_documented_and_no_other():
     found = set()
-    for path in (*ROOT.glob("layers/trimtab/trimtab/workflows/*.py"), *ROOT.glob("functions/*/app.py")):
+    for path in SOURCES:
         text = path.read_text("utf-8")
-        found |= set(re.findall(r'(?:telemetry\.count\(|add_metric\(name=)"(\w+)"', text))
+        found |= set(
+            re.findall(r'(?:telemetry\.count\(|_counted\(telemetry, )"(\w+)"', text)
+        )
         found |= set(re.findall(r'\("\w+", "([A-Z]\w+)"\)', text))
     settled = {
         State.SUCCEEDED,

@@ -27,9 +27,12 @@ class MemoryChanges:
     def of(self, workload):
         return [c for (owner, _), c in sorted(self.items.items()) if owner == workload]
 
-    def due(self, turn, until):
+    def open_of(self, workload):
+        return [c for c in self.of(workload) if c.is_open]
+
+    def due(self, turn, until, limit=None):
         found = [c for c in self.items.values() if c.is_open and c.turn is turn]
-        yield from sorted((c for c in found if c.due_at <= until), key=lambda c: c.due_at)
+        yield from sorted((c for c in found if c.due_at <= until), key=lambda c: c.due_at)[:limit]
 
     def take(self, change, lease_until, now):
         taken = replace(

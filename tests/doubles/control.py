@@ -55,6 +55,9 @@ class MemoryControl:
     def episodes(self):
         return dict(self.pools)
 
+    def episode(self, service_arn):
+        return self.pools.get(service_arn)
+
     def save_episode(self, service_arn, episode):
         if episode is None:
             self.pools.pop(service_arn, None)

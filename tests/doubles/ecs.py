@@ -57,7 +57,9 @@ class Ecs:
 
     def _past(self, service, created_at):
         strategy = service.capacity_provider_strategy
-        return PastDeployment(f"{service.arn}/{created_at}", service.task_definition, strategy, created_at, "")
+        return PastDeployment(
+            f"{service.arn}/{created_at}", service.task_definition, strategy, created_at, ""
+        )
 
     def person_deploys(self, arn, task_definition):
         """Let somebody else put a revision in force."""
@@ -77,8 +79,8 @@ class _Services:
     def describe(self, service_arn):
         return self._ecs.fleet.get(service_arn)
 
-    def all(self, clusters):
-        yield from list(self._ecs.fleet.values())
+    def all(self, clusters, wanted=None):
+        yield from [s for arn, s in self._ecs.fleet.items() if wanted is None or wanted(arn)]
 
 
 class _DeploymentHistory:

@@ -9,6 +9,7 @@ from tests.doubles.ecs import Ecs
 from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
 from trimtab.ports import World
 from trimtab.workflows.apply_change import apply_change
 from trimtab.workflows.settle_change import tick
@@ -86,6 +87,7 @@ class Scene:
             telemetry=self.kept,
             default_mode=Mode.OFF,
             clusters=("shop",),
+            largest=TaskSize(16384, 122880),
         )
 
     def apply(self, change, world=None):

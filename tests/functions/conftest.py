@@ -73,6 +73,9 @@ def stack():
             "TRIMTAB_TOPIC_ARN": made["sns"].create_topic(Name="trimtab")["TopicArn"],
             "TRIMTAB_DEFAULT_MODE": "observe",
             "TRIMTAB_CLUSTERS": "*",
+            "TRIMTAB_STACK": "trimtab",
+            "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
+            "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
         }.items():
             patch.setenv(name, value)
         wiring.aws.cache_clear()

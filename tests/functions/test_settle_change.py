@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from functions.settle_change.app import handler
@@ -23,19 +21,30 @@ def test_an_event_settles_the_change_of_its_service(scene, event, context, situa
     assert scene.now(change).state is State.WATCHING
 
 
-def test_the_tick_settles_and_rings_and_beats_the_heart(scene, event, context, capsys):
+def test_the_tick_settles_and_rings_and_beats_the_heart(scene, event, context):
     scene.record(a_change(due_at=NOW - minutes(1)))
 
     assert handler(event(FEATURE, "tick"), context) == {"settled": 0, "rung": 1}
 
-    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert metrics[0]["Heartbeat"] == [1.0]
+    assert scene.kept.counts["Heartbeat"] == 1
 
 
-def test_the_heart_does_not_beat_for_other_events(scene, event, context, capsys):
+def test_the_heart_does_not_beat_for_other_events(scene, event, context):
     handler(event(FEATURE, "steady_state"), context)
 
-    assert "Heartbeat" not in capsys.readouterr().out
+    assert "Heartbeat" not in scene.kept.counts
+
+
+def test_the_heart_does_not_beat_for_a_tick_that_could_not_do_its_work(scene, event, context, monkeypatch):
+    def due(*_):
+        raise RuntimeError("the table cannot be asked")
+
+    monkeypatch.setattr(scene.changes, "due", due)
+
+    with pytest.raises(RuntimeError):
+        handler(event(FEATURE, "tick"), context)
+
+    assert "Heartbeat" not in scene.kept.counts
 
 
 def test_a_tick_that_failed_somewhere_says_so_and_has_rung_the_bell(scene, event, context):
@@ -50,3 +59,4 @@ def test_a_tick_that_failed_somewhere_says_so_and_has_rung_the_bell(scene, event
         handler(event(FEATURE, "tick"), context)
 
     assert scene.now(waiting).wakes == 1
+    assert "Heartbeat" not in scene.kept.counts

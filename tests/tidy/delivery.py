@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.tidy.stack import Resources, functions, logical_name, of_type
+from tests.tidy.stack import Resources, actions, functions, logical_name, of_type, statements
 
 ENVELOPE = {"account", "source", "detail-type", "detail"}
 GENUINE_SOURCES = {"aws.ecs", "aws.health"}  # PutEvents refuses sources that begin with aws.
@@ -114,6 +114,54 @@ def unnamed_senders(translated: Resources) -> Iterator[str]:
     yield from (f"{queue} refuses every rule" for queue in sorted(expected))
 
 
+USE_OF_A_QUEUE = {
+    "sqs:SendMessage": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "sqs:ReceiveMessage": {"kms:Decrypt"},
+}
+"""What the key has to allow whoever sends to, or receives from, an encrypted queue.
+
+Source: SQS Developer Guide, sqs-key-management (read 2026-11-22).
+"""
+
+
+def queues_in_clear(translated: Resources) -> Iterator[str]:
+    """Each queue is encrypted with the stack's key, and whoever uses a queue may use the key through it."""
+    for name, queue in of_type(translated, "AWS::SQS::Queue").items():
+        if logical_name(queue.get("KmsMasterKeyId")) != "Key":
+            yield f"{name} is not encrypted with the stack's key"
+    by_role: dict[str, list[dict[str, Any]]] = {}
+    for role, statement in statements(translated):
+        by_role.setdefault(role, []).append(statement)
+    for role, own in by_role.items():
+        needed = {use for one in own for action in actions(one) for use in USE_OF_A_QUEUE.get(action, ())}
+        granted = {action for one in own if _through_sqs(one) for action in actions(one)}
+        yield from (f"{role} uses a queue and not its key: {use}" for use in sorted(needed - granted))
+    for statement in translated["Key"]["Properties"]["KeyPolicy"]["Statement"]:
+        if statement["Principal"] == {"Service": "events.amazonaws.com"}:
+            needed = USE_OF_A_QUEUE["sqs:SendMessage"] - set(actions(statement))
+            yield from (f"rules may not send: {use}" for use in sorted(needed))
+            # EventBridge tells KMS neither rule nor account (SNS Developer Guide, sns-key-management).
+            if list(statement["Condition"]) != ["ArnLike"]:
+                yield "a condition that EventBridge does not meet"
+            break
+    else:
+        yield "rules may not send to an encrypted queue"
+
+
+def _through_sqs(statement: dict[str, Any]) -> bool:
+    service = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", {})
+    return str(service).startswith("{'Fn::Sub': 'sqs.")
+
+
+def colliding_names(translated: Resources) -> Iterator[str]:
+    """No schedule has a name of its own: a second stack in the account could not be made."""
+    yield from (
+        f"{name} is named"
+        for name, one in of_type(translated, "AWS::Scheduler::Schedule").items()
+        if "Name" in one
+    )
+
+
 def silent_failures(translated: Resources) -> Iterator[str]:
     """Queues of failures, streams, the tick and the state machine have alarms that tell somebody."""
     watched = set()
@@ -122,7 +170,9 @@ def silent_failures(translated: Resources) -> Iterator[str]:
             yield f"{name} tells nobody"
         watched |= {(alarm["MetricName"], logical_name(one["Value"])) for one in alarm["Dimensions"]}
     mappings = of_type(translated, "AWS::Lambda::EventSourceMapping").values()
-    demanded = {("Heartbeat", "trimtab")}
+    demanded = {
+        (metric, "AWS::StackName") for metric in ("Heartbeat", "PolicyUnreadable", "UnreadableChanges")
+    }
     demanded |= {("IteratorAge", logical_name(m["FunctionName"])) for m in mappings if "FilterCriteria" in m}
     demanded |= {
         ("ExecutionsFailed", name) for name in of_type(translated, "AWS::StepFunctions::StateMachine")

@@ -25,6 +25,7 @@ BEHIND_THE_SCENES = {
     "FindTheBell",
     "ReportFailedInvocations",
     "UseTheTopicsKey",
+    "UseTheQueuesKey",
 }
 # What neither life below has to call, and when it is called.
 RARE = {
@@ -43,6 +44,8 @@ RARE = {
     # Tick and inventory both settle what is due; which of them asks for a rollback is a matter of minutes.
     ("settle_change", "RecordChanges", "dynamodb:PutItem"),
     ("take_inventory", "RecordChanges", "dynamodb:Query"),
+    # A proposed shift gives way to a newer one when a shortage lasts into the next day, or a mode is raised.
+    ("shift_capacity_provider", "RecordChanges", "dynamodb:UpdateItem"),
 }
 
 

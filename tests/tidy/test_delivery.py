@@ -11,6 +11,8 @@ CHECKS = [
     delivery.lost_invocations,
     delivery.unnamed_senders,
     delivery.silent_failures,
+    delivery.queues_in_clear,
+    delivery.colliding_names,
 ]
 
 
@@ -47,6 +49,23 @@ def _a_slow_function(resources):
     resources["RestartStoppedTaskFunction"]["Properties"]["Timeout"] = 61
 
 
+def _a_condition_that_eventbridge_does_not_meet(resources):
+    statement = resources["Key"]["Properties"]["KeyPolicy"]["Statement"][2]
+    statement["Condition"]["StringEquals"] = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def _a_name(resources):
+    resources["SettleChangeFunctionTick"]["Properties"]["Name"] = "tick"
+
+
+def _no_key_for(role):
+    def breaks(resources):
+        document = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]
+        document["Statement"] = [s for s in document["Statement"] if s["Sid"] != "UseTheQueuesKey"]
+
+    return breaks
+
+
 BROKEN = [
     (delivery.loose_patterns, _properties("TaskStoppedRule", "EventPattern", "account"), 2),
     (delivery.loose_patterns, _properties("TaskStoppedRule", "EventPattern", "detail-type"), 1),
@@ -68,6 +87,16 @@ BROKEN = [
     (delivery.unnamed_senders, _another_rule, 2),
     (delivery.unnamed_senders, _a_stranger, 1),
     (delivery.unnamed_senders, _remove("UndeliveredEventsQueuePolicy"), 1),
+    (delivery.queues_in_clear, _properties("FailedInvocationsQueue", "KmsMasterKeyId"), 1),
+    (delivery.queues_in_clear, _remove("Key", "Properties", "KeyPolicy", "Statement", 2), 1),
+    (delivery.queues_in_clear, _a_condition_that_eventbridge_does_not_meet, 1),
+    (delivery.queues_in_clear, _no_key_for("SettleChangeRole"), 2),
+    (delivery.queues_in_clear, _no_key_for("RestartStoppedTaskRole"), 1),
+    (delivery.queues_in_clear, _no_key_for("SchedulerRole"), 2),
+    (delivery.colliding_names, _a_name, 1),
+    (delivery.silent_failures, _remove("PolicyUnreadableAlarm"), 1),
+    (delivery.silent_failures, _remove("ChangesUnreadableAlarm"), 1),
+    (delivery.silent_failures, _properties("HeartbeatMissingAlarm", "Dimensions", 1), 1),
     (delivery.silent_failures, _remove("ApplyChangeIteratorAgeAlarm"), 1),
     (delivery.silent_failures, _remove("HeartbeatMissingAlarm"), 1),
     (delivery.silent_failures, _remove("FailedInvocationsAlarm"), 1),

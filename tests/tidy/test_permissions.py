@@ -1,7 +1,16 @@
 import pytest
 
 from tests.tidy import permissions
-from tests.tidy.stack import camel, features, role_statements, translated, written
+from tests.tidy.stack import (
+    actions,
+    camel,
+    features,
+    of_type,
+    role_statements,
+    statements,
+    translated,
+    written,
+)
 from trimtab.model import keys
 
 CHECKS = [
@@ -123,3 +132,23 @@ def test_writing_control_items_of_any_kind_is_found():
     _allow(resources, "SettleChangeRole", "dynamodb:PutItem", {"Fn::GetAtt": ["ControlTable", "Arn"]})
 
     assert permissions.control_kinds(resources, "SettleChangeFunction") == {"*"}
+
+
+def test_only_the_applier_may_open_what_the_key_seals_outside_a_queue_or_topic():
+    openers = {
+        role
+        for role, statement in statements(written())
+        if statement["Effect"] == "Allow"
+        and "kms:Decrypt" in actions(statement)
+        and "kms:ViaService" not in statement.get("Condition", {}).get("StringEquals", {})
+    }
+
+    assert openers == {"ApplyChangeRole"}
+
+
+def test_what_failed_is_kept_longer_than_it_may_wait_and_no_longer_than_a_long_weekend():
+    queues = of_type(written(), "AWS::SQS::Queue")
+    source = queues.pop("StoppedTasksQueue")["MessageRetentionPeriod"]
+
+    assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {4 * 86_400}
+    assert source < 4 * 86_400

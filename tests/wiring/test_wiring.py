@@ -1,9 +1,14 @@
 """The world of a function, as its environment says."""
 
+import json
+
 import pytest
+from aws_lambda_powertools import Metrics
 
 from trimtab import wiring
+from trimtab.model.errors import UnreadableError
 from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
 
 ENVIRONMENT = {
     "TRIMTAB_CHANGES_TABLE": "changes",
@@ -12,6 +17,9 @@ ENVIRONMENT = {
     "TRIMTAB_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:trimtab",
     "TRIMTAB_DEFAULT_MODE": "observe",
     "TRIMTAB_CLUSTERS": "*",
+    "TRIMTAB_STACK": "trimtab",
+    "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
+    "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
 }
 
 
@@ -44,6 +52,22 @@ def test_the_clusters_are_those_named_or_all(world, text, clusters):
 )
 def test_no_default_mode_is_ever_above_observe(world, text, mode):
     assert world(TRIMTAB_DEFAULT_MODE=text).default_mode is mode
+
+
+def test_no_setting_allows_more_than_the_stack_does(world):
+    assert world().largest == TaskSize(4096, 30720)
+
+
+def test_what_cannot_be_read_is_counted(world, capsys):
+    made = world()
+
+    made.changes._tell(UnreadableError("cannot read CHANGE#1 of w"))
+    made.services._tell(UnreadableError("cannot read service s"))
+    Metrics(service="trimtab", namespace="Trimtab").flush_metrics()
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metrics,) = [line for line in told if "_aws" in line]
+    assert (metrics["UnreadableChanges"], metrics["UnreadableServices"]) == ([1.0], [1.0])
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)

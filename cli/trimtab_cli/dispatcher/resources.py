@@ -14,12 +14,20 @@ _TABLE = {
     "AttributeDefinitions",
     "BillingMode",
     "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
     "StreamSpecification",
     "TimeToLiveSpecification",
     "PointInTimeRecoverySpecification",
     "DeletionProtectionEnabled",
     "TableClass",
 }
+_TABLE_REQUEST = (
+    "KeySchema",
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+)
 _QUEUE_NUMBERS = {
     "VisibilityTimeout",
     "MessageRetentionPeriod",
@@ -36,11 +44,7 @@ def create_tables(lab: Lab, template: Template) -> dict[str, str]:
     for logical_id, properties in template.of_type("AWS::DynamoDB::Table"):
         only(logical_id, properties, _TABLE)
         name = template.identity.name(logical_id)
-        request: dict[str, Any] = {
-            key: properties[key]
-            for key in ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
-            if key in properties
-        }
+        request: dict[str, Any] = {key: properties[key] for key in _TABLE_REQUEST if key in properties}
         if "StreamSpecification" in properties:
             request["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
         lab.call("dynamodb", "CreateTable", {"TableName": name, **request})

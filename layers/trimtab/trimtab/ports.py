@@ -1,6 +1,6 @@
 """What the workflows need of the world, in our words. Adapters answer; tests may answer instead."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,10 +30,17 @@ class Services(Protocol):
     """Reading ECS services."""
 
     def describe(self, service_arn: str) -> Service | None:
-        """Return the service with its tags, None when ECS knows no such service."""
+        """Return the service with its tags, None when ECS knows no such service.
 
-    def all(self, clusters: Sequence[str]) -> Iterator[Service]:
-        """Yield every service of the clusters (names; none means every cluster)."""
+        Raises:
+            UnreadableError: ECS shows it in a shape that this version does not know.
+        """
+
+    def all(self, clusters: Sequence[str], wanted: Callable[[str], bool] | None = None) -> Iterator[Service]:
+        """Yield every service of the clusters (names; none means every cluster) whose ARN is ``wanted``.
+
+        One that cannot be read is passed over, told and counted.
+        """
 
 
 class TaskDefinitions(Protocol):
@@ -123,13 +130,20 @@ class Changes(Protocol):
         """Write a new Change; False when the same one is already there."""
 
     def get(self, workload: str, change_id: str) -> Change | None:
-        """Read one Change consistently."""
+        """Read one Change consistently.
+
+        Raises:
+            UnreadableError: It is there, and this version cannot read it.
+        """
 
     def of(self, workload: str) -> list[Change]:
-        """Read every Change of a workload consistently."""
+        """Read every Change of a workload consistently, closed ones of 400 days too."""
 
-    def due(self, turn: Turn, until: datetime) -> Iterator[Change]:
-        """Yield open Changes whose turn it is and whose time has come, earliest first."""
+    def open_of(self, workload: str) -> list[Change]:
+        """Read the open Changes of a workload consistently, at the price of those alone."""
+
+    def due(self, turn: Turn, until: datetime, limit: int | None = None) -> Iterator[Change]:
+        """Yield open Changes whose turn it is and whose time has come, earliest first, at most ``limit``."""
 
     def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
         """Move to ``applying`` and take HEAD in one transaction; the fence rises.
@@ -205,6 +219,9 @@ class Control(Protocol):
     def episodes(self) -> Mapping[str, Episode]:
         """Return the open episodes of exhausted pools by service ARN."""
 
+    def episode(self, service_arn: str) -> Episode | None:
+        """Return the open episode of one service, None when there is none."""
+
     def save_episode(self, service_arn: str, episode: Episode | None) -> None:
         """Keep or, with None, end an episode."""
 
@@ -259,3 +276,5 @@ class World:
     telemetry: Telemetry
     default_mode: Mode
     clusters: tuple[str, ...]
+    largest: TaskSize
+    """What IAM lets Trimtab register: no setting allows more."""

@@ -1,6 +1,7 @@
 """Joining: builds clients and adapters, reads the environment, once per execution environment."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -27,7 +28,9 @@ from trimtab.adapters.notices import AwsNotices
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
+from trimtab.model.errors import UnreadableError
 from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
 from trimtab.ports import World
 
 READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
@@ -43,6 +46,7 @@ class Operator:
     """What the commands of a person touch: the tables, with that person's own credentials."""
 
     clock: SystemClock
+    services: EcsServices
     steering: DynamoDbSteering
     changes: DynamoDbChanges
     identity: CallerIdentity
@@ -53,10 +57,11 @@ def aws() -> World:
     """Return the world of a Lambda function: this account, this Region, this stack's tables."""
     ecs = _client("ecs", READS)
     dynamodb = _client("dynamodb", READS)
+    telemetry = PowertoolsTelemetry(os.environ["TRIMTAB_STACK"])
     seal = KmsSeal(_client("kms", READS), os.environ["TRIMTAB_KEY_ARN"])
     return World(
         clock=SystemClock(),
-        services=EcsServices(ecs),
+        services=EcsServices(ecs, _counted(telemetry, "UnreadableServices")),
         deployment_history=EcsDeploymentHistory(ecs),
         task_definitions=EcsTaskDefinitions(ecs),
         tasks=EcsTasks(ecs),
@@ -64,23 +69,37 @@ def aws() -> World:
         usage=CloudWatchUsage(_client("cloudwatch", READS)),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
         network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
-        changes=DynamoDbChanges(dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"]),
+        changes=DynamoDbChanges(
+            dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
+        ),
         control=DynamoDbControl(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"], seal),
         parameters=SsmParameters(_client("ssm", WRITES)),
         notices=AwsNotices(_client("sns", READS), _client("events", READS), os.environ["TRIMTAB_TOPIC_ARN"]),
-        telemetry=PowertoolsTelemetry(),
+        telemetry=telemetry,
         default_mode=min(Mode.read(os.environ["TRIMTAB_DEFAULT_MODE"]), Mode.OBSERVE),
         clusters=_clusters(os.environ["TRIMTAB_CLUSTERS"]),
+        largest=TaskSize(
+            int(os.environ["TRIMTAB_MAX_TASK_CPU_UNITS"]), int(os.environ["TRIMTAB_MAX_TASK_MEMORY_MIB"])
+        ),
     )
 
 
-def operator(control_table: str, changes_table: str) -> Operator:
-    """Return what the command line needs of an installation; nothing here can read a launch recipe."""
+def operator(
+    control_table: str, changes_table: str, tell: Callable[[str], None] = lambda _: None
+) -> Operator:
+    """Return what the command line needs of an installation; nothing here can read a launch recipe.
+
+    Args:
+        control_table: Name of the Control table.
+        changes_table: Name of the Changes table.
+        tell: Hears, in a sentence, of each Change or service that cannot be read.
+    """
     dynamodb = _client("dynamodb", READS)
     return Operator(
         clock=SystemClock(),
+        services=EcsServices(_client("ecs", READS), lambda fault: tell(str(fault))),
         steering=DynamoDbSteering(dynamodb, control_table),
-        changes=DynamoDbChanges(dynamodb, changes_table),
+        changes=DynamoDbChanges(dynamodb, changes_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
     )
 
@@ -88,6 +107,16 @@ def operator(control_table: str, changes_table: str) -> Operator:
 def stack_outputs() -> StackOutputs:
     """Return the reader of stack outputs, which name the tables of an installation."""
     return StackOutputs(_client("cloudformation", READS))
+
+
+def _counted(telemetry: PowertoolsTelemetry, metric: str) -> Callable[[UnreadableError], None]:
+    """Return what hears of things that cannot be read, logs and counts them."""
+
+    def tell(fault: UnreadableError) -> None:
+        telemetry.note("passed over", told=str(fault))
+        telemetry.count(metric)
+
+    return tell
 
 
 class _OnFirstUse:

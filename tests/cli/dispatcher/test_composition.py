@@ -17,6 +17,9 @@ VARIABLES = {
     "TRIMTAB_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/1",
     "TRIMTAB_DEFAULT_MODE": "observe",
     "TRIMTAB_CLUSTERS": "*",
+    "TRIMTAB_STACK": "trimtab",
+    "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
+    "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
 }
 
 

@@ -18,7 +18,13 @@ NOW = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)
 
 def create_table(dynamodb, resource, name):
     written = template()["Resources"][resource]["Properties"]
-    known = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+    known = (
+        "AttributeDefinitions",
+        "KeySchema",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+    )
     dynamodb.create_table(TableName=name, **{key: written[key] for key in known if key in written})
 
 
@@ -38,7 +44,7 @@ def installation(monkeypatch):
         create_table(dynamodb, "ChangesTable", "changes")
         monkeypatch.setattr(wiring, "stack_outputs", Stacks)
         clock.use(lambda: NOW)
-        operator = wiring.operator("control", "changes")
+        operator = wiring.operator("control", "changes", print)
         yield SimpleNamespace(dynamodb=dynamodb, steering=operator.steering, changes=operator.changes)
         clock.use(None)
 

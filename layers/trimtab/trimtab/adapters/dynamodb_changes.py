@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -18,8 +19,15 @@ from trimtab.adapters.dynamodb_items import (
     write_change,
 )
 from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, Change, State, Turn
-from trimtab.model.errors import ConflictError, IllegalTransitionError
-from trimtab.model.keys import CLOSED_CHANGE_KEPT, HEAD, OPEN_INDEX, change_item
+from trimtab.model.errors import ConflictError, IllegalTransitionError, UnreadableError
+from trimtab.model.keys import (
+    CLOSED_CHANGE_KEPT,
+    FREE_HEAD_KEPT,
+    HEAD,
+    OPEN_INDEX,
+    OPEN_OF_WORKLOAD_INDEX,
+    change_item,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,12 +39,18 @@ LOST_RACE: Final = (ALREADY_THERE, "TransactionCanceledException", "TransactionC
 Source: DynamoDB API Reference, UpdateItem and TransactWriteItems, Errors (read 2026-11-22).
 """
 
+HEAD_NAMES: Final = {"#h": "holder", "#l": "lease_until", "#f": "fence", "#e": "expires_at"}
+TAKE_HEAD: Final = "SET #h = :me, #l = :until REMOVE #e ADD #f :one"
+
 
 class DynamoDbChanges:
-    """The port ``Changes`` on DynamoDB."""
+    """The port ``Changes`` on DynamoDB.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client, self._table = client, table
+    ``tell`` hears of each Change that cannot be read and is passed over in a list of them.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str, tell: Callable[[UnreadableError], None]) -> None:
+        self._client, self._table, self._tell = client, table, tell
 
     def record(self, change: Change) -> bool:
         """Write a new Change; False when the same one is already there."""
@@ -54,14 +68,18 @@ class DynamoDbChanges:
         return True
 
     def get(self, workload: str, change_id: str) -> Change | None:
-        """Read one Change consistently."""
+        """Read one Change consistently.
+
+        Raises:
+            UnreadableError: It is there, and cannot be read.
+        """
         answer = self._client.get_item(
             TableName=self._table, Key=_key(workload, change_item(change_id)), ConsistentRead=True
         )
         return read_change(from_dynamodb(answer["Item"])) if "Item" in answer else None
 
     def of(self, workload: str) -> list[Change]:
-        """Read every Change of a workload consistently."""
+        """Read every Change of a workload consistently: those of 400 days."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="#w = :w AND begins_with(#i, :c)",
@@ -69,10 +87,22 @@ class DynamoDbChanges:
             ExpressionAttributeValues=to_dynamodb({":w": workload, ":c": change_item("")}),
             ConsistentRead=True,
         )
-        return [read_change(from_dynamodb(item)) for page in pages for item in page["Items"]]
+        return list(self._readable(pages))
 
-    def due(self, turn: Turn, until: datetime) -> Iterator[Change]:
-        """Yield open Changes whose turn it is and whose time has come, earliest first."""
+    def open_of(self, workload: str) -> list[Change]:
+        """Read the open Changes of a workload consistently; what is closed costs nothing."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=OPEN_OF_WORKLOAD_INDEX,
+            KeyConditionExpression="#w = :w",
+            ExpressionAttributeNames={"#w": "workload"},
+            ExpressionAttributeValues=to_dynamodb({":w": workload}),
+            ConsistentRead=True,
+        )
+        return list(self._readable(pages))
+
+    def due(self, turn: Turn, until: datetime, limit: int | None = None) -> Iterator[Change]:
+        """Yield open Changes whose turn it is and whose time has come, earliest first, at most ``limit``."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=OPEN_INDEX,
@@ -80,9 +110,16 @@ class DynamoDbChanges:
             ExpressionAttributeNames={"#t": "open_turn", "#d": "due_at"},
             ExpressionAttributeValues=to_dynamodb({":t": turn.value, ":d": instant(until)}),
         )
+        yield from islice(self._readable(pages), limit)
+
+    def _readable(self, pages: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
+        """Yield what can be read: one strange item does not hide the others."""
         for page in pages:
             for item in page["Items"]:
-                yield read_change(from_dynamodb(item))
+                try:
+                    yield read_change(from_dynamodb(item))
+                except UnreadableError as fault:
+                    self._tell(fault)
 
     def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
         """Move to ``applying`` and take HEAD in one transaction; the fence rises.
@@ -96,9 +133,9 @@ class DynamoDbChanges:
         head = {
             "TableName": self._table,
             "Key": _key(change.workload, HEAD),
-            "UpdateExpression": "SET #h = :me, #l = :until ADD #f :one",
+            "UpdateExpression": TAKE_HEAD,
             "ConditionExpression": "attribute_not_exists(#h) OR (#h = :me AND #l < :now) OR #h = :parent",
-            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#f": "fence"},
+            "ExpressionAttributeNames": HEAD_NAMES,
             "ExpressionAttributeValues": to_dynamodb({
                 ":me": change.id,
                 ":parent": change.parent or change.id + "/no parent",
@@ -132,7 +169,7 @@ class DynamoDbChanges:
         )
         steps: list[Item] = [{"Update": self._step(change, moved)}]
         if change.state in HOLDS_HEAD and to not in HOLDS_HEAD and self._holds_head(change):
-            steps.append({"Update": self._release(moved)})
+            steps.append({"Update": self._release(moved, now)})
         self._transact(change, steps)
         return moved
 
@@ -222,24 +259,28 @@ class DynamoDbChanges:
             "ExpressionAttributeValues": to_dynamodb({**values, **was}),
         }
 
-    def _release(self, change: Change) -> Item:
-        """Return the update that gives up HEAD; what we set last stays there for whoever comes."""
+    def _release(self, change: Change, now: datetime) -> Item:
+        """Return the update that gives up HEAD; what we set last stays for whoever comes, for a time."""
+        kept_until = int((now + FREE_HEAD_KEPT).timestamp())
+        names = {name: HEAD_NAMES[name] for name in ("#h", "#l", "#e")}
         return {
             "TableName": self._table,
             "Key": _key(change.workload, HEAD),
-            "UpdateExpression": "SET #v = :value REMOVE #h, #l",
+            "UpdateExpression": "SET #v = :value, #e = :end REMOVE #h, #l",
             "ConditionExpression": "#h = :me",
-            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#v": "last_value"},
-            "ExpressionAttributeValues": to_dynamodb({":me": change.id, ":value": dict(change.applied)}),
+            "ExpressionAttributeNames": {**names, "#v": "last_value"},
+            "ExpressionAttributeValues": to_dynamodb(
+                {":me": change.id, ":value": dict(change.applied), ":end": kept_until}
+            ),
         }
 
     def _claim(self, change: Change, until: datetime) -> Item:
         return {
             "TableName": self._table,
             "Key": _key(change.workload, HEAD),
-            "UpdateExpression": "SET #h = :me, #l = :until ADD #f :one",
+            "UpdateExpression": TAKE_HEAD,
             "ConditionExpression": "attribute_not_exists(#h)",
-            "ExpressionAttributeNames": {"#h": "holder", "#l": "lease_until", "#f": "fence"},
+            "ExpressionAttributeNames": HEAD_NAMES,
             "ExpressionAttributeValues": to_dynamodb({":me": change.id, ":until": instant(until), ":one": 1}),
         }
 

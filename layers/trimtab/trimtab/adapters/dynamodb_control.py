@@ -108,15 +108,12 @@ class DynamoDbControl(DynamoDbSteering):
 
     def episodes(self) -> Mapping[str, Episode]:
         """Return the open episodes of exhausted pools by service ARN."""
-        return {
-            item["part"]: Episode(
-                read_instant(item["started_at"]),
-                read_instant(item["last_failure_at"]),
-                read_strategy(item["home"]),
-                item["returns_failed"],
-            )
-            for item in self._all(EPISODES, "")
-        }
+        return {item["part"]: _read_episode(item) for item in self._all(EPISODES, "")}
+
+    def episode(self, service_arn: str) -> Episode | None:
+        """Return the open episode of one service, None when there is none."""
+        item = self._get("evidence", service_arn, SPOT)
+        return _read_episode(item) if item else None
 
     def save_episode(self, service_arn: str, episode: Episode | None) -> None:
         """Keep or, with None, end an episode."""
@@ -166,6 +163,15 @@ class DynamoDbControl(DynamoDbSteering):
 
 def _stop_part(task: Task, stopped_at: datetime) -> str:
     return f"{instant(stopped_at)}#{task.task_id}"
+
+
+def _read_episode(item: Mapping[str, Any]) -> Episode:
+    return Episode(
+        read_instant(item["started_at"]),
+        read_instant(item["last_failure_at"]),
+        read_strategy(item["home"]),
+        item["returns_failed"],
+    )
 
 
 def _write_recipe(recipe: Recipe) -> dict[str, Any]:

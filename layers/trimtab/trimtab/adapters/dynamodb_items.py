@@ -10,6 +10,7 @@ from typing import Any, Final
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from trimtab.model.change import Base, Change, Kind, MonthlyUsd, State, Target, Turn
+from trimtab.model.errors import UnreadableError
 from trimtab.model.keys import change_item
 from trimtab.model.service import Strategy, StrategyItem
 from trimtab.model.task_size import TaskSize
@@ -79,7 +80,22 @@ def write_change(change: Change) -> dict[str, Any]:
 
 
 def read_change(plain: Mapping[str, Any]) -> Change:
-    """Return the Change that ``write_change`` wrote."""
+    """Return the Change that ``write_change`` wrote.
+
+    Raises:
+        UnreadableError: It was not written by a version like this one, or somebody edited it.
+    """
+    try:
+        return _read_change(plain)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
+        raise UnreadableError(
+            f"cannot read {plain.get('item')} of {plain.get('workload')}: {type(fault).__name__} {fault}. "
+            "It was left as it is. Another version of Trimtab wrote it, or somebody edited it: deploy that "
+            "version, or repair the item by hand."
+        ) from fault
+
+
+def _read_change(plain: Mapping[str, Any]) -> Change:
     usd = plain.get("monthly_usd")
     return Change(
         workload=plain["workload"],

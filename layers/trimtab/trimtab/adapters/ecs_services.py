@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from trimtab.model.errors import UnreadableError
 from trimtab.model.service import Deployment, Service, Strategy, StrategyItem, service_of_arn
 
 if TYPE_CHECKING:
@@ -17,24 +18,37 @@ SERVICES_PER_CALL: Final = 10
 
 
 class EcsServices:
-    """The port ``Services`` on Amazon ECS."""
+    """The port ``Services`` on Amazon ECS.
 
-    def __init__(self, client: ECSClient) -> None:
-        self._client = client
+    ``tell`` hears of each service that cannot be read and is passed over in a list of them.
+    """
+
+    def __init__(self, client: ECSClient, tell: Callable[[UnreadableError], None]) -> None:
+        self._client, self._tell = client, tell
 
     def describe(self, service_arn: str) -> Service | None:
-        """Return the service with its tags, None when ECS knows no such service."""
-        cluster, _ = service_of_arn(service_arn)
-        found = self._read(cluster, [service_arn])
-        return found[0] if found else None
+        """Return the service with its tags, None when ECS knows no such service.
 
-    def all(self, clusters: Sequence[str]) -> Iterator[Service]:
-        """Yield every service of the clusters (names; none means every cluster)."""
+        Raises:
+            UnreadableError: ECS shows it in a shape that this version does not know.
+        """
+        cluster, _ = service_of_arn(service_arn)
+        found = self._describe(cluster, [service_arn])
+        return read_service(found[0]) if found else None
+
+    def all(self, clusters: Sequence[str], wanted: Callable[[str], bool] | None = None) -> Iterator[Service]:
+        """Yield every service of the clusters (names; none means every cluster).
+
+        Args:
+            clusters: Where to look.
+            wanted: Told an ARN, says whether to describe it; None describes all.
+        """
         for cluster in clusters or self._clusters():
             pages = self._client.get_paginator("list_services").paginate(
                 cluster=cluster, PaginationConfig={"PageSize": 100}
             )
-            arns = [arn for page in pages for arn in page["serviceArns"]]
+            listed = (arn for page in pages for arn in page["serviceArns"])
+            arns = [arn for arn in listed if wanted is None or wanted(arn)]
             for start in range(0, len(arns), SERVICES_PER_CALL):
                 yield from self._read(cluster, arns[start : start + SERVICES_PER_CALL])
 
@@ -42,25 +56,47 @@ class EcsServices:
         pages = self._client.get_paginator("list_clusters").paginate()
         return [arn for page in pages for arn in page["clusterArns"]]
 
-    def _read(self, cluster: str, arns: Sequence[str]) -> list[Service]:
+    def _read(self, cluster: str, arns: Sequence[str]) -> Iterator[Service]:
+        for described in self._describe(cluster, arns):
+            try:
+                yield read_service(described)
+            except UnreadableError as fault:
+                self._tell(fault)
+
+    def _describe(self, cluster: str, arns: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         try:
             answer = self._client.describe_services(cluster=cluster, services=list(arns), include=["TAGS"])
         except ClientError as fault:
             if fault.response["Error"]["Code"] == "ClusterNotFoundException":
                 return []
             raise
-        return [read_service(described) for described in answer["services"]]
+        return answer["services"]
 
 
 def read_service(described: Mapping[str, Any]) -> Service:
-    """Return one entry of DescribeServices in our words."""
+    """Return one entry of DescribeServices in our words.
+
+    Raises:
+        UnreadableError: It has not the shape that this version knows.
+    """
+    try:
+        return _read_service(described)
+    except (AttributeError, KeyError, TypeError) as fault:
+        raise UnreadableError(
+            f"cannot read service {described.get('serviceArn')} as ECS shows it: {type(fault).__name__} "
+            f"{fault}. It was left alone."
+        ) from fault
+
+
+def _read_service(described: Mapping[str, Any]) -> Service:
     configuration = described.get("deploymentConfiguration") or {}
     return Service(
         arn=described["serviceArn"],
         name=described["serviceName"],
         cluster_arn=described["clusterArn"],
         status=described["status"],
-        task_definition=described["taskDefinition"],
+        # Services of the controller EXTERNAL have theirs in task sets.
+        task_definition=described.get("taskDefinition", ""),
         desired_count=described["desiredCount"],
         running_count=described["runningCount"],
         pending_count=described["pendingCount"],

@@ -22,11 +22,16 @@ keys" (read 2026-11-22)."""
 
 
 class PowertoolsTelemetry:
-    """The port ``Telemetry`` on Powertools; the handlers' decorators flush the metrics."""
+    """The port ``Telemetry`` on Powertools; the handlers' decorators flush the metrics.
 
-    def __init__(self) -> None:
+    Every metric has the dimension ``stack``, or two stacks of one account would hide each other's silence.
+    """
+
+    def __init__(self, stack: str) -> None:
         self._logger = Logger(service=SERVICE)
         self._metrics = Metrics(service=SERVICE, namespace=NAMESPACE)
+        if self._metrics.default_dimensions.get("stack") != stack:
+            self._metrics.set_default_dimensions(stack=stack)  # of every Metrics in this process; warns twice
         # An invocation that has nothing to count is no fault, and would say so in the log each time.
         warnings.filterwarnings("ignore", "No application metrics to publish")
 

@@ -9,6 +9,7 @@
     ├── LaunchError             ECS could not place a task now
     ├── ThrottledError          AWS is asked too often: nothing was written, ask again later
     ├── RejectedError           AWS refused a write as it stands: sending it again cannot help
+    ├── UnreadableError         a stored Change, or what ECS shows, has not the shape that this version knows
     └── NoticeError             EventBridge did not take a notice: nobody was told yet
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
@@ -53,6 +54,10 @@ class ThrottledError(TrimtabError):
 
 class RejectedError(TrimtabError):
     """AWS refused a write for good; nothing was written. The text is AWS's own reason."""
+
+
+class UnreadableError(TrimtabError):
+    """Something has not the shape that this version knows; the text names it. Nothing was changed."""
 
 
 class NoticeError(TrimtabError):

@@ -9,7 +9,10 @@ from typing import Final
 
 HEAD: Final = "HEAD"
 OPEN_INDEX: Final = "open"
+OPEN_OF_WORKLOAD_INDEX: Final = "open-of-workload"
 CLOSED_CHANGE_KEPT: Final = timedelta(days=400)
+FREE_HEAD_KEPT: Final = CLOSED_CHANGE_KEPT
+"""A HEAD that nobody has held for so long is forgotten: each standalone task that was started has one."""
 
 KEPT: Final = {
     "recipe": timedelta(days=60),
