@@ -38,6 +38,9 @@ RARE = {
     ("settle_change", "ReadEcs", "ecs:ListServiceDeployments"),
     ("settle_change", "ReadEcs", "ecs:DescribeServiceDeployments"),
     ("settle_change", "ReadEcs", "ecs:DescribeServiceRevisions"),
+    ("take_inventory", "ReadEcs", "ecs:ListServiceDeployments"),
+    ("take_inventory", "ReadEcs", "ecs:DescribeServiceDeployments"),
+    ("take_inventory", "ReadEcs", "ecs:DescribeServiceRevisions"),
     # In one process, as here, all functions know a revision that one of them has read.
     ("apply_change", "ReadEcs", "ecs:DescribeTaskDefinition"),
     ("take_inventory", "ReadEcs", "ecs:DescribeTaskDefinition"),

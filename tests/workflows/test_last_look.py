@@ -147,3 +147,32 @@ def test_a_rollback_that_is_refused_does_not_leave_its_parent_waiting(scene):
 
     assert scene.the_change(kind=Kind.ROLLBACK).state is State.REFUSED
     assert scene.now(parent).state is State.NEEDS_HUMAN
+
+
+def test_an_applier_that_stood_still_until_its_lease_was_over_writes_nothing(scene):
+    change = resize_with(scene, "task_definitions", "describe", lambda: scene.clock.forward(seconds=50))
+
+    assert scene.ecs.registered == scene.ecs.deployed == []
+    assert scene.now(change).state is State.APPLYING
+
+
+def test_an_applier_that_stood_still_after_its_last_look_writes_nothing(scene):
+    change = resize_with(scene, "changes", "note", lambda: scene.clock.forward(seconds=50))
+
+    assert scene.ecs.deployed == []
+    scene.minutes(5)
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_a_shift_does_not_end_the_watch_of_a_size(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    resize = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    shift = scene.record(a_shift())
+
+    scene.apply(shift)
+
+    assert scene.now(resize).state is State.WATCHING
+    assert scene.now(shift).state is State.DEPLOYING

@@ -8,6 +8,7 @@ from tests.samples import ORDERS, a_change, a_definition, a_service, revision
 from tests.workflows.test_last_look import Meanwhile
 from trimtab.model.change import Kind, State
 from trimtab.model.tags import CHANGE_TAG
+from trimtab.workflows.take_inventory import inventory_fleet
 
 
 def deploys_seven(scene):
@@ -119,3 +120,28 @@ def test_a_revision_registered_for_nothing_does_not_stay_the_newest(scene):
 
     newest = scene.ecs.task_definitions.latest("orders")
     assert newest.registration() == a_definition().registration()
+
+
+def test_the_inventory_finds_a_revision_that_was_left_the_newest(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(watch_seconds=60))
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(8)
+    assert scene.now(change).state is State.SUCCEEDED
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.ecs.finish(ORDERS)
+
+    inventory_fleet(scene.world)
+    scene.deliver()
+
+    newest = scene.ecs.task_definitions.latest("orders")
+    assert newest.registration() == a_definition().registration()
+
+
+def test_the_inventory_leaves_families_alone_that_trimtab_never_changed(scene):
+    scene.ecs.has(a_service(), a_definition(), a_definition(2, tags={CHANGE_TAG: "forged"}, cpu_units=512))
+
+    inventory_fleet(scene.world)
+
+    assert scene.found(kind=Kind.TAG) == []

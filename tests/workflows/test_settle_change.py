@@ -298,3 +298,23 @@ def test_the_tick_says_what_it_did(scene, resized):
     scene.clock.forward(minutes=6)
 
     assert tick(scene.world) == {"settled": 1, "rung": 1}
+
+
+def test_one_answer_without_the_service_is_not_believed(scene, resized):
+    service = scene.ecs.fleet.pop(ORDERS)
+    settle_workload(ORDERS, scene.world)
+    assert scene.now(resized).state is State.DEPLOYING
+
+    scene.ecs.fleet[ORDERS] = service
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+
+    assert scene.now(resized).state is State.WATCHING
+
+
+def test_a_service_that_stays_away_ends_its_change(scene, resized):
+    del scene.ecs.fleet[ORDERS]
+
+    scene.minutes(15)
+
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.SUPERSEDED, "service_gone")

@@ -93,10 +93,11 @@ def _show(switch: Switch, policy: Policy | None, changes: list[Change]) -> None:
     out.print(Text(f"changes  {len(changes)} open"))
     if not changes:
         return
-    table = Table("turn", "due", "state", "kind", "workload", "why", box=None, pad_edge=False)
+    table = Table("id", "turn", "due", "state", "kind", "workload", "why", box=None, pad_edge=False)
     for change in changes:
         why = change.outcome_sentence or change.sentence
         cells = (
+            change.id,
             change.turn,
             instant(change.due_at),
             change.state,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from trimtab.model.change import Change, Kind
+from trimtab.model.change import Change, Kind, is_approved
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.service import Service
 from trimtab.model.switch import Position, Switch
@@ -55,7 +55,11 @@ def _controller(change: Change, service: Service, setting: Setting | Keep, now: 
 def _opted_in(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
     if isinstance(setting, Keep):
         return Refuse(setting.reason, setting.sentence)
-    needed = Mode.HANDOVER if change.kind is Kind.HAND_OVER else Mode.APPLY
+    needed = Mode.APPLY
+    if change.kind is Kind.HAND_OVER:
+        needed = Mode.HANDOVER
+    elif change.kind in (Kind.ROLLBACK, Kind.TAG) or is_approved(change):
+        needed = Mode.APPROVE
     if setting.mode < needed:
         return Refuse(
             "mode_too_low",

@@ -205,6 +205,32 @@ def change_id(workload: str, kind: Kind, base: Base, target: Target, cause: str,
     return base64.b32encode(hashlib.sha256(said.encode()).digest()).decode().lower()[:20]
 
 
+def plan_hash(change: Change) -> str:
+    """Return a short name for what a Change would do: who approves it approves exactly that."""
+    said = "\n".join([change.workload, change.id, change.kind, repr(change.base), repr(change.target)])
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+APPROVED_PLAN: Final = "approved_plan"
+"""Under this name an approved Change keeps the hash of the plan that a person approved."""
+
+
+def is_approved(change: Change) -> bool:
+    """Tell whether a person approved the very plan that the Change now holds."""
+    return change.applied.get(APPROVED_PLAN) == plan_hash(change)
+
+
 def outranks(kind: Kind, other: Kind) -> bool:
     """Tell whether ``kind`` is more urgent than ``other``."""
     return PRIORITY.index(kind) < PRIORITY.index(other)
+
+
+SUBJECTS: Final = (
+    frozenset({Kind.RESIZE, Kind.RAISE_MEMORY, Kind.HAND_OVER, Kind.TAG}),
+    frozenset({Kind.SHIFT, Kind.RETURN}),
+)
+
+
+def same_subject(kind: Kind, other: Kind) -> bool:
+    """Tell whether both are about the size, or both about the capacity; a rollback is about either."""
+    return Kind.ROLLBACK in (kind, other) or any({kind, other} <= subject for subject in SUBJECTS)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks
+from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks, same_subject
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
 from trimtab.ports import World
@@ -82,13 +82,17 @@ def _stand_back(change: Change, world: World) -> str:
 
 
 def _supersede_lesser(taken: Change, world: World) -> None:
-    """Close what is less urgent on the same workload, or watched of the same kind, and owns nothing now."""
-    for other in world.changes.of(taken.workload):
-        if not other.is_open or other.state in HOLDS_HEAD or other.id == taken.id:
+    """Close what is less urgent on the same workload and owns nothing now.
+
+    What is watched stays watched, unless the new Change is about the same: a shift ends no watch of a size.
+    """
+    for other in world.changes.open_of(taken.workload):
+        if other.state in HOLDS_HEAD or other.id == taken.id:
             continue
-        if other.state is State.WATCHING and other.kind is taken.kind:
+        watched = other.state is State.WATCHING
+        if watched and other.kind is taken.kind:
             _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
-        elif outranks(taken.kind, other.kind):
+        elif outranks(taken.kind, other.kind) and (not watched or same_subject(taken.kind, other.kind)):
             _supersede(other, "outranked", f"{taken.kind} {taken.id} is more urgent.", world)
 
 

@@ -4,7 +4,7 @@ from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
 from trimtab.model.service import Service
 from trimtab.ports import World
-from trimtab.workflows.last_look import send
+from trimtab.workflows.last_look import send, still_holds
 
 
 def apply_size(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
@@ -17,6 +17,7 @@ def apply_size(taken: Change, service: Service, world: World) -> Change | Wait |
     if revision is None and taken.fence > 1:
         revision = world.deployer.find_registered(base, size, taken)
     if revision is None:
+        still_holds(taken, world)
         revision = world.deployer.register_resized(base, size, taken)
     return _put_in_force(taken, revision, world)
 
@@ -44,6 +45,7 @@ def hand_over(taken: Change, service: Service, world: World) -> Change | Refuse:
     size = taken.target.size
     if size is None:
         return Refuse("no_size", "There is no size to hand over.")
+    still_holds(taken, world)
     path = f"/trimtab/{taken.cluster}/{taken.name}"
     world.parameters.put(f"{path}/cpu", str(size.cpu_units))
     world.parameters.put(f"{path}/memory", str(size.memory_mib))
@@ -62,6 +64,7 @@ def register_copy(taken: Change, service: Service, world: World) -> Change | Ref
         return Refuse("base_unreadable", "The revision that the service runs can no longer be read.")
     arn = newest.arn
     if newest.registration() != original.registration():
+        still_holds(taken, world)
         arn = world.deployer.register_copy(original, taken)
     now = world.clock.now()
     told = "The newest revision of the family says what the service runs."

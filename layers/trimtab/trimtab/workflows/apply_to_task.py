@@ -10,6 +10,7 @@ from trimtab.model.policy import Policy
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
 from trimtab.ports import World
+from trimtab.workflows.last_look import still_holds
 
 NO_CAPACITY: Final = timedelta(minutes=1)
 NO_CAPACITY_MAX: Final = timedelta(minutes=10)
@@ -40,6 +41,7 @@ def start_again(taken: Change, policy: Policy | None, world: World) -> Change | 
         return Refuse("launch_unknown", "How it was launched is no longer known.")
     if family_of(recipe.task_definition) != taken.name:
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
+    still_holds(taken, world)
     try:
         task_arn = world.deployer.run(recipe, taken)
     except LaunchError as fault:

@@ -1,6 +1,6 @@
 """Recording the rollback of a Change: a Change of its own, which takes over the hold on the workload."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
@@ -14,13 +14,9 @@ BY_REVISION: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 
 def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -> None:
     """Go back to what was in force before the Change."""
-    by_revision = change.kind in BY_REVISION
-    target = Target(
-        size=change.base.size,
-        task_definition=change.base.task_definition if by_revision else None,
-        capacity_provider_strategy=() if by_revision else change.base.capacity_provider_strategy,
-    )
-    _record(change, target, reason, f"{change.kind} {change.id} went wrong: {sentence}", sentence, world)
+    why = f"{change.kind} {change.id} went wrong: {sentence}"
+    rollback = rollback_of(change, way_back(change), reason, why, world.clock.now())
+    _record(change, rollback, reason, sentence, world)
 
 
 def restore(change: Change, theirs: PastDeployment, reason: str, sentence: str, world: World) -> None:
@@ -30,18 +26,28 @@ def restore(change: Change, theirs: PastDeployment, reason: str, sentence: str, 
         task_definition=theirs.task_definition if by_revision else None,
         capacity_provider_strategy=() if by_revision else theirs.capacity_provider_strategy,
     )
-    _record(change, target, reason, sentence, sentence, world)
+    _record(change, rollback_of(change, target, reason, sentence, world.clock.now()), reason, sentence, world)
 
 
-def _record(change: Change, target: Target, reason: str, why: str, told: str, world: World) -> None:
-    now = world.clock.now()
+def way_back(change: Change) -> Target:
+    """Return what was in force before a Change."""
+    by_revision = change.kind in BY_REVISION
+    return Target(
+        size=change.base.size,
+        task_definition=change.base.task_definition if by_revision else None,
+        capacity_provider_strategy=() if by_revision else change.base.capacity_provider_strategy,
+    )
+
+
+def rollback_of(change: Change, target: Target, reason: str, why: str, now: datetime) -> Change:
+    """Return the Change that takes another one back to ``target``."""
     by_revision = target.task_definition is not None
     base = Base(
         task_definition=change.applied.get("task_definition") if by_revision else None,
         capacity_provider_strategy=() if by_revision else change.target.capacity_provider_strategy,
         size=change.target.size,
     )
-    rollback = Change(
+    return Change(
         workload=change.workload,
         id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, reason),
         kind=Kind.ROLLBACK,
@@ -63,6 +69,9 @@ def _record(change: Change, target: Target, reason: str, why: str, told: str, wo
         parent=change.id,
         times={State.PLANNED.value: now},
     )
-    world.changes.roll_back(change, rollback, now, reason, told)
+
+
+def _record(change: Change, rollback: Change, reason: str, told: str, world: World) -> None:
+    world.changes.roll_back(change, rollback, world.clock.now(), reason, told)
     world.telemetry.note("rollback decided", **describe(rollback))
     world.telemetry.count("Rollbacks")

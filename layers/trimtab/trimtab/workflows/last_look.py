@@ -7,6 +7,7 @@ from typing import Final
 from trimtab.decisions.guards import service_allows, switch_allows
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Go, Refuse, Wait
+from trimtab.model.errors import ConflictError
 from trimtab.model.policy import Policy
 from trimtab.model.service import Service
 from trimtab.model.switch import Switch
@@ -16,6 +17,12 @@ from trimtab.workflows.record_change import setting_under
 UNREADABLE: Final = timedelta(minutes=5)
 POLL: Final = timedelta(minutes=5)
 """How often to look at a roll-out whose end no event told."""
+
+CALL_TIMEOUT: Final = timedelta(seconds=25)
+"""Longer than a writing call may take: 3 s to connect, 20 s to answer, sent once (wiring.WRITES)."""
+
+FRESH: Final = timedelta(seconds=60)
+"""How old the last look at switch, policy and service may be when a call is sent."""
 
 SENT, SENT_AT = "sent", "sent_at"
 """What an applier notes right before it writes: the deployment there was, and when."""
@@ -43,6 +50,19 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     return service_allows(taken, service, setting, world.clock.now())
 
 
+def still_holds(taken: Change, world: World) -> None:
+    """Make sure, right before a call that changes ECS, that the lease outlives that call.
+
+    Raises:
+        ConflictError: It may not: another applier may have taken over by now, and writes instead.
+    """
+    if world.clock.now() + CALL_TIMEOUT > taken.due_at:
+        raise ConflictError(
+            f"cannot go on with Change {taken.id} of {taken.workload}: the lease on its workload is over or "
+            "about to be. Nothing was sent. Whoever holds the workload now goes on."
+        )
+
+
 def send(taken: Change, write: Callable[[Service], str], world: World) -> Change | Wait | Refuse:
     """Look once more, note that a write is on its way, and write once; the Change is then ``deploying``.
 
@@ -54,7 +74,14 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     if not isinstance(answer, Go) or service is None:
         return answer if not isinstance(answer, Go) else Refuse("service_gone", "ECS no longer knows it.")
     before = service.primary.id if service.primary else ""
-    noted = world.changes.note(taken, {SENT: before, SENT_AT: world.clock.now().isoformat()})
+    looked_at = world.clock.now()
+    noted = world.changes.note(taken, {SENT: before, SENT_AT: looked_at.isoformat()})
+    still_holds(noted, world)
+    if world.clock.now() - looked_at > FRESH:
+        raise ConflictError(
+            f"cannot go on with Change {taken.id} of {taken.workload}: the last look at it has grown old. "
+            "Nothing was sent. The next applier looks again."
+        )
     return deploying(noted, write(service), world)
 
 

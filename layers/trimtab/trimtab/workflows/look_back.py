@@ -48,49 +48,51 @@ def _give_back(change: Change, theirs: PastDeployment, world: World) -> None:
 
 
 def put_latest_right(change: Change, world: World) -> None:
+    """See to it that a Change that is closed leaves no revision of ours as the newest one."""
+    if change.kind in SIZE_KINDS and "task_definition" in change.applied:
+        service = world.services.describe(change.workload)
+        if service is not None and service.task_definition != change.applied["task_definition"]:
+            make_latest_what_runs(service, change.id, change.mode, world)
+
+
+def make_latest_what_runs(service: Service, cause: str, mode: str, world: World) -> None:
     """See to it that whoever runs the family without a revision gets what the service runs.
 
-    A revision of ours that is no longer in force would still be the newest one. What the service runs is
-    then registered again, as a Change of its own that the applier carries out.
+    A revision of ours that is not in force would still be the newest one. What the service runs is then
+    registered again, as a Change of its own that the applier carries out.
     """
-    if change.kind not in SIZE_KINDS or "task_definition" not in change.applied:
-        return
-    service = world.services.describe(change.workload)
-    if service is None or service.task_definition == change.applied["task_definition"]:
-        return
     runs = world.task_definitions.describe(service.task_definition)
     newest = world.task_definitions.latest(runs.family) if runs else None
     if runs is None or newest is None or CHANGE_TAG not in newest.tags:
         return
-    if newest.registration() == runs.registration():
-        return
-    _record_copy(change, service, world)
+    if newest.registration() != runs.registration():
+        _record_copy(service, cause, mode, newest.arn, world)
 
 
-def _record_copy(change: Change, service: Service, world: World) -> None:
+def _record_copy(service: Service, cause: str, mode: str, newest: str, world: World) -> None:
     now = world.clock.now()
     base = Base(task_definition=service.task_definition)
     target = Target(task_definition=service.task_definition)
     copy = Change(
-        workload=change.workload,
-        id=change_id(change.workload, Kind.TAG, base, target, change.id, "latest"),
+        workload=service.arn,
+        id=change_id(service.arn, Kind.TAG, base, target, newest, f"latest/{now:%Y-%m-%dT%H}"),
         kind=Kind.TAG,
         state=State.PLANNED,
         turn=Turn.APPLY,
         due_at=now,
-        cluster=change.cluster,
-        name=change.name,
-        mode=change.mode,
+        cluster=service.cluster,
+        name=service.name,
+        mode=mode,
         base=base,
         target=target,
         rule="latest_is_what_runs",
         reason="own_revision_is_newest",
-        sentence=f"A revision of ours that {change.name} does not run is the newest of its family: what the "
+        sentence=f"A revision of ours that {service.name} does not run is the newest of its family: what the "
         "service runs is registered again, for whoever runs the family without a revision.",
-        cause=change.id,
+        cause=cause,
         decide_by=now + ROLLBACK_WITHIN,
         created_at=now,
-        depth=change.depth + 1,
+        depth=1,
         times={State.PLANNED.value: now},
     )
     if world.changes.record(copy):

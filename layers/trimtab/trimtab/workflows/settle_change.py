@@ -9,6 +9,7 @@ from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
+from trimtab.model.service import Service
 from trimtab.model.task import Task
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
@@ -22,24 +23,27 @@ START_DEADLINE: Final = timedelta(minutes=10)
 TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
 """How long after its deadline a Change that was begun may still be handed from applier to applier."""
 
+AT_ONCE: Final = 500
+"""How many of each turn one tick looks at: many proposals that expire together keep no restart waiting."""
+
 WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
 
 
 def tick(world: World) -> dict[str, int]:
-    """Settle what is due, and ring the bell for what is due to be applied; one fault stops nothing else."""
+    """Ring the bell for what is due to be applied, then settle what is due; one fault stops nothing else."""
     now = world.clock.now()
     counts, faults = {"settled": 0, "rung": 0}, list[Exception]()
+    counts["rung"] = each(world.changes.due(Turn.APPLY, now, AT_ONCE), world.changes.ring, faults)
     for turn in (Turn.SETTLE, Turn.PERSON):
-        due = world.changes.due(turn, now)
+        due = world.changes.due(turn, now, AT_ONCE)
         counts["settled"] += each(due, lambda change: settle(change, world), faults)
-    counts["rung"] = each(world.changes.due(Turn.APPLY, now), world.changes.ring, faults)
     raise_together(faults, sum(counts.values()), "Changes that were due")
     return counts
 
 
 def settle_workload(workload: str, world: World) -> int:
     """Settle the applied Changes of one workload, because an event says that something happened there."""
-    applied = [c for c in world.changes.of(workload) if c.state in (State.DEPLOYING, State.WATCHING)]
+    applied = [c for c in world.changes.open_of(workload) if c.state in (State.DEPLOYING, State.WATCHING)]
     for change in applied:
         settle(change, world)
     return len(applied)
@@ -101,10 +105,25 @@ def _hand_back(change: Change, world: World) -> None:
         world.telemetry.count("Takeovers")
 
 
+def _look(change: Change, service: Service | None, world: World) -> Change | None:
+    """Hear the witness; None when there is nothing to judge now.
+
+    One answer without the service proves nothing: it is asked again before it is believed.
+    """
+    now = world.clock.now()
+    if service is None and change.outcome != "service_not_found":
+        told = "ECS did not find the service; it is asked again before that is believed."
+        world.changes.wait(change, Turn.SETTLE, now + POLL, "service_not_found", told)
+        return None
+    if service is None and now < change.due_at:
+        return None
+    return hear(change, service, world)
+
+
 def _settle_rollout(change: Change, world: World) -> None:
     now = world.clock.now()
     service = world.services.describe(change.workload)
-    heard = hear(change, service, world)
+    heard = _look(change, service, world)
     if heard is None:
         return
     change, found = heard, judge_rollout(heard, service, now)
@@ -140,7 +159,7 @@ def _rolled_out(change: Change, found: Settlement, world: World) -> None:
 def _settle_watch(change: Change, world: World) -> None:
     now = world.clock.now()
     service = world.services.describe(change.workload)
-    heard = hear(change, service, world)
+    heard = _look(change, service, world)
     if heard is None:
         return
     change, found = heard, judge_watch(heard, service, now)
