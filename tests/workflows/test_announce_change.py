@@ -39,3 +39,26 @@ def test_what_a_person_must_know_is_always_told(scene, end):
     begins = [before for before in State if end in TRANSITIONS[before]]
 
     assert all(announce_change(before, end, a_change(state=end), scene.world) for before in begins)
+
+
+REPEAT = {"same_as": "the first one"}
+
+
+@pytest.mark.parametrize("state", [State.PROPOSED, State.EXPIRED])
+def test_a_proposal_that_says_the_same_as_one_that_was_told_is_not_told(scene, state):
+    before = None if state is State.PROPOSED else State.PROPOSED
+
+    assert not announce_change(before, state, a_change(state=state, evidence=REPEAT), scene.world)
+
+
+def test_what_becomes_of_a_repeated_proposal_that_is_approved_is_told(scene):
+    change = a_change(state=State.DEPLOYING, evidence=REPEAT)
+
+    assert announce_change(State.APPLYING, State.DEPLOYING, change, scene.world)
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("decided_again", False), ("base_changed", True)])
+def test_a_proposal_whose_place_a_newer_one_took_is_not_told(scene, outcome, told):
+    change = a_change(state=State.SUPERSEDED, outcome=outcome)
+
+    assert announce_change(State.PROPOSED, State.SUPERSEDED, change, scene.world) is told

@@ -15,6 +15,10 @@ class TaskSize:
         """Tell whether ``other`` fits into this size."""
         return self.cpu_units >= other.cpu_units and self.memory_mib >= other.memory_mib
 
+    def within(self, other: Self) -> "TaskSize":
+        """Return the smaller of both in CPU and in memory."""
+        return TaskSize(min(self.cpu_units, other.cpu_units), min(self.memory_mib, other.memory_mib))
+
     def __str__(self) -> str:
         return f"{self.cpu_units} CPU units / {self.memory_mib} MiB"
 

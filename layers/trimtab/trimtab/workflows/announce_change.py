@@ -3,11 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
+from trimtab.decisions.repetition import SAME_AS
 from trimtab.model.change import Change, State
 from trimtab.ports import World
 
 WORTH_TELLING: Final = frozenset(State) - {State.APPLYING, State.WATCHING, State.APPROVED}
 """Everything but the steps in between, which change nothing for anybody."""
+
+
+REPEATED: Final = frozenset({State.PROPOSED, State.EXPIRED})
+"""Said of the first proposal of a row that says the same, and of none after it."""
 
 
 def announce_change(before: State | None, after: State, change: Change, world: World) -> bool:
@@ -19,5 +24,9 @@ def announce_change(before: State | None, after: State, change: Change, world: W
         return False
     if before is State.APPLYING and after is State.PLANNED:
         return False  # put off: the Change says until when, and nobody has to know at once
+    if after in REPEATED and SAME_AS in change.evidence:
+        return False  # the same proposal has been told
+    if after is State.SUPERSEDED and change.outcome == "decided_again":
+        return False  # what took its place is told if it says anything new
     world.notices.publish(replace(change, state=after))
     return True

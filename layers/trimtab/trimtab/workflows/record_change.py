@@ -1,11 +1,15 @@
 """From a decision to a recorded Change: how far it may travel is the mode's business."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.opt_in import service_setting
+from trimtab.decisions.repetition import as_repeat, standing_for
 from trimtab.model.change import Base, Change, Kind, Scalar, State, Target, Turn, change_id
 from trimtab.model.decision import Keep, Resize, Setting, Shift
+from trimtab.model.errors import ConflictError
 from trimtab.model.policy import BUILT_IN, Policy
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
@@ -13,7 +17,9 @@ from trimtab.model.task_size import TaskSize
 from trimtab.model.verdict import Verdict
 from trimtab.ports import World
 
-PROPOSAL_KEPT: Final = timedelta(days=1)
+PROPOSAL_KEPT: Final = timedelta(hours=30)
+"""A day, and time for the next day's plan to renew it before it is over."""
+
 DECIDE_WITHIN: Final = {
     Kind.RESIZE: timedelta(days=1),
     Kind.RAISE_MEMORY: timedelta(hours=1),
@@ -41,11 +47,14 @@ def setting_of(service: Service, world: World) -> Setting | Keep:
 
 
 def setting_under(policy: Policy | None, service: Service, world: World) -> Setting | Keep:
-    """Return what tags and this policy allow for a service today."""
+    """Return what tags, this policy and the stack's caps allow for a service today."""
     today = world.clock.now().date()
-    return service_setting(
+    setting = service_setting(
         service.cluster, service.name, service.tags, policy or BUILT_IN, world.default_mode, today
     )
+    if isinstance(setting, Keep):
+        return setting
+    return replace(setting, largest=setting.largest.within(world.largest))
 
 
 def record_for_service(
@@ -60,6 +69,9 @@ def record_for_service(
     gated: bool = False,
 ) -> tuple[Change, bool]:
     """Record what was decided for a service; return the Change and whether it is new.
+
+    What stands already is not recorded twice: then the Change that stands is returned. A new one takes the
+    place of open proposals of its kind, so that a mode that was raised meanwhile does not wait for them.
 
     Args:
         kind: What the Change would do.
@@ -82,16 +94,20 @@ def record_for_service(
         else Target(capacity_provider_strategy=decision.capacity_provider_strategy)
     )
     state, turn, due_at, decide_by = _first_step(kind, setting.mode, now, gated)
+    mode = setting.mode.name.lower()
+    told_cause = cause if kind is Kind.RAISE_MEMORY else ""
+    # A proposal is the day's: tomorrow's may say the same on newer numbers, and takes its place.
+    when = f"{epoch}/{mode}/{now:%Y-%m-%d}" if state is State.PROPOSED else f"{epoch}/{mode}"
     change = Change(
         workload=service.arn,
-        id=change_id(service.arn, kind, base, target, cause if kind is Kind.RAISE_MEMORY else "", epoch),
+        id=change_id(service.arn, kind, base, target, told_cause, when),
         kind=kind,
         state=state,
         turn=turn,
         due_at=due_at,
         cluster=service.cluster,
         name=service.name,
-        mode=setting.mode.name.lower(),
+        mode=mode,
         base=base,
         target=target,
         rule=decision.rule,
@@ -105,7 +121,30 @@ def record_for_service(
         watch_seconds=int(WATCHED.get(kind, timedelta(0)).total_seconds()),
         times={state.value: now},
     )
-    return change, world.changes.record(change)
+    return _record(change, world)
+
+
+def _record(change: Change, world: World) -> tuple[Change, bool]:
+    alike = [c for c in world.changes.of(change.workload) if c.kind is change.kind]
+    standing = standing_for(change, alike)
+    if standing is not None:
+        return standing, False
+    change = as_repeat(change, alike)
+    new = world.changes.record(change)
+    if new:
+        _close_proposals(change, alike, world)
+    return change, new
+
+
+def _close_proposals(change: Change, alike: Sequence[Change], world: World) -> None:
+    """Close the proposals whose place a new Change takes; one that moves meanwhile is left to its mover."""
+    now = world.clock.now()
+    for other in (c for c in alike if c.state is State.PROPOSED):
+        told = f"Decided again as {change.id}."
+        try:
+            world.changes.move(other, State.SUPERSEDED, Turn.NONE, now, now, "decided_again", told)
+        except ConflictError:
+            world.telemetry.note("proposal moved meanwhile", change_id=other.id)
 
 
 def refused_for_service(
