@@ -1,13 +1,25 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.samples import PRICE
-from trimtab.decisions.memory_raise import raise_memory
+from tests.samples import NOW, PRICE, a_change, a_definition
+from trimtab.decisions.memory_raise import (
+    RAISES_WINDOW,
+    Kill,
+    count_raises,
+    limit_that_stays,
+    raise_memory,
+)
+from trimtab.model.change import Kind, State, Target
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 
-ceilings = st.integers(0, 300_000)
+KILL = Kill("app")
+LARGEST = TaskSize(16384, 30720)
+ceilings = st.builds(TaskSize, st.integers(0, 40_000), st.integers(0, 300_000))
 sizes = st.sampled_from(FARGATE_LINUX_SIZES) | st.builds(
     TaskSize, st.integers(1, 40_000), st.integers(1, 300_000)
 )
@@ -22,27 +34,118 @@ sizes = st.sampled_from(FARGATE_LINUX_SIZES) | st.builds(
     ],
 )
 def test_a_kill_for_memory_gets_a_quarter_more(current, raised):
-    decision = raise_memory(current, 30720, 4, PRICE)
+    decision = raise_memory(current, KILL, LARGEST, 4, PRICE)
 
     assert decision.size == raised
     assert decision.monthly_usd.after > decision.monthly_usd.before
 
 
+@pytest.mark.parametrize(
+    ("current", "told"),
+    [
+        (TaskSize(256, 512), "512 → 1024 MiB: 2 times as much."),
+        (TaskSize(512, 4096), "4096 → 5120 MiB: 1.25 times as much."),
+        (TaskSize(16384, 32768), "32768 → 40960 MiB: 1.25 times as much."),
+        (TaskSize(8192, 61440), "61440 → 81920 MiB: 1.33 times as much."),
+    ],
+)
+def test_a_raise_says_how_much_more_it_really_is(current, told):
+    assert raise_memory(current, KILL, TaskSize(16384, 122880), 1, PRICE).sentence.endswith(told)
+
+
 def test_a_leak_is_not_chased_beyond_the_ceiling():
-    kept = raise_memory(TaskSize(1024, 8192), 8192, 4, PRICE)
+    kept = raise_memory(TaskSize(1024, 8192), KILL, TaskSize(16384, 8192), 4, PRICE)
 
     assert (kept.reason, "leak" in kept.sentence) == ("at_memory_ceiling", True)
 
 
+def test_more_cpu_than_allowed_is_not_bought_for_the_memory_that_comes_with_it():
+    kept = raise_memory(TaskSize(1024, 8192), KILL, TaskSize(1024, 122880), 4, PRICE)
+
+    assert kept.reason == "at_memory_ceiling"
+
+
+def test_after_two_raises_in_a_week_a_person_has_to_look():
+    assert isinstance(raise_memory(TaskSize(256, 512), Kill("app", raises=1), LARGEST, 1, PRICE), Resize)
+
+    kept = raise_memory(TaskSize(256, 512), Kill("app", raises=2), LARGEST, 1, PRICE)
+
+    assert kept.reason == "raised_enough"
+    assert "2 times in 7 days" in kept.sentence
+    assert "a leak is not chased" in kept.sentence
+
+
+def test_a_container_that_hit_its_own_limit_is_named_with_it_and_not_given_a_bigger_task():
+    kept = raise_memory(TaskSize(256, 512), Kill("worker", limit_mib=300), LARGEST, 1, PRICE)
+
+    assert kept.reason == "container_limit"
+    assert "worker was killed at its own limit of 300 MiB" in kept.sentence
+
+
+TWO = [{"name": "app", "memory": 1024}, {"name": "agent"}]
+LONE = [{"name": "app", "memory": 4096}]
+SMALL = [{"name": "app", "memory": 3000}]
+
+
+@pytest.mark.parametrize(
+    ("containers", "killed", "launched", "limit"),
+    [
+        (TWO, "app", None, 1024),
+        (TWO, "agent", None, None),  # it has the task's memory
+        (TWO, "aws-guardduty-agent-1", None, None),
+        (LONE, "app", None, None),  # it follows in the new revision
+        (SMALL, "app", None, 3000),
+        ([*LONE, {"name": "agent"}], "app", None, None),  # the task's memory ran out, with the agent's
+        (LONE, "app", {}, 4096),  # a new start of the same revision leaves it
+        ([{"name": "app"}], "app", {}, None),
+        ([{"name": "app"}], "app", {"containerOverrides": [{"name": "app", "memory": 2048}]}, 2048),
+        (SMALL, "app", {"containerOverrides": [{"name": "app", "memory": 3500}]}, 3500),
+        (SMALL, "app", {"containerOverrides": [{"name": "agent", "memory": 100}, {"name": "app"}]}, 3000),
+        ([{"name": "app", "memory": 8192}], "app", None, None),
+    ],
+)
+def test_only_a_limit_that_ended_the_container_and_would_stay_counts(containers, killed, launched, limit):
+    definition = a_definition(containerDefinitions=containers)
+
+    assert limit_that_stays(definition, killed, 4096, launched) == limit
+
+
+RAISED = a_change(kind=Kind.RAISE_MEMORY, state=State.SUCCEEDED, applied={"deployment": "ecs-svc/1"})
+RESTARTED = replace(
+    RAISED, kind=Kind.RESTART, applied={"task": "t"}, evidence={"cause_class": "memory"}, state=State.FAILED
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        (RAISED, 1),
+        (replace(RAISED, state=State.ROLLED_BACK), 1),
+        (replace(RAISED, created_at=NOW - RAISES_WINDOW + timedelta(seconds=1)), 1),
+        (replace(RAISED, created_at=NOW - RAISES_WINDOW), 0),
+        (replace(RAISED, applied={"task_definition": "registered, never deployed"}), 0),
+        (replace(RAISED, state=State.EXPIRED, applied={}), 0),
+        (replace(RAISED, kind=Kind.RESIZE), 0),
+        (replace(RAISED, kind=Kind.HAND_OVER, rule="memory_kill", applied={"parameter": "p"}), 1),
+        (replace(RAISED, kind=Kind.HAND_OVER, applied={"parameter": "p"}), 0),
+        (RESTARTED, 1),
+        (replace(RESTARTED, target=Target(stopped_task="t")), 0),
+        (replace(RESTARTED, evidence={"cause_class": "application"}), 0),  # it only kept its size
+    ],
+)
+def test_what_really_gave_more_memory_this_week_is_counted(change, count):
+    assert count_raises([change], NOW) == count
+
+
 @given(sizes, ceilings)
 def test_a_raise_is_a_size_fargate_sells_with_more_memory_no_less_cpu_and_below_the_ceiling(current, ceiling):
-    decision = raise_memory(current, ceiling, 1, PRICE)
+    decision = raise_memory(current, KILL, ceiling, 1, PRICE)
 
     if isinstance(decision, Resize):
         assert decision.size in FARGATE_LINUX_SIZES
         assert decision.size.cpu_units >= current.cpu_units
         assert decision.size.memory_mib >= max(current.memory_mib * 1.25, current.memory_mib + 512)
-        assert decision.size.memory_mib <= ceiling
+        assert ceiling.holds(decision.size)
     else:
         assert decision.reason == "at_memory_ceiling"
 
@@ -50,7 +153,7 @@ def test_a_raise_is_a_size_fargate_sells_with_more_memory_no_less_cpu_and_below_
 @given(sizes, ceilings)
 def test_raises_come_to_an_end(current, ceiling):
     steps, size = 0, current
-    while not isinstance(decision := raise_memory(size, ceiling, 1, PRICE), Keep):
+    while not isinstance(decision := raise_memory(size, KILL, ceiling, 1, PRICE), Keep):
         size, steps = decision.size, steps + 1
 
     assert steps < 25

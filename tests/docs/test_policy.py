@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.docs.tables import codes, column, document, rows
 from trimtab.decisions.opt_in import service_setting
-from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, decide_restart
+from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, Start, decide_restart
 from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.policy import ServiceRule, StandaloneRule
 from trimtab.model.policy_document import (
@@ -94,10 +94,12 @@ def test_in_the_example_payments_are_only_observed_and_data_services_bounded(tmp
 def test_in_the_example_a_nightly_job_is_started_twice_in_six_hours(tmp_path):
     rule = _example(tmp_path).standalone_rule("prod", "nightly-report")
 
+    crash = Start(STOPPED, infrastructure=False)
+
     first = decide_restart(False, [], rule, STOPPED)
-    second = decide_restart(False, [STOPPED], rule, STOPPED + timedelta(minutes=5))
-    third = decide_restart(False, [STOPPED, STOPPED], rule, STOPPED + timedelta(hours=5))
-    later = decide_restart(False, [STOPPED, STOPPED], rule, STOPPED + timedelta(hours=6))
+    second = decide_restart(False, [crash], rule, STOPPED + timedelta(minutes=5))
+    third = decide_restart(False, [crash, crash], rule, STOPPED + timedelta(hours=5))
+    later = decide_restart(False, [crash, crash], rule, STOPPED + timedelta(hours=6))
 
     assert first.not_before == STOPPED + timedelta(seconds=15)
     assert second.not_before == STOPPED + timedelta(minutes=5, seconds=30)

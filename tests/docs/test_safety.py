@@ -13,7 +13,7 @@ from trimtab.workflows import (
     apply_change,
     last_look,
     record_change,
-    restart_stopped_task,
+    record_restart,
     rightsize_task_definition,
 )
 
@@ -58,7 +58,7 @@ def test_the_documented_times_are_those_of_the_code():
     }  # fmt: skip
 
     assert {kind: timedelta(minutes=m) for kind, m in minutes.items()} == record_change.WATCHED
-    assert restart_stopped_task.ALIVE_SECONDS == 60
+    assert record_restart.ALIVE_SECONDS == 60
     assert timedelta(minutes=30) == settlement.ROLLOUT_DEADLINE
     assert timedelta(minutes=10) == settlement.RETURN_DEADLINE
     assert settlement.WATCH_EXTENSIONS == 3

@@ -8,12 +8,9 @@ import pytest
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     ARN,
-    CLUSTER,
     NOW,
-    ORDERS,
     a_crash,
     a_definition,
-    a_service,
     a_task,
     minutes,
     out_of_memory,
@@ -178,6 +175,82 @@ def test_a_leak_is_not_chased_beyond_the_policys_ceiling(scene, job):
     assert scene.ecs.started == []
 
 
+def killed_again(scene, number, memory_mib):
+    """Let the newest start run and be killed for memory."""
+    begun = scene.ecs.started[-1]
+    runs(scene, begun[0])
+    scene.minutes(2)
+    stop = out_of_memory(
+        f"start-{number}",
+        started_by=f"trimtab/{begun[2].id}",
+        stopped_at=scene.clock.now(),
+        memory_mib=memory_mib,
+    )
+    hear(scene, stop)
+    scene.minutes(3)
+
+
+def test_a_job_that_leaks_gets_more_memory_twice_and_then_a_person_is_told(scene, job):
+    scene.control.policy = Policy(2, (), (StandaloneRule(family="nightly", attempts=9),))
+    hear(scene, out_of_memory())
+    scene.minutes(1)
+
+    killed_again(scene, 1, 2048)
+    killed_again(scene, 2, 3072)
+
+    assert [change.target.size.memory_mib for _, _, change in scene.ecs.started] == [2048, 3072]
+    assert scene.the_change(state=State.REFUSED).outcome == "raised_enough"
+    assert "1024 → 2048 MiB: 2 times as much." in scene.ecs.started[0][2].sentence
+
+
+def test_a_job_killed_at_its_containers_own_limit_is_not_given_a_bigger_task(scene, job):
+    scene.ecs.has(
+        a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job", "memory": 1024}])
+    )
+
+    hear(scene, out_of_memory())
+    scene.minutes(2)
+
+    refused = scene.the_change(kind=Kind.RESTART)
+    assert refused.outcome == "container_limit"
+    assert "Container job was killed at its own limit of 1024 MiB" in refused.outcome_sentence
+    assert scene.ecs.started == []
+
+
+def test_a_job_never_gets_more_memory_than_the_stack_allows(scene, job):
+    world = replace(scene.world, largest=TaskSize(4096, 1024))
+
+    restart_stopped_task(out_of_memory(), "event-1", world)
+
+    assert scene.the_change(kind=Kind.RESTART).outcome == "at_memory_ceiling"
+
+
+def test_a_job_on_ec2_does_not_get_a_size_of_fargate(scene, job):
+    hear(scene, out_of_memory(launch_type="EC2"))
+    scene.minutes(2)
+
+    assert scene.the_change(kind=Kind.RESTART).outcome == "not_fargate"
+    assert scene.ecs.started == []
+
+
+def test_losses_of_spot_do_not_use_up_the_tries_of_a_job_that_then_dies_by_itself(scene, job):
+    lost = {"stop_code": "SpotInterruption", "exit_code": None}
+    hear(scene, a_crash(**lost))
+    scene.minutes(1)
+    for number in (1, 2, 3):
+        begun = scene.ecs.started[-1]
+        runs(scene, begun[0])
+        scene.minutes(2)
+        said = lost if number < 3 else {}
+        by_us = {"started_by": f"trimtab/{begun[2].id}", "stopped_at": scene.clock.now()}
+        hear(scene, a_crash(f"start-{number}", **by_us, **said))
+        scene.minutes(2)
+
+    classes = [change.evidence["cause_class"] for _, _, change in scene.ecs.started]
+    assert classes == ["spot", "spot", "spot", "application"]
+    assert [change.target.attempt for _, _, change in scene.ecs.started] == [1, 2, 3, 4]
+
+
 def test_a_crash_waits_for_its_backoff_rounded_up_to_the_next_tick(scene, job):
     hear(scene, a_crash(stopped_at=scene.clock.now()))
     scene.deliver()
@@ -239,7 +312,7 @@ def test_a_family_in_a_lower_mode_is_proposed_and_not_started(scene, job, mode):
     scene.minutes(5)
 
     assert scene.the_change(kind=Kind.RESTART).state is State.PROPOSED
-    scene.clock.forward(days=1)
+    scene.clock.forward(hours=30)
     scene.minutes(1)
     assert scene.the_change(kind=Kind.RESTART).state is State.EXPIRED
     assert scene.ecs.started == []
@@ -374,64 +447,3 @@ def test_a_retirement_prepares_the_restart_and_starts_nothing(scene):
 
     assert scene.control.has_recipe(ROOT)
     assert scene.ecs.started == []
-
-
-SERVICE_KILL = out_of_memory(
-    "s1",
-    group="service:orders",
-    started_by="ecs-svc/1",
-    task_definition_arn=revision(1),
-    containers=(Container("app", "STOPPED", 137, "OutOfMemoryError: Container killed due to memory usage"),),
-)
-
-
-@pytest.fixture
-def killed(scene):
-    scene.ecs.has(a_service(), a_definition())
-    return SERVICE_KILL
-
-
-def test_a_service_killed_for_memory_gets_more_once_a_revision(scene, killed):
-    for number in range(3):
-        hear(scene, replace(killed, task_arn=f"{killed.task_arn}{number}"))
-    scene.minutes(1)
-
-    change = scene.the_change(kind=Kind.RAISE_MEMORY)
-    assert change.target.size == TaskSize(1024, 5120)
-    assert scene.ecs.registered == [revision(2)]
-    assert scene.control.floors[ORDERS] == 5120
-
-
-def test_a_kill_of_an_older_revision_says_nothing_of_the_one_in_force(scene, killed):
-    scene.ecs.change(ORDERS, task_definition=revision(2))
-
-    hear(scene, killed)
-
-    assert scene.found() == []
-    assert scene.control.stops[killed.task_arn][0] == "old_revision"
-
-
-def test_a_service_that_only_observes_is_told_and_not_raised(scene, killed):
-    scene.ecs.change(ORDERS, tags={"trimtab:mode": "observe"})
-
-    hear(scene, killed)
-    scene.minutes(5)
-
-    assert scene.the_change(kind=Kind.RAISE_MEMORY).state is State.PROPOSED
-    assert scene.ecs.registered == []
-
-
-def test_a_service_without_our_tags_is_left_alone(scene, killed):
-    scene.ecs.change(ORDERS, tags={})
-
-    hear(scene, killed)
-
-    assert scene.found() == []
-    assert scene.control.stops[killed.task_arn][0] == "mode_off"
-
-
-def test_a_task_is_found_in_its_own_cluster(scene, killed):
-    assert CLUSTER in killed.cluster_arn
-    hear(scene, replace(killed, cluster_arn=f"{ARN}:cluster/elsewhere"))
-
-    assert scene.control.stops[killed.task_arn][0] == "service_gone"

@@ -1,38 +1,134 @@
-"""How much more memory a task gets after an out-of-memory kill."""
+"""How much more memory a task gets after an out-of-memory kill, and when more would not help."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import ceil
+from typing import Any, Final
 
-from trimtab.model.change import MonthlyUsd
+from trimtab.model.change import Change, Kind, MonthlyUsd
 from trimtab.model.decision import Keep, Resize
+from trimtab.model.duration import spoken
 from trimtab.model.price import FargatePrice
+from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize, smallest_holding
+from trimtab.model.verdict import Cause
 
 STEP_RATIO = 1.25
 STEP_MIB_MIN = 512
 """A quarter more, at least 512 MiB: enough to end most kills in one step, small enough to notice a leak."""
 
+RAISES_MAX: Final = 2
+RAISES_WINDOW: Final = timedelta(days=7)
+"""So often a workload gets more memory in that time. Whatever is killed again after that leaks."""
 
-def raise_memory(current: TaskSize, ceiling_mib: int, task_count: int, price: FargatePrice) -> Keep | Resize:
+RULE: Final = "memory_kill"
+CARRIED_OUT: Final = ("deployment", "task", "parameter")
+"""What ``applied`` of a Change names once the world outside has been changed by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A kill for memory, in what matters for more of it.
+
+    ``limit_mib`` is the container's own limit where that ended it and would stay (``limit_that_stays``);
+    ``raises`` counts how often the workload has got more memory lately.
+    """
+
+    container: str
+    limit_mib: int | None = None
+    raises: int = 0
+
+
+def raise_memory(
+    current: TaskSize, kill: Kill, largest: TaskSize, task_count: int, price: FargatePrice
+) -> Keep | Resize:
     """Choose the cheapest Fargate size with a quarter more memory (at least 512 MiB) and no less CPU.
 
     Returns:
-        ``Resize``, or ``Keep`` with ``at_memory_ceiling`` when that would exceed ``ceiling_mib`` or
-        everything that Fargate sells: a leak is not chased for ever.
+        ``Resize``, or ``Keep``: ``container_limit`` when a bigger task would not help, ``raised_enough``
+        after ``RAISES_MAX`` raises, ``at_memory_ceiling`` when ``largest`` or Fargate holds no such size.
     """
+    if kill.limit_mib is not None:
+        return Keep(
+            "container_limit",
+            f"Container {kill.container} was killed at its own limit of {kill.limit_mib} MiB, which stays "
+            "whatever the task gets: more memory for the task would not help. Raise the limit in the task "
+            "definition, or look for a leak.",
+        )
+    if kill.raises >= RAISES_MAX:
+        return Keep(
+            "raised_enough",
+            f"Memory was raised {kill.raises} times in {spoken(RAISES_WINDOW)}, and a task was killed for it "
+            "again: a leak is not chased. A person has to look.",
+        )
     wanted = max(ceil(current.memory_mib * STEP_RATIO), current.memory_mib + STEP_MIB_MIN)
-    sizes = [s for s in smallest_holding(TaskSize(current.cpu_units, wanted)) if s.memory_mib <= ceiling_mib]
+    sizes = [s for s in smallest_holding(TaskSize(current.cpu_units, wanted)) if largest.holds(s)]
     if not sizes:
         return Keep(
             "at_memory_ceiling",
             f"{current} was killed for memory, and a raise to {wanted} MiB would pass the ceiling of "
-            f"{ceiling_mib} MiB. Look for a leak, or raise the ceiling.",
+            f"{largest}. Look for a leak, or raise the ceiling.",
         )
     size = min(sizes, key=lambda s: (price.monthly_usd(s, 1), s))
+    ratio = f"{size.memory_mib / current.memory_mib:.3g} times as much"
     return Resize(
         size,
-        "memory_kill",
+        RULE,
         "out_of_memory",
-        f"A task of {current} was killed for memory (two signs agree): {size} gives it a quarter more.",
-        {"memory_mib_before": current.memory_mib, "memory_mib_wanted": wanted, "task_count": task_count},
+        f"A task of {current} was killed for memory (two signs agree): it gets {size}. "
+        f"{current.memory_mib} → {size.memory_mib} MiB: {ratio}.",
+        {
+            "container": kill.container,
+            "memory_mib_before": current.memory_mib,
+            "memory_mib_wanted": wanted,
+            "raises_before": kill.raises,
+            "task_count": task_count,
+        },
         MonthlyUsd(price.monthly_usd(current, task_count), price.monthly_usd(size, task_count), price.basis),
     )
+
+
+def limit_that_stays(
+    definition: TaskDefinition, container: str, memory_mib: int, launched: Mapping[str, Any] | None = None
+) -> int | None:
+    """Return a killed container's own limit in MiB where that ended it and a raise would leave it.
+
+    Only the limit of a lone container that equals the task's memory follows a new size, and only in a new
+    revision: a standalone task is started again from the same one.
+
+    Args:
+        definition: What the task ran.
+        container: Name of the killed container.
+        memory_mib: Memory of the task.
+        launched: Overrides of a standalone task; None for a task of a service.
+    """
+    limit = definition.memory_limit_mib(container)
+    alone = len(definition.fields.get("containerDefinitions", ())) == 1
+    overrides = (launched or {}).get("containerOverrides") or ()
+    given = (o.get("memory") for o in overrides if o.get("name") == container)
+    limit = next((int(memory) for memory in given if memory), limit)
+    if limit is None:
+        return None
+    stays = limit < memory_mib or (alone and launched is not None and limit == memory_mib)
+    return limit if stays else None
+
+
+def count_raises(changes: Iterable[Change], now: datetime) -> int:
+    """Count how often a workload has really got more memory after a kill, in the last week."""
+    since = now - RAISES_WINDOW
+    return sum(is_raise(c) and is_carried_out(c) and c.created_at > since for c in changes)
+
+
+def is_raise(change: Change) -> bool:
+    """Tell whether a Change gives more memory after a kill, by a revision, a hand-over or a new start."""
+    if change.target.size is None:
+        return False
+    if change.kind is Kind.RESTART:
+        return change.evidence.get("cause_class") == Cause.MEMORY.value
+    return change.kind is Kind.RAISE_MEMORY or (change.kind is Kind.HAND_OVER and change.rule == RULE)
+
+
+def is_carried_out(change: Change) -> bool:
+    """Tell whether a Change has come so far that something outside of Trimtab is different for it."""
+    return any(name in change.applied for name in CARRIED_OUT)

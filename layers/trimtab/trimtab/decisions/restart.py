@@ -1,6 +1,7 @@
 """Whether a stopped task may be started again, and when."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trimtab.model.decision import Keep, StartAgain
@@ -11,18 +12,26 @@ BACKOFF_MAX = timedelta(minutes=15)
 INFRASTRUCTURE_WINDOW = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start of ours: when, and whether what it answered lay below the application."""
+
+    at: datetime
+    infrastructure: bool
+
+
 def decide_restart(
-    infrastructure: bool, starts: Sequence[datetime], rule: StandaloneRule, stopped_at: datetime
+    infrastructure: bool, starts: Sequence[Start], rule: StandaloneRule, stopped_at: datetime
 ) -> Keep | StartAgain:
     """Decide on one more try for a lineage.
 
     A task that died by itself counts against ``rule.attempts`` in its window and waits, doubling from
     ``backoff_seconds``. One whose host or capacity was taken away is started at once; it has its own
-    limit a day, so that a bad zone cannot loop for free.
+    limit a day, so that a bad zone cannot loop for free. Neither counts against the other's limit.
 
     Args:
         infrastructure: The cause lies below the application.
-        starts: When we started this lineage before.
+        starts: How we started this lineage before.
         rule: What the policy allows the family.
         stopped_at: When the task stopped.
 
@@ -31,7 +40,8 @@ def decide_restart(
     """
     window = INFRASTRUCTURE_WINDOW if infrastructure else timedelta(seconds=rule.window_seconds)
     limit = rule.infrastructure_attempts if infrastructure else rule.attempts
-    recent = sum(stopped_at - window < start for start in starts)
+    alike = [start for start in starts if start.infrastructure is infrastructure]
+    recent = sum(stopped_at - window < start.at for start in alike)
     attempt = len(starts) + 1
     if recent >= limit:
         return Keep(

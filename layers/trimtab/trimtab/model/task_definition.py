@@ -22,12 +22,14 @@ Source: ECS API Reference, TaskDefinition (read 2026-11-22); a test computes it 
 class TaskDefinition:
     """A revision: ``fields`` as DescribeTaskDefinition gives them, and its tags.
 
+    ``unknown_fields`` names what ECS told and the SDK in use drops: no revision may be made from this one.
     ``fields`` may hold secrets in ``environment``: it is never shown, logged or stored.
     """
 
     arn: str
     fields: Mapping[str, Any] = field(repr=False)
     tags: Mapping[str, str]
+    unknown_fields: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -68,6 +70,12 @@ class TaskDefinition:
         """Sum of the containers' own memory floors in MiB: no task may be made smaller than that."""
         containers = self.fields.get("containerDefinitions", ())
         return sum(int(c.get("memory") or c.get("memoryReservation") or 0) for c in containers)
+
+    def memory_limit_mib(self, container: str) -> int | None:
+        """Return the hard limit in MiB of one container, None when it has none of its own."""
+        containers = self.fields.get("containerDefinitions", ())
+        limits = (c.get("memory") for c in containers if c["name"] == container)
+        return next((int(limit) for limit in limits if limit), None)
 
     @property
     def cpu_reserved_units(self) -> int:

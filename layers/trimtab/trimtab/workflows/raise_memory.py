@@ -1,0 +1,117 @@
+"""A task of a service was killed for memory: record more of it, or why more would not help."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from trimtab.decisions.fit import judge_fit
+from trimtab.decisions.memory_raise import (
+    Kill,
+    count_raises,
+    is_carried_out,
+    is_raise,
+    limit_that_stays,
+    raise_memory,
+)
+from trimtab.model.change import Change, Kind, State
+from trimtab.model.decision import Keep, Resize, Setting
+from trimtab.model.price import list_price
+from trimtab.model.service import Service
+from trimtab.model.task import Task
+from trimtab.model.task_definition import TaskDefinition
+from trimtab.model.task_size import TaskSize
+from trimtab.model.verdict import Verdict
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe, record_for_service, refused_for_service, setting_of
+
+CAME_TO_NOTHING: Final = (State.EXPIRED, State.SUPERSEDED)
+"""So a raise ends that only had no time or no right of way: the next kill may ask for it again."""
+
+
+def raise_service_memory(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str, str]:
+    """Record more memory for a service; carried out once a revision. Return a code and a sentence."""
+    service = world.services.describe(task.service_arn) if task.service_arn else None
+    if service is None:
+        return "service_gone", "ECS no longer knows the service."
+    setting = setting_of(service, world)
+    if isinstance(setting, Keep):
+        return setting.reason, setting.sentence
+    if service.task_definition != task.task_definition_arn:
+        return "old_revision", "The service is on another revision by now: the kill says nothing of that one."
+    changes = world.changes.of(service.arn)
+    if _is_answered(service.task_definition, changes):
+        return "already_recorded", "This revision's memory kill has been answered before."
+    definition = world.task_definitions.describe(service.task_definition)
+    size = definition.size if definition else None
+    decision = _decide(service, definition, verdict, setting, changes, world)
+    if size is not None:
+        floor = decision.size if isinstance(decision, Resize) else size
+        world.control.raise_floor(service.arn, floor.memory_mib, world.clock.now())
+    if isinstance(decision, Keep):
+        return _record_no(service, setting, verdict, decision, cause, world)
+    return _record(service, size, decision, setting, changes, cause, world)
+
+
+def _is_answered(revision: str, changes: Sequence[Change]) -> bool:
+    """Tell whether a raise for this revision is on its way, was carried out, or waits for a person."""
+    for_this = [c for c in changes if c.kind is Kind.RAISE_MEMORY and c.base.task_definition == revision]
+    return any(
+        is_carried_out(c) or c.state is State.NEEDS_HUMAN or (c.is_open and c.state is not State.PROPOSED)
+        for c in for_this
+    )
+
+
+def _decide(
+    service: Service,
+    definition: TaskDefinition | None,
+    verdict: Verdict,
+    setting: Setting,
+    changes: Sequence[Change],
+    world: World,
+) -> Keep | Resize:
+    unfit = judge_fit(service, definition)
+    if unfit is not None or definition is None or definition.size is None:
+        return unfit or Keep("no_task_size", "Its task definition sets no task size.")
+    container = str(verdict.evidence.get("container", ""))
+    kill = Kill(
+        container,
+        limit_that_stays(definition, container, definition.size.memory_mib),
+        count_raises(changes, world.clock.now()),
+    )
+    price = list_price(definition.cpu_architecture)
+    return raise_memory(definition.size, kill, setting.largest, service.desired_count, price)
+
+
+def _record(
+    service: Service,
+    size: TaskSize | None,
+    decision: Resize,
+    setting: Setting,
+    changes: Sequence[Change],
+    cause: str,
+    world: World,
+) -> tuple[str, str]:
+    """Record the raise: one a revision and day, and another when that one came to nothing."""
+    today = world.clock.now().date()
+    tried = sum(
+        is_raise(c) and c.state in CAME_TO_NOTHING and c.created_at.date() == today
+        for c in changes
+        if c.base.task_definition == service.task_definition
+    )
+    epoch = f"{service.task_definition}/{today}/{tried}"
+    change, new = record_for_service(
+        Kind.RAISE_MEMORY, service, size, decision, setting, "memory_kill", epoch, world
+    )
+    if not new:
+        return "already_recorded", "This revision's memory kill has been answered before."
+    world.telemetry.note("memory raise decided", event=cause, **describe(change))
+    return change.state.value, change.sentence
+
+
+def _record_no(
+    service: Service, setting: Setting, verdict: Verdict, decision: Keep, cause: str, world: World
+) -> tuple[str, str]:
+    """Record that memory is not raised, once a day: the team has to know that kills go on."""
+    change = refused_for_service(Kind.RAISE_MEMORY, service, setting, verdict, decision, cause, world)
+    if world.changes.record(change):
+        world.telemetry.note("memory not raised", **describe(change))
+    return decision.reason, decision.sentence
