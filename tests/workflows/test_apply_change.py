@@ -354,3 +354,13 @@ def test_an_applier_that_comes_back_from_the_dead_is_not_let_in(scene, planned):
     assert said == "moved_meanwhile"
     assert len(scene.ecs.deployed) == 1
     assert scene.now(planned).state is State.DEPLOYING
+
+
+def test_nothing_is_registered_from_an_answer_with_fields_that_the_sdk_drops(scene):
+    scene.ecs.has(a_service(), replace(a_definition(), unknown_fields=("taskDefinition.sealedMemory",)))
+    change = scene.record(a_change())
+
+    scene.apply(change)
+
+    assert untouched(scene)
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.REFUSED, "unknown_fields")

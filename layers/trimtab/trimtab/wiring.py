@@ -28,6 +28,7 @@ from trimtab.adapters.notices import AwsNotices
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
+from trimtab.adapters.unknown_fields import report_unknown_fields
 from trimtab.model.errors import UnreadableError
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
@@ -132,6 +133,8 @@ class _OnFirstUse:
     def __getattr__(self, name: str) -> Any:
         if self._made is None:
             self._made = boto3.client(self._service, config=self._config)  # type: ignore[call-overload]
+            if self._service == "ecs":
+                report_unknown_fields(self._made)
         return getattr(self._made, name)
 
 

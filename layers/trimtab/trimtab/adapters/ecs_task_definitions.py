@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from trimtab.adapters.ecs_services import read_tags
+from trimtab.adapters.unknown_fields import FOUND, unknown_fields
 from trimtab.model.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
@@ -41,4 +42,14 @@ class EcsTaskDefinitions:
                 return None
             raise
         fields = answer["taskDefinition"]
-        return TaskDefinition(fields["taskDefinitionArn"], dict(fields), read_tags(answer.get("tags")))
+        return TaskDefinition(
+            fields["taskDefinitionArn"], dict(fields), read_tags(answer.get("tags")), self._unknown(answer)
+        )
+
+    def _unknown(self, answer: Any) -> tuple[str, ...]:
+        """Return what the SDK does not know of an answer: from the wire, or from an answer never parsed."""
+        if FOUND in answer:
+            return tuple(answer[FOUND])
+        shape = self._client.meta.service_model.operation_model("DescribeTaskDefinition").output_shape
+        told = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+        return tuple(unknown_fields(told, shape))

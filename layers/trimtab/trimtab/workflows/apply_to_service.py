@@ -3,6 +3,7 @@
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
 from trimtab.model.service import Service
+from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
 
@@ -13,6 +14,8 @@ def apply_size(taken: Change, service: Service, world: World) -> Change | Wait |
     size = taken.target.size
     if base is None or size is None:
         return Refuse("base_unreadable", "The revision this was decided for can no longer be read.")
+    if base.unknown_fields:
+        return _would_lose(base)
     revision = taken.applied.get("task_definition")
     if revision is None and taken.fence > 1:
         revision = world.deployer.find_registered(base, size, taken)
@@ -20,6 +23,16 @@ def apply_size(taken: Change, service: Service, world: World) -> Change | Wait |
         still_holds(taken, world)
         revision = world.deployer.register_resized(base, size, taken)
     return _put_in_force(taken, revision, world)
+
+
+def _would_lose(base: TaskDefinition) -> Refuse:
+    """Say that a copy of a revision would lose settings that this release does not know."""
+    names = ", ".join(base.unknown_fields[:5])
+    return Refuse(
+        "unknown_fields",
+        f"ECS tells {names} of {base.arn.rpartition('/')[2]}, which this release does not know: "
+        "a new revision would lose it. Update Trimtab.",
+    )
 
 
 def apply_strategy(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
@@ -62,6 +75,8 @@ def register_copy(taken: Change, service: Service, world: World) -> Change | Ref
     newest = world.task_definitions.latest(original.family) if original else None
     if original is None or newest is None:
         return Refuse("base_unreadable", "The revision that the service runs can no longer be read.")
+    if original.unknown_fields:
+        return _would_lose(original)
     arn = newest.arn
     if newest.registration() != original.registration():
         still_holds(taken, world)
