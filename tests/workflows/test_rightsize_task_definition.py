@@ -145,6 +145,9 @@ def test_the_same_size_can_be_offered_again_another_day(oversized):
         ({"tags": {"trimtab:mode": "apply", "trimtab:hold": "true"}}, "held"),
         ({"launch_type": "EC2"}, "not_fargate"),
         ({"task_definition": revision(9)}, "no_task_size"),
+        ({"task_definition": "", "deployment_controller": "EXTERNAL"}, "other_controller"),
+        ({"deployment_controller": "CODE_DEPLOY"}, "other_controller"),
+        ({"scheduling_strategy": "DAEMON"}, "other_controller"),
         ({"deployments": (a_deployment(rollout_state="IN_PROGRESS"),)}, "deployment_in_progress"),
         ({"deployments": (a_deployment(created_at=NOW - timedelta(days=2)),)}, "too_little_data"),
         ({"deployments": (a_deployment(created_at=NOW - minutes(5)),)}, "too_little_data"),
@@ -193,6 +196,66 @@ def test_a_mass_anomaly_holds_the_whole_plan(scene):
 
     assert {(c.state, c.outcome) for c in scene.found()} == {(State.REFUSED, "mass_anomaly")}
     assert scene.ecs.registered == []
+
+
+def test_sizes_that_were_handed_over_before_and_still_stand_hold_no_plan_back(scene):
+    fleet(scene, 15, tags={"trimtab:mode": "handover"})
+    plan_shard(RUN, 0, 1, scene.world)
+    open_gate(RUN, scene.world)
+    scene.deliver()
+    assert {c.state for c in scene.found()} == {State.SUCCEEDED}
+    scene.ecs.has(a_service(), a_definition())
+    fleet(scene, 20, tags={"trimtab:mode": "handover"})
+    scene.clock.forward(days=1)
+
+    plan_shard("run-2", 0, 1, scene.world)
+
+    assert open_gate("run-2", scene.world) == {"released": 6, "held": 0}
+    assert len(scene.found(kind=Kind.HAND_OVER)) == 20
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"tags": {}},
+        {"tags": {"trimtab:mode": "observe"}},
+        {"launch_type": "EC2"},
+        {"deployments": (a_deployment(created_at=NOW - minutes(5)),)},
+    ],
+    ids=lambda said: next(iter(said)),
+)
+def test_services_that_were_not_judged_do_not_thin_out_a_mass_anomaly(scene, others):
+    fleet(scene, 25)
+    for number in range(60):
+        scene.ecs.has(a_service(f"other{number}", **others), a_definition(1, f"other{number}"))
+    plan_shard(RUN, 0, 1, scene.world)
+
+    assert open_gate(RUN, scene.world) == {"released": 0, "held": 25}
+
+
+def test_services_that_fit_count_as_judged(scene):
+    fleet(scene, 12)
+    for number in range(13):
+        scene.ecs.has(a_service(f"fits{number}"), a_definition(1, f"fits{number}", 256, 512))
+    plan_shard(RUN, 0, 1, scene.world)
+
+    assert open_gate(RUN, scene.world) == {"released": 12, "held": 0}
+
+
+def test_only_the_services_of_a_shard_are_described(scene):
+    fleet(scene, 30)
+    described = []
+
+    class Watched:
+        def all(self, clusters, wanted):
+            for service in scene.ecs.services.all(clusters, wanted):
+                described.append(service.arn)
+                yield service
+
+    plan_shard(RUN, 0, 4, replace(scene.world, services=Watched()))
+
+    assert 0 < len(described) < 15
+    assert set(described) == set(scene.control.rows[RUN])
 
 
 def test_a_gate_that_died_halfway_comes_to_the_same_answer(scene):

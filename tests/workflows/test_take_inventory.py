@@ -70,6 +70,14 @@ def test_one_task_that_cannot_be_judged_does_not_keep_the_others_waiting(scene):
     assert len(scene.found(kind=Kind.RESTART)) == 1
 
 
+def test_a_policy_that_cannot_be_read_is_counted_before_anything_needs_it(scene):
+    scene.control.policy = None
+
+    inventory_open(scene.world)
+
+    assert scene.kept.counts["PolicyUnreadable"] == 1
+
+
 def test_the_fleet_is_counted_by_what_its_tags_ask_for(scene):
     scene.ecs.has(
         a_service("a"),

@@ -8,12 +8,14 @@ FLEET_MIN = 20
 SHARE_MAX = 0.5
 
 
-def judge_plan(considered: int, wanted: int, considered_before: int | None) -> Go | Refuse:
+def judge_plan(considered: int, judged: int, wanted: int, considered_before: int | None) -> Go | Refuse:
     """Hold a plan in which too many services want a change, or from which services have vanished.
 
     Args:
         considered: Services this run looked at.
-        wanted: Services for which it wants a change to be applied.
+        judged: Of these, the ones that it may change and had enough data to judge. Only they can want
+            something: services without data, without opt-in or on EC2 would hide a fault of ours.
+        wanted: Of these, the ones for which it wants a change to be applied.
         considered_before: Services the run before looked at, None when there was none.
     """
     if considered_before and considered < considered_before * SHARE_MAX:
@@ -21,9 +23,10 @@ def judge_plan(considered: int, wanted: int, considered_before: int | None) -> G
             "inventory_shrank",
             f"This run saw {considered} services, the one before {considered_before}: nothing is released.",
         )
-    if considered >= FLEET_MIN and wanted > considered * SHARE_MAX:
+    if judged >= FLEET_MIN and wanted > judged * SHARE_MAX:
         return Refuse(
             "mass_anomaly",
-            f"{wanted} of {considered} services want a change at once: none is released. Look at the plan.",
+            f"{wanted} of the {judged} services that could be judged want a change at once: none is "
+            "released. Look at the plan.",
         )
     return Go()

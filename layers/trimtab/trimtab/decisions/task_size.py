@@ -13,6 +13,9 @@ ROOM_RATIO = 1.15
 """Room above what was seen, for memory as in KRR's default and for CPU alike (its strategy document,
 read 2026-11-22)."""
 
+NO_DATA = ("too_little_data", "bad_data")
+"""Reasons of a ``Keep`` that says nothing about the size: it could not be judged."""
+
 RATIO_ABSURD = 100.0
 """Nothing uses a hundred times its size: such a sample is a fault of the metric, not usage."""
 

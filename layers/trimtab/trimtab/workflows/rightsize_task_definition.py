@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.mass_anomaly import judge_plan
-from trimtab.decisions.task_size import decide_task_size
+from trimtab.decisions.task_size import NO_DATA, decide_task_size
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Keep, Refuse, Resize, Setting
 from trimtab.model.errors import ConflictError
 from trimtab.model.price import list_price
 from trimtab.model.service import Service
+from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition, size_floor
+from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
@@ -24,13 +28,25 @@ SETTLED_IN: Final = timedelta(hours=1)
 
 NEAR_LIMIT: Final = 0.97
 
+RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
+"""Modes in which the gate decides on a service: in the others its plan changes nothing."""
+
 Counts = dict[str, Scalar]
-Sizeable = tuple[Service, TaskDefinition, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizeable:
+    """A service whose size may be decided, and what it is decided on."""
+
+    service: Service
+    definition: TaskDefinition
+    size: TaskSize
+    setting: Setting
 
 
 def plan_shard(run: str, shard: int, of: int, world: World) -> Counts:
     """Decide for every service of one shard, record each Change and one row a service; return counts."""
-    services = (s for s in world.services.all(world.clusters) if _shard_of(s.arn, of) == shard)
+    services = world.services.all(world.clusters, lambda arn: _shard_of(arn, of) == shard)
     return _plan(run, services, world, gated=True)
 
 
@@ -48,7 +64,7 @@ def _plan(run: str, services: Iterable[Service], world: World, gated: bool) -> C
         if isinstance(answer, Keep):
             rows[service.arn] = _row(service, "keep", answer.reason, answer.sentence)
         else:
-            sizeable[service.arn] = (service, *answer)
+            sizeable[service.arn] = answer
     rows |= _decide(run, sizeable, world, gated)
     for arn, row in rows.items():
         world.control.save_plan_row(run, arn, row, now)
@@ -56,10 +72,8 @@ def _plan(run: str, services: Iterable[Service], world: World, gated: bool) -> C
     return {"considered": len(rows), "changes": changed}
 
 
-def _candidates(
-    services: Iterable[Service], world: World
-) -> Iterator[tuple[Service, Keep | tuple[TaskDefinition, Setting]]]:
-    """Yield each service with its definition and setting, or with why it is not ours to size."""
+def _candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Service, Keep | Sizeable]]:
+    """Yield each service with what its size is decided on, or with why it is not ours to size."""
     _, policy = world.control.switch_and_policy()
     scaled = world.autoscaling.scaled_services()
     for service in services:
@@ -74,56 +88,52 @@ def _candidates(
                 Keep("autoscaled", "Application Auto Scaling moves its desired count: not sized yet."),
             )
         else:
-            definition = world.task_definitions.describe(service.task_definition)
-            unfit = _unfit(service, definition)
-            yield service, unfit or (definition, setting)  # type: ignore[misc]
+            yield service, _sizeable(service, setting, world)
 
 
-def _unfit(service: Service, definition: TaskDefinition | None) -> Keep | None:
+def _sizeable(service: Service, setting: Setting, world: World) -> Keep | Sizeable:
+    if service.deployment_controller != "ECS" or service.scheduling_strategy != "REPLICA":
+        return Keep("other_controller", "It is not a replica service with the controller ECS.")
+    definition = world.task_definitions.describe(service.task_definition)
+    unfit = judge_fit(service, definition)
+    if unfit is not None:
+        return unfit
     if definition is None or definition.size is None:
         return Keep("no_task_size", "Its task definition sets no task size.")
-    if definition.is_windows:
-        return Keep("windows", "Windows tasks are not sized.")
-    providers = {item.capacity_provider for item in service.capacity_provider_strategy}
-    if service.launch_type != "FARGATE" and not (providers and providers <= {"FARGATE", "FARGATE_SPOT"}):
-        return Keep("not_fargate", "It does not run on Fargate: its size is not what it costs.")
     if service.deploying:
         return Keep("deployment_in_progress", "A deployment is on its way.")
-    return None
+    return Sizeable(service, definition, definition.size, setting)
 
 
 def _decide(
     run: str, sizeable: Mapping[str, Sizeable], world: World, gated: bool
 ) -> dict[str, Mapping[str, Scalar]]:
     now = world.clock.now()
-    starts = {service: _known_since(service, now) for service, _, _ in sizeable.values()}
+    starts = {one.service: _known_since(one.service, now) for one in sizeable.values()}
     usage = world.usage.since(starts, now) if starts else {}
     rows: dict[str, Mapping[str, Scalar]] = {}
-    for arn, (service, definition, setting) in sizeable.items():
-        decision = _size(service, definition, setting, usage[arn], world)
+    for arn, one in sizeable.items():
+        service, decision = one.service, _size(one, usage[arn], world)
+        judged = one.setting.mode in RELEASABLE and decision.reason not in NO_DATA
         if isinstance(decision, Keep):
-            rows[arn] = _row(service, "keep", decision.reason, decision.sentence)
+            rows[arn] = _row(service, "keep", decision.reason, decision.sentence, judged)
             continue
         cause = f"rightsize_fleet/{run}"
         epoch = f"{now:%Y-%m-%d}"
         change, new = record_for_service(
-            Kind.RESIZE, service, definition.size, decision, setting, cause, epoch, world, gated
+            Kind.RESIZE, service, one.size, decision, one.setting, cause, epoch, world, gated
         )
-        rows[arn] = _row(service, "resize", decision.reason, decision.sentence, change)
+        rows[arn] = _row(service, "resize", decision.reason, decision.sentence, judged, change)
         if new:
             world.telemetry.note("task size decided", **describe(change))
     return rows
 
 
-def _size(
-    service: Service, definition: TaskDefinition, setting: Setting, usage: ServiceUsage, world: World
-) -> Keep | Resize:
-    if definition.size is None:
-        return Keep("no_task_size", "Its task definition sets no task size.")
-    floor = world.control.memory_floor_mib(service.arn, world.clock.now())
-    price = list_price(definition.cpu_architecture)
-    tasks = max(service.desired_count, 1)
-    return decide_task_size(definition.size, usage, size_floor(definition), floor, tasks, setting, price)
+def _size(one: Sizeable, usage: ServiceUsage, world: World) -> Keep | Resize:
+    floor = world.control.memory_floor_mib(one.service.arn, world.clock.now())
+    price = list_price(one.definition.cpu_architecture)
+    tasks = max(one.service.desired_count, 1)
+    return decide_task_size(one.size, usage, size_floor(one.definition), floor, tasks, one.setting, price)
 
 
 def _known_since(service: Service, now: datetime) -> datetime:
@@ -180,10 +190,13 @@ def open_gate(run: str, world: World) -> Counts:
         if "change_id" in row and (change := world.changes.get(arn, str(row["change_id"])))
     ]
     waiting = [change for change in planned if change.state is State.APPROVED]
-    wanted = sum(change.mode == "apply" or change.kind is Kind.HAND_OVER for change in planned)
+    # A hand-over that stands since an earlier run is named in this one's rows, and wants nothing.
+    own = [c for c in planned if c.cause == f"rightsize_fleet/{run}" or c.state is State.APPROVED]
+    wanted = sum(change.mode == "apply" or change.kind is Kind.HAND_OVER for change in own)
     before = world.control.plan_rows("last").get("fleet", {}).get("considered")
     now = world.clock.now()
-    answer = judge_plan(len(rows), wanted, int(before) if before is not None else None)
+    judged = sum(bool(row["judged"]) for row in rows.values())
+    answer = judge_plan(len(rows), judged, wanted, int(before) if before is not None else None)
     for change in waiting:
         if isinstance(answer, Refuse):
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
@@ -207,7 +220,12 @@ def report(run: str, world: World) -> Counts:
 
 
 def _row(
-    service: Service, action: str, reason: str, sentence: str, change: Change | None = None
+    service: Service,
+    action: str,
+    reason: str,
+    sentence: str,
+    judged: bool = False,
+    change: Change | None = None,
 ) -> Mapping[str, Scalar]:
     told: dict[str, Scalar] = {
         "cluster": service.cluster,
@@ -215,6 +233,7 @@ def _row(
         "action": action,
         "reason": reason,
         "sentence": sentence,
+        "judged": judged,
     }
     return {**told, "change_id": change.id} if change else told
 

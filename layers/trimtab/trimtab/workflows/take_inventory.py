@@ -23,6 +23,9 @@ def inventory_open(world: World) -> dict[str, int]:
     one task or service is raised when all the others have been visited.
     """
     counts, faults = {"tasks": 0, "missed": 0, "changes": 0}, list[Exception]()
+    _, policy = world.control.switch_and_policy()
+    # Nothing else may need the policy for days, and a person should hear of it before something does.
+    world.telemetry.count("PolicyUnreadable", int(policy is None))
 
     def visit(task: Task) -> None:
         missed = task.last_status == "STOPPED" and not world.control.is_archived(task)
