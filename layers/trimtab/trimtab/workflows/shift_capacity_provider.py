@@ -36,7 +36,7 @@ def shift_capacity_provider(action: ServiceAction, cause: str, world: World) -> 
         world.telemetry.note("not shifted", **{**verdict.evidence, "cause": cause, "reason": told})
         return verdict
     now = world.clock.now()
-    known = world.control.episodes().get(service.arn)
+    known = world.control.episode(service.arn)
     episode = replace(known, last_failure_at=now) if known else _new_episode(service, now)
     decision = _decide(verdict, service, setting, episode)
     if isinstance(decision, Keep):
@@ -94,7 +94,7 @@ def note_interruption(task: Task, world: World) -> Verdict:
     A notice alone moves nothing: ECS replaces the task, and says so if it cannot place it.
     """
     verdict = judge_task(task, owner_of(task), None)
-    episode = world.control.episodes().get(task.service_arn or "")
+    episode = world.control.episode(task.service_arn) if task.service_arn else None
     if verdict.cause is Cause.SPOT and task.service_arn and episode is not None:
         noted = replace(episode, last_failure_at=world.clock.now())
         world.control.save_episode(task.service_arn, noted)
@@ -155,4 +155,4 @@ def _is_over(service: Service, episode: Episode, world: World) -> bool:
 def _is_moving(service: Service, world: World) -> bool:
     """Tell whether one of our own Changes of the strategy is still on its way."""
     kinds = (Kind.SHIFT, Kind.RETURN, Kind.ROLLBACK)
-    return any(c.is_open and c.kind in kinds for c in world.changes.of(service.arn))
+    return any(c.kind in kinds for c in world.changes.open_of(service.arn))
