@@ -1,15 +1,38 @@
 """The command line: finds the commands and says what its exit codes mean."""
 
+import os
 import pkgutil
+import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from trimtab_cli import commands
 
+
+class _Commands(TyperGroup):
+    """The commands; a reader that has heard enough, such as ``head``, is no fault."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+            return answer
+        except BrokenPipeError:
+            # What is still buffered would be written, and fail, when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+        except SystemExit as end:
+            if isinstance(end.__context__, BrokenPipeError):  # Rich's way to say the same
+                raise typer.Exit from None
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="trimtab",
     help="Trimtab restarts stopped ECS tasks, right-sizes task definitions and shifts capacity providers, "
     "and explains each decision. Exit codes: 0 done, 1 the answer is no, 2 wrong input, 3 AWS refused.",

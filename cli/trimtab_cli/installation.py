@@ -71,6 +71,11 @@ def asking_aws(tried: str, unchanged: str) -> Iterator[None]:
     except ConflictError as fault:
         complain(str(fault))
         raise typer.Exit(ANSWER_IS_NO) from fault
+    except wiring.NO_REGION as fault:
+        complain(
+            f"cannot {tried}: no AWS Region is set. {unchanged} Set AWS_REGION, or the Region of a profile."
+        )
+        raise typer.Exit(WRONG_INPUT) from fault
     except wiring.AWS_FAULTS as fault:
         complain(
             f"cannot {tried}: {fault}. {unchanged} "

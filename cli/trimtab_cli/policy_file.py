@@ -86,7 +86,10 @@ def _told(error: "ValidationError") -> Iterator[tuple[str, str]]:
     place = "".join(steps).removeprefix(".")
     part: Any = error.schema
     value: Any = error.instance
-    if error.validator == "additionalProperties":
+    if not place and error.validator == "type":
+        known = " and ".join(f"`{key}`" for key in part["properties"])
+        yield place, f"{_shown(value)} is not a policy: that is a mapping with {known}, each a list"
+    elif error.validator == "additionalProperties":
         known = ", ".join(sorted(part["properties"]))
         for key in sorted(set(value) - set(part["properties"])):
             yield f"{place}.{key}".removeprefix("."), f"is no setting here; known are {known}"

@@ -22,6 +22,7 @@ from tests.samples import (
     a_task,
     revision,
 )
+from trimtab.adapters import ecs_task_definitions
 from trimtab.adapters.ecs_deployer import EcsDeployer, run_task_request
 from trimtab.adapters.ecs_services import EcsServices, read_service, read_strategy, read_tags, write_strategy
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
@@ -215,6 +216,21 @@ def test_a_revision_is_described_with_its_tags_and_read_once(ecs):
     assert (found.family, found.revision, found.size) == ("orders", 1, TaskSize(1024, 4096))
     assert found.tags == {"team": "orders"}
     assert definitions.describe("orders:1") is found
+
+
+def test_the_revisions_that_are_kept_in_memory_are_bounded(stubbed, monkeypatch):
+    monkeypatch.setattr(ecs_task_definitions, "KNOWN_MAX", 2)
+    client, stubber = stubbed("ecs")
+    definitions = EcsTaskDefinitions(client)
+    for number in (1, 2, 3, 1):
+        fields = {"taskDefinitionArn": revision(number), "family": "orders", "revision": number}
+        asked = {"taskDefinition": revision(number), "include": ["TAGS"]}
+        stubber.add_response("describe_task_definition", {"taskDefinition": fields}, asked)
+
+    for number in (1, 2, 2, 3, 3, 1):
+        assert definitions.describe(revision(number)).arn == revision(number)
+
+    assert len(definitions._known) == 2
 
 
 def test_a_revision_ecs_does_not_know_is_none(ecs):

@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -134,6 +136,29 @@ def test_a_file_that_is_not_there_or_not_text_is_wrong_input(tmp_path):
         f"{binary}: is not UTF-8 text".rpartition(": ")[2],
     ]
     assert "restart" in result.stdout
+
+
+def test_a_task_definition_that_is_none_is_told_how_to_get_one(written, tmp_path):
+    for path in (written("{}"), tmp_path / "absent.json"):
+        told = explain(EXITED_ONE, "--json", "--task-definition", path).stderr
+
+        assert re.fullmatch(
+            rf"{re.escape(str(path))}: [^.]+(\.containerDefinitions[^.]+)?\. Every container .*\n", told
+        )
+        assert "aws ecs describe-task-definition" in told
+        assert "events/" not in told
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_has_heard_enough_is_no_fault(options):
+    files = [str(EVENTS / f"{situation}.json") for situation in JUDGED] * 20
+    command = [sys.executable, "-m", "trimtab_cli.app", "explain", *files, *options]
+    path = {"PYTHONPATH": ":".join(str(ROOT / room) for room in ("cli", "lab", "layers/trimtab"))}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=path) as running:
+        running.stdout.close()
+        told = running.stderr.read()
+
+    assert (running.returncode, told) == (0, b"")
 
 
 @pytest.mark.parametrize(

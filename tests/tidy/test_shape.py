@@ -1,7 +1,10 @@
+import tomllib
+
 import pytest
 
 from tests.tidy import shape
-from tests.tidy.stack import TEMPLATE, template
+from tests.tidy.stack import ROOT, TEMPLATE, template
+from trimtab_cli.installation import DEFAULT_STACK
 
 CHECKS = [
     shape.careless_parameters,
@@ -66,3 +69,13 @@ def test_the_repository_metadata_fits_the_serverless_application_repository():
 
     assert len(metadata["Description"]) <= 256
     assert metadata["SpdxLicenseId"] == "Apache-2.0"
+
+
+def test_each_part_of_samconfig_deploys_a_stack_of_its_own_and_the_default_is_the_command_lines():
+    parts = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    names = {
+        part: said["deploy"]["parameters"]["stack_name"] for part, said in parts.items() if part != "version"
+    }
+
+    assert len(set(names.values())) == len(names) == 2
+    assert names["default"] == DEFAULT_STACK

@@ -15,6 +15,10 @@ from trimtab_cli.json_file import FileFaultError, read_json
 from trimtab_cli.task_definition_file import TaskDefinitionFile, read_task_definition
 
 WRONG_INPUT = 2
+WITHOUT_DEFINITION = (
+    "Every container counts as essential. Give what `aws ecs describe-task-definition` prints, or leave the "
+    "option out."
+)
 
 _STYLES = {
     Action.RESTART: "bold green",
@@ -47,7 +51,8 @@ def explain(
         try:
             definition = read_task_definition(read_json(task_definition), str(task_definition))
         except (FileFaultError, MessageError) as fault:
-            wrong = _complain(task_definition, f"{fault} Every container counts as essential")
+            what = fault.what if isinstance(fault, MessageError) else fault
+            wrong = _complain(task_definition, f"{what}. {WITHOUT_DEFINITION}")
     for path in events:
         warnings: list[str] = []
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
@@ -37,6 +37,9 @@ from trimtab.ports import World
 READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 WRITES = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
 """A write is sent once: the SDK would repeat one whose answer was lost, and do it twice."""
+
+NO_REGION = NoRegionError
+"""What is raised where nothing says which Region to ask."""
 
 AWS_FAULTS = (BotoCoreError, ClientError)
 """What is raised when AWS refuses, or cannot be asked: no credentials, no permission, no such table."""

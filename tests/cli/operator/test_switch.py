@@ -1,3 +1,4 @@
+import boto3
 import pytest
 
 from trimtab.model.switch import Position, Switch
@@ -112,6 +113,19 @@ def test_a_refusal_by_aws_is_one_line_that_says_what_stays(run, installation, wo
     assert answer.stderr.startswith("cannot ")
     assert len(answer.stderr.splitlines()) == 1
     assert "left as it is" in answer.stderr or "Nothing was changed" in answer.stderr
+
+
+def test_a_region_that_nobody_named_is_wrong_input(run, monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    answer = run("resume", "--control-table", "nothing")
+
+    assert answer.exit_code == 2
+    assert "no AWS Region is set" in answer.stderr
+    assert "left as it is" in answer.stderr or "left as it was" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
 
 
 def test_a_stack_that_is_not_there_is_wrong_input(run, installation):

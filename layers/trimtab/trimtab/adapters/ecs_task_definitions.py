@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,9 +13,12 @@ from trimtab.model.task_definition import TaskDefinition
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
+KNOWN_MAX: Final = 2_000
+"""Revisions kept in memory, a few KB each; the one read first goes first."""
+
 
 class EcsTaskDefinitions:
-    """The port ``TaskDefinitions`` on Amazon ECS. Revisions never change, so each is read once."""
+    """The port ``TaskDefinitions`` on Amazon ECS. Revisions never change, so each is read once, or seldom."""
 
     def __init__(self, client: ECSClient) -> None:
         self._client = client
@@ -27,6 +30,8 @@ class EcsTaskDefinitions:
             found = self._read(task_definition)
             if found is None:
                 return None
+            if len(self._known) >= KNOWN_MAX:
+                del self._known[next(iter(self._known))]
             self._known[task_definition] = found
         return self._known[task_definition]
 

@@ -29,7 +29,8 @@ class Fields:
         """Return the error for ``what`` is wrong with this message."""
         return MessageError(
             f"cannot read {self.subject}: {what}. Nothing was started or changed. "
-            "Compare it with the bodies under events/."
+            "Compare it with the bodies under events/.",
+            what,
         )
 
     def text(self, key: str) -> str:

@@ -24,8 +24,13 @@ class TrimtabError(Exception):
 class MessageError(TrimtabError):
     """A message has not the shape its kind promises. Permanent: it belongs in the dead-letter queue.
 
-    The text says what was tried, what stopped it, what was left unchanged and what to do.
+    The text says what was tried, what stopped it, what was left unchanged and what to do; ``what`` is only
+    what stopped it.
     """
+
+    def __init__(self, text: str, what: str = "") -> None:
+        super().__init__(text)
+        self.what = what or text
 
 
 class TagError(TrimtabError):
