@@ -22,6 +22,7 @@ SOURCES = (
     "workflows/apply_change.py",
     "workflows/apply_to_task.py",
     "workflows/last_look.py",
+    "decisions/budgets.py",
     "decisions/opt_in.py",
     "decisions/guards.py",
 )

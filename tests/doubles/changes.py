@@ -30,6 +30,9 @@ class MemoryChanges:
     def open_of(self, workload):
         return [c for c in self.of(workload) if c.is_open]
 
+    def was_changed(self, workload):
+        return any(c.applied for c in self.of(workload))
+
     def due(self, turn, until, limit=None):
         found = [c for c in self.items.values() if c.is_open and c.turn is turn]
         yield from sorted((c for c in found if c.due_at <= until), key=lambda c: c.due_at)[:limit]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.doubles.budgets import MemoryBudgets
 from tests.doubles.changes import MemoryChanges
 from tests.doubles.control import MemoryControl
 from tests.doubles.ecs import Ecs
@@ -70,6 +71,7 @@ class Scene:
     def __init__(self):
         self.clock, self.ecs, self.kept = HandClock(), Ecs(), Kept()
         self.changes, self.control = MemoryChanges(), MemoryControl()
+        self.budgets = MemoryBudgets()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,
@@ -82,6 +84,7 @@ class Scene:
             network_interfaces=self.kept,
             changes=self.changes,
             control=self.control,
+            budgets=self.budgets,
             parameters=self.kept,
             notices=self.kept,
             telemetry=self.kept,

@@ -55,7 +55,7 @@ def test_whatever_a_function_writes_is_cleaned_up_and_what_people_write_stays():
     assert {kind for kind, writers in WRITERS.items() if writers} == set(KEPT)
     assert {writer for writers in WRITERS.values() for writer in writers} <= set(features())
     assert timedelta(days=400) == CLOSED_CHANGE_KEPT
-    assert all(timedelta(days=30) <= kept <= timedelta(days=60) for kept in KEPT.values())
+    assert all(timedelta(days=1) <= kept <= timedelta(days=60) for kept in KEPT.values())
 
 
 def test_a_service_arn_names_cluster_and_service():

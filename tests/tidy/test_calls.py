@@ -41,6 +41,10 @@ RARE = {
     ("take_inventory", "ReadEcs", "ecs:ListServiceDeployments"),
     ("take_inventory", "ReadEcs", "ecs:DescribeServiceDeployments"),
     ("take_inventory", "ReadEcs", "ecs:DescribeServiceRevisions"),
+    # Tick and inventory both settle, and so both give places back.
+    ("take_inventory", "WriteOwnKindsOfControl", "dynamodb:UpdateItem"),
+    # A deployment that a write covered is asked to be put back; nobody deploys in that moment here.
+    ("apply_change", "RecordChanges", "dynamodb:PutItem"),
     # In one process, as here, all functions know a revision that one of them has read.
     ("apply_change", "ReadEcs", "ecs:DescribeTaskDefinition"),
     ("take_inventory", "ReadEcs", "ecs:DescribeTaskDefinition"),

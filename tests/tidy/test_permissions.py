@@ -131,7 +131,7 @@ def test_writing_control_items_of_any_kind_is_found():
     resources = written()
     _allow(resources, "SettleChangeRole", "dynamodb:PutItem", {"Fn::GetAtt": ["ControlTable", "Arn"]})
 
-    assert permissions.control_kinds(resources, "SettleChangeFunction") == {"*"}
+    assert "*" in permissions.control_kinds(resources, "SettleChangeFunction")
 
 
 def test_only_the_applier_may_open_what_the_key_seals_outside_a_queue_or_topic():

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
@@ -142,6 +143,9 @@ class Changes(Protocol):
     def open_of(self, workload: str) -> list[Change]:
         """Read the open Changes of a workload consistently, at the price of those alone."""
 
+    def was_changed(self, workload: str) -> bool:
+        """Tell whether Trimtab ever put something in force there."""
+
     def due(self, turn: Turn, until: datetime, limit: int | None = None) -> Iterator[Change]:
         """Yield open Changes whose turn it is and whose time has come, earliest first, at most ``limit``."""
 
@@ -232,6 +236,28 @@ class Control(Protocol):
         """Return what a run decided, by service ARN."""
 
 
+class Budgets(Protocol):
+    """Counting what was done against its limits, and how it ended."""
+
+    def charge(self, charges: Sequence[Charge], holder: str) -> Charge | None:
+        """Count ``holder`` against all of the limits at once; return the first that is reached, or None.
+
+        Charging twice for the same holder is charging once.
+        """
+
+    def release(self, holder: str) -> None:
+        """Give back a place among the roll-outs that run."""
+
+    def running(self) -> list[str]:
+        """Return who holds a place among the roll-outs that run."""
+
+    def record(self) -> Record:
+        """Return how our own changes have ended."""
+
+    def note_end(self, good: bool, at: datetime) -> None:
+        """Add one end to the record."""
+
+
 class Parameters(Protocol):
     """Where sizes are handed over."""
 
@@ -271,6 +297,7 @@ class World:
     network_interfaces: NetworkInterfaces
     changes: Changes
     control: Control
+    budgets: Budgets
     parameters: Parameters
     notices: Notices
     telemetry: Telemetry

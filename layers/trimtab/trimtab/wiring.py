@@ -14,6 +14,7 @@ from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
 from trimtab.adapters.cloudformation import StackOutputs
 from trimtab.adapters.cloudwatch import CloudWatchUsage
+from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
@@ -77,6 +78,7 @@ def aws() -> World:
             dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
         ),
         control=DynamoDbControl(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"], seal),
+        budgets=DynamoDbBudgets(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"]),
         parameters=SsmParameters(_client("ssm", WRITES)),
         notices=AwsNotices(_client("sns", READS), _client("events", READS), os.environ["TRIMTAB_TOPIC_ARN"]),
         telemetry=telemetry,

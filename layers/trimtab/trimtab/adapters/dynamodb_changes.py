@@ -121,6 +121,13 @@ class DynamoDbChanges:
                 except UnreadableError as fault:
                     self._tell(fault)
 
+    def was_changed(self, workload: str) -> bool:
+        """Tell whether Trimtab ever put something in force there: HEAD then keeps what."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(workload, HEAD), ProjectionExpression="last_value"
+        )
+        return bool(answer.get("Item"))
+
     def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
         """Move to ``applying`` and take HEAD in one transaction; the fence rises.
 

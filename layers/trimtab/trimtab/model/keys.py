@@ -21,6 +21,8 @@ KEPT: Final = {
     "evidence": timedelta(days=30),
     "plan": timedelta(days=30),
     "stop": timedelta(days=30),
+    "budget": timedelta(days=1),
+    "brake": timedelta(days=30),
 }
 """Time to live by kind of Control item; a kind that is not here stays until it is written again."""
 
@@ -33,6 +35,8 @@ WRITERS: Final = {
     "stop": ("restart_stopped_task", "take_inventory"),
     "evidence": ("shift_capacity_provider",),
     "plan": ("rightsize_task_definition",),
+    "budget": ("apply_change", "settle_change", "take_inventory"),
+    "brake": ("apply_change", "settle_change", "take_inventory"),
 }
 """Which functions may write a kind of Control item; ``switch`` and ``policy`` are a person's."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from trimtab.model.budget import Limits
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 
@@ -65,6 +66,7 @@ class Policy:
     version: int = 0
     services: tuple[ServiceRule, ...] = ()
     standalone: tuple[StandaloneRule, ...] = ()
+    limits: Limits = Limits()
 
     def service_rule(self, cluster: str, service: str, tags: Mapping[str, str]) -> ServiceRule:
         """Return the first entry that speaks of the service, or one that forbids nothing."""

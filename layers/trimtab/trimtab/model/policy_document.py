@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields as dataclass_fields
 from typing import Any, Final
 
+from trimtab.model.budget import Limits
 from trimtab.model.errors import PolicyError, TagError
 from trimtab.model.policy import Policy, ServiceRule, StandaloneRule
 from trimtab.model.tags import PROFILES, Mode
@@ -15,7 +17,8 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ATTEMPTS_MAX: Final = 20
 INFRASTRUCTURE_ATTEMPTS_MAX: Final = 100
 MEMORY_MIB_MAX: Final = 249856
-"""More starts than that are a loop; more memory than that Fargate does not sell."""
+LIMIT_MAX: Final = 10000
+"""More starts than that are a loop; more memory Fargate does not sell; more of anything is no limit."""
 
 NAMES_SOMETHING: Final = re.compile(r"^(?:[^A-Za-z0-9_\[-]|\[(?:!?\][^\]]*|(?!!?\])[^\]]*)\])*[A-Za-z0-9_-]")
 """A pattern with a character of a family's name outside wildcards and brackets.
@@ -30,7 +33,7 @@ def read_policy(document: object, version: int) -> Policy:
     Raises:
         PolicyError: Names the place (``services[2].mode``), the value, and what it may be.
     """
-    fields = _mapping(document, "policy", {"services", "standalone"})
+    fields = _mapping(document, "policy", {"services", "standalone", "limits"})
     return Policy(
         version,
         tuple(
@@ -40,7 +43,13 @@ def read_policy(document: object, version: int) -> Policy:
             _standalone(x, f"standalone[{i}]")
             for i, x in enumerate(_list(fields.get("standalone", []), "standalone"))
         ),
+        _limits(fields.get("limits", {})),
     )
+
+
+def _limits(entry: object) -> Limits:
+    readers: dict[str, Reader] = {one.name: _at_most(LIMIT_MAX) for one in dataclass_fields(Limits)}
+    return Limits(**_read(entry, "limits", readers))
 
 
 def _service(entry: object, place: str) -> ServiceRule:

@@ -17,6 +17,7 @@ from trimtab.workflows.apply_to_service import (
 from trimtab.workflows.apply_to_task import start_again, started_before
 from trimtab.workflows.last_look import adopt, ask_guards, policy_allows, was_sent
 from trimtab.workflows.look_back import hear, put_latest_right
+from trimtab.workflows.pay import end, pay
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
 
@@ -130,6 +131,9 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     answer = policy_allows(taken, switch, policy, world)
     if not isinstance(answer, Go):
         return answer
+    paid = pay(taken, world)
+    if isinstance(paid, Wait):
+        return paid
     _supersede_lesser(taken, world)
     return start_again(taken, policy, world)
 
@@ -173,5 +177,6 @@ def _close(taken: Change, state: State, reason: str, sentence: str, world: World
     latest = world.changes.get(taken.workload, taken.id) or taken
     put_latest_right(latest, world)
     closed = world.changes.move(latest, state, Turn.NONE, now, now, reason, sentence)
+    end(closed, state, world)
     settle_parent(closed, world)
     return closed.state

@@ -16,6 +16,7 @@ from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.one_by_one import each, raise_together
+from trimtab.workflows.pay import end
 from trimtab.workflows.record_change import describe
 
 POLL: Final = timedelta(minutes=5)
@@ -148,6 +149,7 @@ def _rolled_out(change: Change, found: Settlement, world: World) -> None:
     watching = world.changes.move(
         change, State.WATCHING, Turn.SETTLE, until, now, found.reason, found.sentence
     )
+    end(watching, State.WATCHING, world)
     if change.kind is not Kind.ROLLBACK:
         return
     _close(watching, State.SUCCEEDED, "rolled_back", "What was in force before is in force again.", world)
@@ -245,5 +247,6 @@ def _close(change: Change, to: State, reason: str, sentence: str, world: World) 
     if to is not State.SUCCEEDED:
         put_latest_right(change, world)
     closed = world.changes.move(change, to, Turn.NONE, now, now, reason, sentence)
+    end(closed, to, world)
     world.telemetry.note("change settled", **describe(closed), outcome=reason)
     world.telemetry.count(f"Changes{to.value.title().replace('_', '')}")

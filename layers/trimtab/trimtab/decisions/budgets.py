@@ -1,0 +1,79 @@
+"""What a Change costs, and whether our own record allows one more at all."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.model.budget import Charge, Limits, Record
+from trimtab.model.change import Change, Kind
+from trimtab.model.decision import Go, Wait
+from trimtab.model.duration import spoken
+
+FREE: Final = (Kind.ROLLBACK, Kind.TAG, Kind.HAND_OVER)
+"""A way back is never refused for want of budget, and what touches no service costs nothing."""
+
+PATIENT: Final = (Kind.RESIZE, Kind.RETURN)
+"""These can wait: safety does not ask for them, so they queue behind each other and behind failures."""
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FAILURE_WINDOW: Final = timedelta(hours=6)
+LOOK_AGAIN: Final = timedelta(minutes=5)
+RUNNING: Final = "running"
+
+
+def charges_of(change: Change, limits: Limits, record: Record, now: datetime) -> tuple[Charge, ...]:
+    """Return every count that a Change has to fit into; all are charged at once or none is."""
+    if change.kind in FREE:
+        return ()
+    hour, day = f"{now:%Y-%m-%dT%H}", f"{now:%Y-%m-%d}"
+    end_of_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    end_of_day = now.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    if change.kind is Kind.RESTART:
+        counts = (
+            (f"restarts/{change.cluster}/{change.name}", limits.restarts_per_family_per_hour),
+            (f"restarts/{change.cluster}", limits.restarts_per_cluster_per_hour),
+            ("restarts", limits.restarts_per_account_per_hour),
+        )
+        return tuple(Charge(scope, hour, limit, end_of_hour) for scope, limit in counts)
+    by_size = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
+    own = limits.size_changes_per_service_per_day if by_size else limits.shifts_per_service_per_day
+    charges = [
+        Charge(f"{'sizes' if by_size else 'shifts'}/{change.workload}", day, own, end_of_day),
+        Charge(f"changes/{change.cluster}", hour, limits.changes_per_cluster_per_hour, end_of_hour),
+        Charge("changes", hour, limits.changes_per_account_per_hour, end_of_hour),
+    ]
+    if change.kind in PATIENT:
+        charges.append(Charge(RUNNING, RUNNING, allowed_at_once(limits, record), now + LOOK_AGAIN))
+    return tuple(charges)
+
+
+def allowed_at_once(limits: Limits, record: Record) -> int:
+    """Return how many roll-outs may run together: one, two, four … with each that has ended well.
+
+    One that ended badly starts the count again: whatever made it fail may be in all of them.
+    """
+    return int(min(1 << min(record.successes, 20), limits.running_changes))
+
+
+def judge_record(change: Change, limits: Limits, record: Record, now: datetime) -> Go | Wait:
+    """Hold what can wait while our own changes fail: the breaker.
+
+    It closes again by itself when the failures are six hours old; what safety asks for goes on.
+    """
+    recent = [at for at in record.failures if now - at < FAILURE_WINDOW]
+    if change.kind not in PATIENT or len(recent) < limits.failures_that_pause:
+        return Go()
+    return Wait(
+        min(recent) + FAILURE_WINDOW,
+        "breaker_open",
+        f"{len(recent)} of our own changes went wrong within {spoken(FAILURE_WINDOW)}: nothing that can wait "
+        "is changed. Look at them.",
+    )
+
+
+def spent(charge: Charge, now: datetime) -> Wait:
+    """Say which limit was reached, and when it is worth another look."""
+    return Wait(
+        max(charge.until, now + timedelta(minutes=1)),
+        "budget_spent",
+        f"The limit of {charge.limit} for {charge.scope} is reached.",
+    )

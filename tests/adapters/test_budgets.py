@@ -1,0 +1,97 @@
+"""One suite for every store of counts: the double, moto's table, the laboratory's."""
+
+from datetime import timedelta
+
+import boto3
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from tests.cli.operator.conftest import create_table
+from tests.doubles.budgets import MemoryBudgets
+from tests.samples import NOW
+from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
+from trimtab.decisions.budgets import RUNNING
+from trimtab.model.budget import Charge, Record
+from trimtab_lab.account import make_lab
+from trimtab_lab.in_process import connect
+
+HOUR = NOW + timedelta(hours=1)
+
+
+@pytest.fixture(params=["double", "moto", "lab"])
+def budgets(request):
+    if request.param == "double":
+        yield MemoryBudgets()
+    elif request.param == "moto":
+        with mock_aws():
+            client = boto3.client("dynamodb")
+            create_table(client, "ControlTable", "control")
+            yield DynamoDbBudgets(client, "control")
+    else:
+        session = botocore.session.get_session()
+        connect(make_lab(1), session)
+        client = session.create_client("dynamodb", region_name="eu-west-1")
+        create_table(client, "ControlTable", "control")
+        yield DynamoDbBudgets(client, "control")
+
+
+def hour(limit, scope="changes/shop"):
+    return Charge(scope, "2026-03-02T04", limit, HOUR)
+
+
+def test_a_limit_lets_as_many_through_as_it_says(budgets):
+    answers = [budgets.charge([hour(2)], f"change-{n}") for n in range(4)]
+
+    assert answers == [None, None, hour(2), hour(2)]
+
+
+def test_charging_twice_for_one_change_is_charging_once(budgets):
+    for _ in range(3):
+        assert budgets.charge([hour(1)], "change-1") is None
+
+    assert budgets.charge([hour(1)], "change-2") == hour(1)
+
+
+def test_all_limits_are_charged_or_none_is(budgets):
+    budgets.charge([hour(1, "full")], "change-1")
+
+    assert budgets.charge([hour(1, "empty"), hour(1, "full")], "change-2") == hour(1, "full")
+    assert budgets.charge([hour(1, "empty")], "change-3") is None
+
+
+def test_another_window_counts_anew(budgets):
+    budgets.charge([hour(1)], "change-1")
+
+    assert budgets.charge([Charge("changes/shop", "2026-03-02T05", 1, HOUR)], "change-2") is None
+
+
+def test_a_limit_of_nothing_lets_nothing_through(budgets):
+    assert budgets.charge([hour(0)], "change-1") == hour(0)
+
+
+def test_what_costs_nothing_is_always_let_through(budgets):
+    assert budgets.charge([], "change-1") is None
+
+
+def test_a_place_that_is_given_back_is_free_again(budgets):
+    place = Charge(RUNNING, RUNNING, 1, NOW)
+    budgets.charge([place], "orders 1")
+    assert budgets.charge([place], "search 2") == place
+
+    budgets.release("orders 1")
+    budgets.release("orders 1")
+
+    assert budgets.charge([place], "search 2") is None
+    assert budgets.running() == ["search 2"]
+
+
+def test_a_failure_ends_the_row_of_successes_and_is_remembered(budgets):
+    budgets.note_end(True, NOW)
+    budgets.note_end(True, NOW)
+    assert budgets.record() == Record(2, ())
+
+    budgets.note_end(False, NOW)
+    budgets.note_end(True, NOW)
+
+    assert budgets.record() == Record(1, (NOW,))

@@ -1,0 +1,80 @@
+"""What a Change costs, and when our own record holds it back."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.samples import NOW, a_change
+from trimtab.decisions.budgets import FAILURE_WINDOW, RUNNING, allowed_at_once, charges_of, judge_record
+from trimtab.model.budget import Limits, Record
+from trimtab.model.change import Kind
+from trimtab.model.decision import Go
+
+LIMITS = Limits()
+
+
+def scopes(kind):
+    return [one.scope for one in charges_of(a_change(kind=kind), LIMITS, Record(), NOW)]
+
+
+def test_rollbacks_and_hand_overs_cost_nothing():
+    assert scopes(Kind.ROLLBACK) == scopes(Kind.TAG) == scopes(Kind.HAND_OVER) == []
+
+
+def test_a_resize_is_counted_for_service_cluster_and_account_and_takes_a_place():
+    change = a_change()
+
+    assert scopes(Kind.RESIZE) == [f"sizes/{change.workload}", "changes/shop", "changes", RUNNING]
+
+
+def test_what_safety_asks_for_takes_no_place_in_the_queue():
+    assert RUNNING not in scopes(Kind.RAISE_MEMORY) + scopes(Kind.SHIFT)
+
+
+def test_a_memory_raise_and_a_resize_share_the_service_s_limit():
+    assert scopes(Kind.RAISE_MEMORY)[0] == scopes(Kind.RESIZE)[0] != scopes(Kind.SHIFT)[0]
+
+
+def test_restarts_are_counted_by_family_cluster_and_account():
+    assert scopes(Kind.RESTART) == ["restarts/shop/orders", "restarts/shop", "restarts"]
+
+
+def test_windows_end_with_the_hour_and_the_day():
+    by_scope = {one.scope: one for one in charges_of(a_change(), LIMITS, Record(), NOW)}
+
+    assert by_scope["changes"].until == NOW.replace(hour=5, minute=0, second=0)
+    assert by_scope[f"sizes/{a_change().workload}"].until == NOW.replace(day=3, hour=0, minute=0, second=0)
+
+
+@pytest.mark.parametrize(("successes", "allowed"), [(0, 1), (1, 2), (2, 4), (3, 8), (9, 8)])
+def test_roll_outs_go_one_two_four_with_each_that_ends_well(successes, allowed):
+    assert allowed_at_once(LIMITS, Record(successes)) == allowed
+
+
+def test_three_failures_in_six_hours_hold_what_can_wait():
+    failures = tuple(NOW - timedelta(hours=hours) for hours in (5, 2, 1))
+
+    held = judge_record(a_change(), LIMITS, Record(0, failures), NOW)
+
+    assert held.reason == "breaker_open"
+    assert held.until == NOW + timedelta(hours=1)
+
+
+def test_old_failures_are_forgiven():
+    failures = tuple(NOW - FAILURE_WINDOW for _ in range(9))
+
+    assert judge_record(a_change(), LIMITS, Record(0, failures), NOW) == Go()
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in (Kind.RESIZE, Kind.RETURN)])
+def test_failures_do_not_hold_what_safety_asks_for(kind):
+    failures = (NOW,) * 9
+
+    assert judge_record(a_change(kind=kind), LIMITS, Record(0, failures), NOW) == Go()
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_never_more_roll_outs_at_once_than_the_limit(successes, limit):
+    assert allowed_at_once(Limits(running_changes=limit), Record(successes)) <= limit

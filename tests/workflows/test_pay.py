@@ -1,0 +1,114 @@
+"""Limits hold back what would be too much, and nothing is lost by it."""
+
+import pytest
+
+from tests.samples import a_change, a_definition, a_service, revision
+from trimtab.decisions.budgets import RUNNING
+from trimtab.model.budget import Charge, Limits
+from trimtab.model.change import Base, State, Target
+from trimtab.model.policy import Policy
+from trimtab.model.task_size import TaskSize
+
+
+def resizes(scene, count):
+    """A resize each for services of their own."""
+    found = []
+    for number in range(count):
+        name = f"web{number}"
+        scene.ecs.has(a_service(name), a_definition(family=name))
+        arn = a_service(name).arn
+        base = Base(revision(1, name), size=TaskSize(1024, 4096))
+        found.append(scene.record(a_change(workload=arn, id=f"resize-{name}", name=name, base=base)))
+    return found
+
+
+def states(scene, changes):
+    return [scene.now(one).state for one in changes]
+
+
+def test_resizes_roll_out_one_after_the_other(scene):
+    changes = resizes(scene, 3)
+    scene.deliver()
+
+    assert states(scene, changes) == [State.DEPLOYING, State.PLANNED, State.PLANNED]
+    assert scene.now(changes[1]).outcome == "budget_spent"
+
+    scene.ecs.finish(changes[0].workload)
+    scene.minutes(12)
+
+    assert states(scene, changes)[1] is State.DEPLOYING
+
+
+def test_after_a_success_two_roll_out_together(scene):
+    scene.budgets.note_end(True, scene.clock.now())
+    changes = resizes(scene, 3)
+    scene.deliver()
+
+    assert states(scene, changes).count(State.DEPLOYING) == 2
+
+
+def test_a_service_is_resized_no_more_often_than_its_limit_says(scene):
+    scene.control.policy = Policy(1, limits=Limits(size_changes_per_service_per_day=1))
+    scene.ecs.has(a_service(), a_definition())
+    first = scene.record(a_change(watch_seconds=60))
+    scene.deliver()
+    scene.ecs.finish(first.workload)
+    scene.minutes(8)
+    second = scene.record(
+        a_change(id="resize2", base=Base(revision(2)), target=Target(size=TaskSize(256, 512)))
+    )
+
+    scene.deliver()
+
+    assert (scene.now(second).state, scene.now(second).outcome) == (State.PLANNED, "budget_spent")
+
+
+def test_a_change_that_is_put_off_and_comes_again_pays_once(scene):
+    scene.control.policy = Policy(1, limits=Limits(changes_per_account_per_hour=1))
+    scene.ecs.has(a_service(running_count=1), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.change(change.workload, running_count=4)
+
+    scene.minutes(7)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_a_place_whose_holder_is_gone_is_given_back(scene):
+    gone = "arn:aws:ecs:eu-west-1:111122223333:service/shop/gone nothing"
+    scene.budgets.charge([Charge(RUNNING, RUNNING, 1, scene.clock.now())], gone)
+    (change,) = resizes(scene, 1)
+
+    scene.deliver()
+    scene.minutes(7)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_failures_of_our_own_hold_the_next_resize_but_not_a_rollback(scene):
+    changes = resizes(scene, 5)
+    for _ in range(3):
+        scene.budgets.note_end(False, scene.clock.now())
+
+    scene.deliver()
+
+    assert {scene.now(one).outcome for one in changes} == {"breaker_open"}
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_how_a_resize_ended_is_added_to_the_record(scene, good):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(watch_seconds=60))
+    scene.deliver()
+    if good:
+        scene.ecs.finish(change.workload)
+        scene.minutes(8)
+    else:
+        scene.ecs.finish(change.workload, "FAILED", "tasks failed to start")
+        scene.minutes(7)
+        scene.ecs.finish(change.workload)
+        scene.minutes(7)
+
+    assert scene.budgets.record().successes == int(good)
+    assert len(scene.budgets.record().failures) == int(not good)
