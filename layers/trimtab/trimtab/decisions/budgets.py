@@ -12,7 +12,10 @@ FREE: Final = (Kind.ROLLBACK, Kind.TAG, Kind.HAND_OVER)
 """A way back is never refused for want of budget, and what touches no service costs nothing."""
 
 PATIENT: Final = (Kind.RESIZE, Kind.RETURN)
-"""These can wait: safety does not ask for them, so they queue behind each other and behind failures."""
+"""These can wait: safety does not ask for them, so they queue behind each other."""
+
+RECORDED: Final = (Kind.RESIZE,)
+"""Whose ends make our record. A return that fails says that the pool is still empty, nothing about us."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FAILURE_WINDOW: Final = timedelta(hours=6)
@@ -55,18 +58,18 @@ def allowed_at_once(limits: Limits, record: Record) -> int:
 
 
 def judge_record(change: Change, limits: Limits, record: Record, now: datetime) -> Go | Wait:
-    """Hold what can wait while our own changes fail: the breaker.
+    """Hold resizes while resizes fail: the breaker.
 
     It closes again by itself when the failures are six hours old; what safety asks for goes on.
     """
     recent = [at for at in record.failures if now - at < FAILURE_WINDOW]
-    if change.kind not in PATIENT or len(recent) < limits.failures_that_pause:
+    if change.kind not in RECORDED or len(recent) < limits.failures_that_pause:
         return Go()
     return Wait(
         min(recent) + FAILURE_WINDOW,
         "breaker_open",
-        f"{len(recent)} of our own changes went wrong within {spoken(FAILURE_WINDOW)}: nothing that can wait "
-        "is changed. Look at them.",
+        f"{len(recent)} resizes of ours went wrong within {spoken(FAILURE_WINDOW)}: none is begun until they "
+        "are older. Look at them.",
     )
 
 

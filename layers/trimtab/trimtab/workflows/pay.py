@@ -1,6 +1,6 @@
 """Paying for a Change before it is carried out, and giving back a place when its roll-out is over."""
 
-from trimtab.decisions.budgets import PATIENT, RUNNING, charges_of, judge_record, spent
+from trimtab.decisions.budgets import PATIENT, RECORDED, RUNNING, charges_of, judge_record, spent
 from trimtab.model.change import Change, State
 from trimtab.model.decision import Go, Wait
 from trimtab.model.policy import BUILT_IN
@@ -36,7 +36,7 @@ def end(change: Change, state: State, world: World) -> None:
     if change.kind not in PATIENT:
         return
     world.budgets.release(holder_of(change))
-    if state is State.SUCCEEDED or state in BADLY:
+    if change.kind in RECORDED and (state is State.SUCCEEDED or state in BADLY):
         world.budgets.note_end(state is State.SUCCEEDED, world.clock.now())
 
 
