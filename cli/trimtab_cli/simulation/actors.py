@@ -14,6 +14,9 @@ SPOT: Final = "FARGATE_SPOT"
 ON_SHARE: Final = 0.4
 """Of the seeds with faults, in how many a kind of deed is possible at all."""
 
+BUSY_SHARE: Final = 0.5
+BUSY_SECONDS: Final = (60.0, 420.0)
+
 Deed = Callable[[Team], None]
 
 
@@ -48,12 +51,18 @@ class Actors:
                 share, deed = self._deeds[name]
                 if chance.random() < share:
                     for _ in range(3 if name == "terraform applies" else 1):
-                        self._at(chance.uniform(0, seconds), name, deed, team)
+                        self._at(self._when(seconds), name, deed, team)
         if chance.random() < ON_SHARE:
-            self._at(chance.uniform(0, seconds / 2), "Spot storm", self._storm, self._scene.teams[0])
+            self._at(self._when(seconds), "Spot storm", self._storm, self._scene.teams[0])
         if recreate:
             team = chance.choice(self._scene.teams)
-            self._at(chance.uniform(0, seconds), "service recreated", self._recreate, team)
+            self._at(self._when(seconds), "service recreated", self._recreate, team)
+
+    def _when(self, seconds: float) -> float:
+        """Draw when; half of all deeds fall into the minutes in which the first Changes are carried out."""
+        if self._chance.random() < BUSY_SHARE:
+            return self._chance.uniform(*BUSY_SECONDS)
+        return self._chance.uniform(0, seconds)
 
     def start_job(self, seconds: float) -> None:
         """Start the standalone job, in every seed that has one."""
@@ -96,7 +105,7 @@ class Actors:
         revision = self._release("human", team, broken=True)
         self._baton.pause()
         self._put_in_force("human", team, revision)
-        self._baton.pause(self._chance.uniform(300, 2400))
+        self._baton.pause(self._chance.uniform(200, 1500))
         self._deploy(team)
 
     def _resize(self, team: Team) -> None:

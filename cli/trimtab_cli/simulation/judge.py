@@ -1,5 +1,6 @@
 """Living one seed and judging it: what was broken, what fired, what was reached."""
 
+import gc
 import subprocess
 import time
 import traceback
@@ -31,6 +32,7 @@ class Verdict:
 
 def judge(seed: int) -> Verdict:
     """Live one seed; never raises: a trial that fails is broken too."""
+    gc.disable()  # a seed makes few cycles; they are swept between seeds
     begin = time.perf_counter()
     verdict = Verdict(seed)
     try:
@@ -44,6 +46,8 @@ def judge(seed: int) -> Verdict:
     verdict.calls, verdict.calm = len(trial.record.calls), not trial.faults.any
     if verdict.broken:
         verdict.trace = trace(trial)
+    del trial
+    gc.collect(1)
     verdict.seconds = time.perf_counter() - begin
     return verdict
 

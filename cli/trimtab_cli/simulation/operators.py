@@ -1,9 +1,14 @@
 """The operator of Trimtab and what befalls the tables: switch, policy, items of another schema."""
 
+from collections import Counter
 from random import Random
 from typing import Any, Final
 
+from trimtab import wiring
+from trimtab.model.change import Change, State, Turn, plan_hash
+from trimtab.model.decision import Refuse
 from trimtab.model.switch import Position, Switch
+from trimtab.workflows import by_hand
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.faults import Dice
@@ -12,6 +17,8 @@ from trimtab_cli.simulation.scene import CLUSTER, Scene
 
 POLICY: Final = {"standalone": [{"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}]}
 POISON: Final = "CHANGE#poison"
+LOOK_SECONDS: Final = 600.0
+APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE = 0.5, 0.2, 0.04
 
 
 class Operators:
@@ -19,6 +26,7 @@ class Operators:
 
     def __init__(self, scene: Scene, baton: Baton, dice: Dice, chance: Random) -> None:
         self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
+        self.did: Counter[str] = Counter()
 
     def arm(self) -> None:
         """Store the policy and set the switch to run, as an operator does."""
@@ -43,13 +51,43 @@ class Operators:
         if self._dice.on("item_poisoned"):
             self._baton.spawn_in(self._chance.uniform(0, 60), self._poison)
 
+    def attend(self, seconds: float) -> None:
+        """Let a person look at what waits, every ten minutes for a while."""
+        for number in range(1, int(seconds // LOOK_SECONDS)):
+            self._baton.spawn_in(number * LOOK_SECONDS, self._decide)
+
+    def _decide(self) -> None:
+        """Approve what waits for a person, or undo what was done, as `trimtab approve` and `undo` do."""
+        with_tables = wiring.operator(clients.CONTROL, clients.CHANGES)
+        for team in self._scene.teams:
+            arn = self._scene.lab.arn("ecs", f"service/{CLUSTER}/{team.name}")
+            for change in with_tables.changes.of(arn):
+                if change.state is State.PROPOSED and change.turn is Turn.PERSON:
+                    self._approve(change, with_tables)
+                elif change.state in (State.WATCHING, State.SUCCEEDED) and self._chance.random() < UNDO_SHARE:
+                    self._undo(change, with_tables)
+
+    def _approve(self, change: Change, tables: wiring.Operator) -> None:
+        if self._chance.random() > APPROVE_SHARE:
+            return
+        outdated = self._chance.random() < OUTDATED_SHARE
+        plan = "0" * 12 if outdated else plan_hash(change)
+        answer = by_hand.approve(change, plan, "operator", tables.changes, tables.clock.now())
+        refused = "refused" if isinstance(answer, Refuse) else "taken"
+        self.did[f"operator approves {'an outdated plan' if outdated else 'a plan'}: {refused}"] += 1
+
+    def _undo(self, change: Change, tables: wiring.Operator) -> None:
+        service = tables.services.describe(change.workload)
+        answer = by_hand.undo(change, service, "operator", tables.changes, tables.clock.now())
+        self.did[f"operator undoes: {'refused' if isinstance(answer, Refuse) else 'taken'}"] += 1
+
     def heal(self) -> None:
         """Leave switch and policy as an operator would; an item of another schema stays."""
         self._baton.spawn(self._run)
         self._baton.spawn(self._restore_policy)
 
     def _while(self, seconds: float, begin: Any, end: Any) -> None:
-        at = self._chance.uniform(0, seconds)
+        at = self._chance.choice((self._chance.uniform(0, seconds), self._chance.uniform(60, 240)))
         self._baton.spawn_in(at, begin)
         self._baton.spawn_in(at + self._chance.uniform(30, 2400), end)
 

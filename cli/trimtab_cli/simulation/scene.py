@@ -1,15 +1,23 @@
 """A small world: one to three services, perhaps a job, as a team has made them."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from trimtab_cli.dispatcher.template import load_yaml
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
 from trimtab_lab.account import Account, make_lab
 from trimtab_lab.demand import Pattern, salt_of
 from trimtab_lab.ecs.behaviour import Plan
 
+TEMPLATE: Final = Path(__file__).resolve().parents[3] / "template.yaml"
+OF_A_TABLE: Final = (
+    "KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+)  # fmt: skip
 CLUSTER: Final = "prod"
 CANARY: Final = "canary-7f3a91-never-to-be-seen"
 """A secret in every environment and override: it may appear nowhere that Trimtab writes."""
@@ -98,30 +106,25 @@ def _team(number: int, chance: Random) -> Team:
     return Team(f"web-{number}", 2048, 8192, tasks, tags, strategy, chance.random() < 0.5, fragile)
 
 
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
+    """Return the requests that create the template's tables."""
+    declared = load_yaml(TEMPLATE)["Resources"]
+    requests = {}
+    for name, resource in ((CHANGES, "ChangesTable"), (CONTROL, "ControlTable")):
+        properties = declared[resource]["Properties"]
+        request = {key: value for key, value in properties.items() if key in OF_A_TABLE}
+        if "StreamSpecification" in properties:
+            request["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+        requests[name] = {"TableName": name, **request}
+    return requests
+
+
 def _make_stack(scene: Scene) -> None:
     """Make Trimtab's tables, key and topic as the template has them."""
     lab = scene.lab
-    key = [{"AttributeName": "key", "KeyType": "HASH"}, {"AttributeName": "part", "KeyType": "RANGE"}]
-    lab.call("dynamodb", "CreateTable", {
-        "TableName": CONTROL, "KeySchema": key, "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("key", "part")],
-    })  # fmt: skip
-    names = ("workload", "item", "open_turn", "due_at")
-    lab.call("dynamodb", "CreateTable", {
-        "TableName": CHANGES, "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": [
-            {"AttributeName": "workload", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
-        "GlobalSecondaryIndexes": [{
-            "IndexName": "open", "Projection": {"ProjectionType": "ALL"},
-            "KeySchema": [
-                {"AttributeName": "open_turn", "KeyType": "HASH"},
-                {"AttributeName": "due_at", "KeyType": "RANGE"},
-            ],
-        }],
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    })  # fmt: skip
+    for request in _tables().values():
+        lab.call("dynamodb", "CreateTable", deepcopy(request))
     scene.key_arn = lab.kms.create_key().arn
     scene.topic_arn = lab.call("sns", "CreateTopic", {"Name": "trimtab"})["TopicArn"]
 

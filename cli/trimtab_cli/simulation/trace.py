@@ -43,11 +43,12 @@ def _call(call: Call) -> str:
         for key in ("taskDefinition", "memory", "cpu", "capacityProviderStrategy")
         if key in call.request
     }
-    made = ""
+    made = call.error or ""
     if call.answer and "taskDefinition" in call.answer:
         made = "-> " + str(call.answer["taskDefinition"]["taskDefinitionArn"]).rpartition("/")[2]
     who = f"{call.who}#{call.invocation}" if call.invocation else call.who
-    return f"{who:28} {call.operation} {str(subject).rpartition('/')[2]} {_short(said)} {made or call.error or ''}"
+    which = str(subject).rpartition("/")[2]
+    return f"{who:28} {call.operation} {which} {_short(said)} {made}"
 
 
 def _step(step: Step) -> str | None:

@@ -22,7 +22,7 @@ from trimtab_cli.simulation.record import Call, Record, Write
 from trimtab_cli.simulation.scene import CLUSTER, Scene, Team, build
 from trimtab_lab.account import Account
 
-TROUBLE_SECONDS: Final = 2 * 3600.0
+TROUBLE_SECONDS: Final = 4800.0
 HEALING_SECONDS: Final = 27 * 3600.0
 SECOND_PLAN_SECONDS: Final = 86_400.0
 SECOND_PLAN_SHARE: Final = 0.2
@@ -105,8 +105,10 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
     if trial.faults.any:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         operators.book(TROUBLE_SECONDS)
+        operators.attend(TROUBLE_SECONDS)
     baton.run_until(trial.started_at + TROUBLE_SECONDS)
     trial.dice.healed, trial.healed_at = True, lab.clock.now
+    trial.actors.did += operators.did
     operators.heal()
     least = lab.clock.now + HEALING_LOOKS[2] + 60
     second = trial.started_at + SECOND_PLAN_SECONDS + 600 if _plans_twice(trial) else 0.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked, observed_is_left_alone
-from trimtab_cli.simulation.checkers.at_rest import starts_at_rest
+from trimtab_cli.simulation.checkers.at_rest import stands_on_its_base, starts_at_rest
 from trimtab_cli.simulation.checkers.calm import calm_seeds_do_the_expected
 from trimtab_cli.simulation.checkers.endings import (
     every_change_ends,
@@ -35,7 +35,7 @@ from trimtab_cli.simulation.checkers.secrets import no_secret_is_seen
 from trimtab_cli.simulation.checkers.sizes import nothing_is_decided_on_broken_data, sizes_hold_what_was_used
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
-from trimtab_cli.simulation.checkers.switch import written_only_while_switched_on
+from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
 from trimtab_cli.simulation.checkers.verification import (
     services_are_left_well,
     success_was_watched,
@@ -49,6 +49,7 @@ CHECKERS: dict[str, Checker] = {
     "I1 asked for": changed_only_where_asked,
     "I2 observed is left alone": observed_is_left_alone,
     "I3 switch": written_only_while_switched_on,
+    "I3 policy": written_only_under_a_policy,
     "I5 holder": only_the_holder_writes,
     "I5 I35 leases": leases_never_overlap,
     "I6 deploys survive": human_deploys_survive,
@@ -57,6 +58,7 @@ CHECKERS: dict[str, Checker] = {
     "I7 unknown members": nothing_unknown_is_dropped,
     "I8 parameters": only_allowed_parameters,
     "I9 at rest": starts_at_rest,
+    "I9 on its base": stands_on_its_base,
     "I10 pace": changes_keep_their_pace,
     "I11 once": one_update_a_change,
     "I11 in force once": a_revision_is_put_in_force_once,

@@ -26,6 +26,25 @@ def starts_at_rest(trial: Trial) -> list[str]:
     return broken
 
 
+def stands_on_its_base(trial: Trial) -> list[str]:
+    """No update is made when the invocation's last look showed another base than the planned one."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        found = service_reading(trial, write)
+        if found is None or write.change is None:
+            continue
+        base, (_, seen) = write.change["base"], found
+        if "taskDefinition" in write.request:
+            if seen["taskDefinition"] not in (base["task_definition"], write.request["taskDefinition"]):
+                broken.append(f"UpdateService of {seen['serviceName']}, which was seen on another revision")
+        else:
+            planned = [one["provider"] for one in base["strategy"]]
+            shown = [one["capacityProvider"] for one in seen.get("capacityProviderStrategy", [])]
+            if shown != planned:
+                broken.append(f"UpdateService of {seen['serviceName']}, which was seen on {shown}")
+    return broken
+
+
 def _ours(write: Write, seen: dict[str, object]) -> bool:
     """Tell whether the deployment on its way is the one that an earlier try of this very Change began."""
     applied = (write.change or {}).get("applied", {})

@@ -1,5 +1,6 @@
 """I3: nothing is written that the switch does not allow, as read right before."""
 
+import json
 from typing import Any
 
 from trimtab_cli.simulation.checkers.readings import FRESH_SECONDS, switch_reading
@@ -27,6 +28,28 @@ def written_only_while_switched_on(trial: Trial) -> list[str]:
                 f"{write.operation} of a {_kind(write)} while the switch said {_position(call.answer)}"
             )
     return broken
+
+
+def written_only_under_a_policy(trial: Trial) -> list[str]:
+    """What an invocation read of the policy before a write was a policy."""
+    broken = []
+    for write in trial.writes:
+        call = switch_reading(trial.record, write)
+        if call is None or call.answer is None:
+            continue  # I3 says so
+        for one in call.answer.get("Responses", []):
+            document = one.get("Item", {}).get("document", {}).get("S")
+            if document is not None and not _readable(document):
+                broken.append(f"{write.operation} though the policy could not be read")
+    return broken
+
+
+def _readable(document: str) -> bool:
+    try:
+        json.loads(document)
+    except ValueError:
+        return False
+    return True
 
 
 def _position(answer: dict[str, Any]) -> str:

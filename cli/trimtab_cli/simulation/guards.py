@@ -1,0 +1,161 @@
+"""``make sim-guards``: take each guard away alone and live seeds until one notices; write docs/guards.md.
+
+A guard that can be taken away unnoticed is a defect of the simulation, or no guard.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from trimtab_cli.simulation.judge import commit, judge
+from trimtab_cli.simulation.mutants import Guard, GuardError, copy_without, guards
+
+TABLE: Final = Path("docs/guards.md")
+HEADER: Final = """# Guards, each taken away once
+
+`make sim-guards` takes every guard and every line that bears an invariant away, one at a time, in a copy of
+the package, and lives seeds of the [simulation](simulation.md) until one of them breaks an invariant that no
+seed breaks with every guard in place. A guard that nobody misses is marked: either the simulation cannot see
+what it is for, or another guard stands behind it. The list is `cli/trimtab_cli/simulation/guards.toml`; a row
+takes a name, a file, and what becomes of a function or a line.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Which seed noticed, by which invariant, after how many seeds; no seed when nobody did."""
+
+    guard: Guard
+    seed: int | None
+    noticed: str
+    lived: int
+
+
+def main() -> int:
+    """Take the guards away that were asked for; exit 1 when one can be missed."""
+    parser = argparse.ArgumentParser(prog="make sim-guards", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=300, help="how many at most for each guard")
+    parser.add_argument("--workers", type=int, default=2, help="guards at a time")
+    parser.add_argument("--only", default="", help="only guards whose name contains this")
+    parser.add_argument("--trust", action="store_true", help="believe that no seed is broken as it stands")
+    parser.add_argument("--live", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--sound", default="", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.live:
+        return _live(asked.seed, asked.seeds, asked.sound)
+    chosen = [guard for guard in guards() if asked.only in guard.name]
+    unsound = "" if asked.trust else _broken_with_all_guards(asked.seeds, chosen)
+    with ThreadPoolExecutor(asked.workers) as pool:
+        found = list(pool.map(lambda guard: _take_away(guard, asked.seeds, unsound), chosen))
+    if not asked.only:
+        TABLE.write_text(HEADER + _table(found, asked.seeds))
+    missed = [one.guard.name for one in found if one.seed is None]
+    print(f"{len(found) - len(missed)} of {len(found)} guards are missed when they are gone")
+    for name in missed:
+        print(f"  nobody missed: {name}")
+    return 1 if missed else 0
+
+
+def _live(first: int, seeds: int, unsound: str) -> int:
+    """Live seeds in this process, the hinted one first, until one is broken; say so as JSON."""
+    known = set(filter(None, unsound.split("|")))
+    lived = 0
+    for seed in (first, *(seed for seed in range(seeds) if seed != first)):
+        lived += 1
+        broken = [line for line in judge(seed).broken if line.split(":")[0] not in known]
+        if broken:
+            print(json.dumps({"seed": seed, "broken": broken[0], "lived": lived}))
+            return 0
+    print(json.dumps({"seed": None, "broken": "", "lived": lived}))
+    return 0
+
+
+def _broken_with_all_guards(seeds: int, chosen: Iterable[Guard]) -> str:
+    """Return the invariants that are broken as the code stands, as text: they notice nothing."""
+    numbers = sorted({*range(seeds), *(guard.seed for guard in chosen)})
+    with ThreadPoolExecutor(2) as pool:
+        halves = pool.map(_judged, (numbers[::2], numbers[1::2]))
+    broken = sorted({name for half in halves for name in half})
+    print(
+        f"commit {commit()}: broken with every guard in place: {', '.join(broken) or 'nothing'}", flush=True
+    )
+    return "|".join(broken)
+
+
+def _judged(numbers: list[int]) -> list[str]:
+    code = (
+        "import json, sys\nfrom trimtab_cli.simulation.judge import judge\n"
+        "print(json.dumps([line.split(':')[0] for n in json.load(sys.stdin) for line in judge(n).broken]))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-c", code], input=json.dumps(numbers), capture_output=True, text=True, check=True
+    )
+    answer: list[str] = json.loads(done.stdout)
+    return answer
+
+
+def _take_away(guard: Guard, seeds: int, unsound: str) -> Finding:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            copy_without(guard, Path(folder))
+        except GuardError as fault:
+            return _told(Finding(guard, None, str(fault), 0))
+        command = [
+            sys.executable, "-m", "trimtab_cli.simulation.guards", "--live",
+            "--seed", str(guard.seed), "--seeds", str(seeds), "--sound", unsound,
+        ]  # fmt: skip
+        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH", ""))))
+        done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+            command, env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        return _told(Finding(guard, None, f"it does not even start: {done.stderr[-200:]}", 0))
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return _told(Finding(guard, said["seed"], said["broken"], said["lived"]))
+
+
+def _told(one: Finding) -> Finding:
+    seen = (
+        f"seed {one.seed}: {one.noticed[:100]}" if one.seed is not None else f"NOBODY NOTICED {one.noticed}"
+    )
+    print(f"{one.guard.name:52} {seen} ({one.lived} lived)", flush=True)
+    return one
+
+
+def _table(found: list[Finding], seeds: int) -> str:
+    missed = sum(one.seed is None for one in found)
+    rows = [
+        f"| {one.guard.name} | `{one.guard.file}` | {_noticed(one)} | {_seed(one)} | {one.lived} |"
+        for one in found
+    ]
+    return "\n".join([
+        f"{len(found) - missed} of {len(found)} were missed within {seeds} seeds.",
+        "",
+        "| guard | file | noticed by | seed | seeds lived |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ])  # fmt: skip
+
+
+def _seed(one: Finding) -> str:
+    return "" if one.seed is None else str(one.seed)
+
+
+def _noticed(one: Finding) -> str:
+    return one.noticed.split(":")[0] if one.seed is not None else "**nobody**"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

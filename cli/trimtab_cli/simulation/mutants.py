@@ -1,0 +1,84 @@
+"""Taking one guard away: a copy of the package in which a single function or line says something else."""
+
+import ast
+import shutil
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import trimtab
+
+PACKAGE: Final = Path(trimtab.__file__).parent
+
+
+class GuardError(Exception):
+    """A row of guards.toml does not fit the code any more; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One row of guards.toml: what is taken away, and which seed noticed last time."""
+
+    name: str
+    file: str
+    seed: int
+    function: str = ""
+    instead: str = ""
+    text: str = ""
+    becomes: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in the code, for people."""
+        return f"{self.file}, {self.function}" if self.function else f"{self.file}, a line"
+
+
+def guards() -> list[Guard]:
+    """Return the rows of guards.toml."""
+    rows = tomllib.loads(files("trimtab_cli.simulation").joinpath("guards.toml").read_text())["guard"]
+    return [
+        Guard(
+            row["name"], row["file"], row["seed"],
+            row.get("function", ""), row.get("instead", ""), row.get("text", ""), row.get("with", ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def without(guard: Guard, source: str) -> str:
+    """Return the source of the guard's file without the guard.
+
+    Raises:
+        GuardError: The function or the line is not there, or is there more than once.
+    """
+    if guard.text:
+        if source.count(guard.text) != 1:
+            raise GuardError(
+                f"{guard.name}: {guard.file} has the line {source.count(guard.text)} times, not once"
+            )
+        return source.replace(guard.text, guard.becomes)
+    named = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef) and node.name == guard.function
+    ]
+    if len(named) != 1:
+        raise GuardError(f"{guard.name}: {guard.file} has {len(named)} functions {guard.function}, not one")
+    body, lines = named[0].body, source.splitlines()
+    kept, after = lines[: body[0].lineno - 1], lines[body[-1].end_lineno or 0 :]
+    indent = " " * body[0].col_offset
+    return "\n".join([*kept, f"{indent}{guard.instead}", *after, ""])
+
+
+def copy_without(guard: Guard, folder: Path) -> None:
+    """Write the package without the guard into ``folder``.
+
+    Raises:
+        GuardError: The row does not fit the code.
+    """
+    changed = without(guard, (PACKAGE / guard.file).read_text())
+    target = folder / PACKAGE.name
+    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
+    (target / guard.file).write_text(changed)
