@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.cli.operator.conftest import NOW
+from trimtab.adapters.dynamodb_items import to_dynamodb, write_change
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn
 from trimtab.model.task_size import TaskSize
 
@@ -52,6 +53,19 @@ def test_status_for_people_has_a_line_a_change_with_why(run, installation):
     assert lines[2] == "changes  2 open"
     assert any("prod/orders" in line and "Half would do." in line for line in lines)
     assert any("Say yes ?[31m." in line for line in lines)
+
+
+def test_status_names_a_change_that_cannot_be_read_and_shows_the_others(run, installation):
+    installation.changes.record(proposal())
+    strange = to_dynamodb({**write_change(proposal(id="strange")), "kind": "dance"})
+    installation.dynamodb.put_item(TableName="changes", Item=strange)
+
+    answer = run("status", "--json")
+
+    assert answer.exit_code == 0
+    assert [c["id"] for c in json.loads(answer.stdout)["open_changes"]] == ["abc"]
+    assert answer.stderr.startswith(f"cannot read CHANGE#strange of {ORDERS}")
+    assert len(answer.stderr.splitlines()) == 1
 
 
 def test_status_says_when_the_policy_cannot_be_read(run, installation):
