@@ -22,6 +22,7 @@ BUILD := .build
 
 # ------------------------------------------------------------------ choices
 SEED ?=
+SEEDS ?=
 TRACES ?=
 WORKERS ?= 2
 ARCHITECTURE ?= arm64
@@ -32,10 +33,10 @@ ENVIRONMENT ?= default
 offline := AWS_ACCESS_KEY_ID=offline AWS_SECRET_ACCESS_KEY=offline AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1 \
 	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null SAM_CLI_TELEMETRY=0
 
-.PHONY: help setup demo test check lint fmt sim bench golden build e2e deploy lock clean
+.PHONY: help setup demo test check lint fmt sim sim-guards bench golden build e2e deploy lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 # -------------------------------------------------------------------- set-up
 # Each environment has a stamp, so a second `make` does nothing. uv comes from pip by a hashed lock, all else from uv
@@ -77,7 +78,8 @@ demo: .venv/.ready  ## 14 simulated days of a fleet with Trimtab and without (SE
 test: .venv/.ready  ## all tests but the slow ones (WORKERS=2)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not e2e"
 
-check: lint test  ## what CI runs: lint, then test
+check: lint test  ## what CI runs: lint, test, then 300 simulated seeds
+	@$(offline) $(BIN)/python -m trimtab_cli.simulation --workers $(WORKERS) --seeds 300 --quiet
 
 fmt: .venv/.ready  ## format the code and sort the imports
 	@$(BIN)/ruff format .
@@ -93,9 +95,11 @@ lint: .venv/.ready .venv-sam/.ready  ## ruff, mypy, import contracts, template (
 	@$(BIN)/cfn-lint $(BUILD)/translated.json
 	@echo "lint: sam validate" >&2; $(offline) $(SAM) validate --lint --region eu-west-1
 
-sim: .venv/.ready  ## the tests marked `simulation` (days of simulated time)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "simulation and not e2e" || { code=$$?; [ $$code -ne 5 ] || \
-		{ echo "sim: no test is marked 'simulation' yet; nothing was simulated." >&2; exit 0; }; exit $$code; }
+sim: .venv/.ready  ## live simulated seeds against the invariants (SEEDS=300, SEED=n for one, WORKERS=2)
+	@$(offline) $(BIN)/python -m trimtab_cli.simulation --workers $(WORKERS) --seeds $(or $(SEEDS),300) $(if $(SEED),--seed $(SEED))
+
+sim-guards: .venv/.ready  ## take each guard away: some seed must notice; writes docs/guards.md (SEEDS=300)
+	@$(offline) $(BIN)/python -m trimtab_cli.simulation.guards --workers $(WORKERS) --seeds $(or $(SEEDS),300)
 
 bench: .venv/.ready  ## run every script of tests/benchmarks
 	@scripts=$$(ls tests/benchmarks/*.py 2>/dev/null | grep -v __init__ || true); \

@@ -1,0 +1,290 @@
+"""For each checker, a way to doctor a clean trial so that the checker has to speak."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+from trimtab.adapters.dynamodb_items import to_dynamodb
+from trimtab_cli.simulation.checkers.readings import service_reading, switch_reading
+from trimtab_cli.simulation.clients import CHANGES
+from trimtab_cli.simulation.ledger import Step
+from trimtab_cli.simulation.record import Call, Write
+from trimtab_cli.simulation.scene import CANARY, CLUSTER, register
+from trimtab_cli.simulation.trial import Trial
+
+Doctor = Callable[[Trial], None]
+
+
+def first(trial: Trial, operation: str) -> Write:
+    return trial.writes_of(operation)[0]
+
+
+def again(write: Write, **request: Any) -> Write:
+    """Return one more write like this one, a moment later."""
+    call = replace(write.call, at=write.at + 1, request={**deepcopy(write.request), **request})
+    return replace(write, call=call)
+
+
+def started(trial: Trial, task: str, seconds: float = 0.0, **request: Any) -> Write:
+    """Return a write of ours that started a task."""
+    like = first(trial, "UpdateService")
+    call = replace(
+        like.call,
+        at=like.at + seconds,
+        operation="RunTask",
+        request={"startedBy": "trimtab/x", "taskDefinition": "nightly", **request},
+        answer={"tasks": [{"taskArn": task}], "failures": []},
+    )
+    return replace(like, call=call, subject=("lineage", "x"))
+
+
+def service_of(trial: Trial, write: Write) -> Any:
+    name = write.request["service"].rpartition("/")[2]
+    return trial.lab.ecs.world.clusters[CLUSTER].services[name]
+
+
+def seen_by(trial: Trial, write: Write) -> dict[str, Any]:
+    found = service_reading(trial, write)
+    assert found is not None
+    return found[1]
+
+
+def change_behind(trial: Trial, write: Write) -> dict[str, Any]:
+    assert write.subject is not None
+    return next(change for change in trial.changes if change["id"] == write.subject[1])
+
+
+def step(trial: Trial, item: str, before: dict[str, Any], after: dict[str, Any] | None) -> None:
+    images = {"OldImage": to_dynamodb(before)} | ({"NewImage": to_dynamodb(after)} if after else {})
+    trial.ledger.steps.append(Step(trial.lab.clock.now, "trimtab/x", "workload", item, images))
+
+
+def tag_as_observed(trial: Trial) -> None:
+    seen_by(trial, first(trial, "UpdateService"))["tags"] = [{"key": "trimtab:mode", "value": "observe"}]
+
+
+def stand_as_off(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    assert write.standing is not None
+    write.standing = replace(write.standing, tags={"trimtab:mode": "off"})
+
+
+def steering_said(trial: Trial, member: str, text: str) -> None:
+    call = switch_reading(trial.record, first(trial, "UpdateService"))
+    assert call is not None and call.answer is not None
+    for one in call.answer["Responses"]:
+        if member in one.get("Item", {}):
+            one["Item"][member] = {"S": text}
+
+
+def hold_by_another(trial: Trial) -> None:
+    first(trial, "UpdateService").head = {"holder": "another", "lease_until": "2027-01-01T00:00:00Z"}
+
+
+def take_away(trial: Trial) -> None:
+    lease = {"lease_until": "2027-01-01T00:00:00Z"}
+    step(trial, "HEAD", {"holder": "one", "fence": 1, **lease}, {"holder": "two", "fence": 2, **lease})
+
+
+def run_something_else(trial: Trial) -> None:
+    service = service_of(trial, first(trial, "UpdateService"))
+    team = next(team for team in trial.scene.teams if team.name == service.name)
+    register(trial.scene, "trimtab/x", team, 99, team.cpu_units, team.memory_mib)
+    service.definition = trial.lab.ecs.world.families[team.name][-1]
+
+
+def replace_a_strategy(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    assert write.standing is not None
+    write.request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE", "weight": 1}]
+    write.standing = replace(write.standing, strategy=("SOMEBODY_ELSES",))
+
+
+def register_another_image(trial: Trial) -> None:
+    first(trial, "RegisterTaskDefinition").request["containerDefinitions"][0]["image"] = "other"
+
+
+def tell_an_unknown_member(trial: Trial) -> None:
+    write = first(trial, "RegisterTaskDefinition")
+    assert write.change is not None
+    trial.distortions.unknown_fields.add((write.call.invocation, write.change["base"]["task_definition"]))
+
+
+def send_a_count(trial: Trial) -> None:
+    first(trial, "UpdateService").request["desiredCount"] = 3
+
+
+def see_a_deployment(trial: Trial) -> None:
+    seen_by(trial, first(trial, "UpdateService"))["deployments"][0]["rolloutState"] = "IN_PROGRESS"
+    write = first(trial, "UpdateService")
+    write.change = {**(write.change or {}), "applied": {}}
+
+
+def see_another_base(trial: Trial) -> None:
+    seen_by(trial, first(trial, "UpdateService"))["taskDefinition"] = "somebody else's"
+
+
+def update_often(trial: Trial) -> None:
+    trial.writes.extend(again(first(trial, "UpdateService")) for _ in range(7))
+
+
+def update_twice(trial: Trial) -> None:
+    trial.writes.append(again(first(trial, "UpdateService")))
+
+
+def start_two(trial: Trial) -> None:
+    trial.writes.extend([started(trial, "task/1"), started(trial, "task/2", 5)])
+
+
+def start_five(trial: Trial) -> None:
+    trial.writes.extend(started(trial, f"task/{n}", 60.0 * n) for n in range(5))
+
+
+def give_too_little(trial: Trial) -> None:
+    first(trial, "RegisterTaskDefinition").request["memory"] = "512"
+
+
+def break_the_metrics(trial: Trial) -> None:
+    for call in trial.record.calls:
+        if call.operation == "PutItem" and call.request["Item"].get("kind", {}).get("S") == "resize":
+            trial.distortions.broken_metrics[call.invocation] = "nan"
+
+
+def leave_on_its_way(trial: Trial) -> None:
+    change_behind(trial, first(trial, "UpdateService")).update(
+        state="deploying", due_at="2026-01-01T00:00:00Z", decide_by="2026-01-01T00:00:00Z"
+    )
+
+
+def keep_the_head(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    assert write.subject is not None
+    values = {":h": {"S": write.subject[1]}}
+    request = {
+        "TableName": CHANGES,
+        "Key": {"workload": {"S": write.subject[0]}, "item": {"S": "HEAD"}},
+        "UpdateExpression": "SET holder = :h",
+        "ExpressionAttributeValues": values,
+    }
+    trial.lab.call("dynamodb", "UpdateItem", request)
+
+
+def need_a_person(trial: Trial) -> None:
+    change_behind(trial, first(trial, "UpdateService"))["state"] = "needs_human"
+
+
+def succeed_unwatched(trial: Trial) -> None:
+    del change_behind(trial, first(trial, "UpdateService"))["times"]["watching"]
+
+
+def leave_unvouched(trial: Trial) -> None:
+    change_behind(trial, first(trial, "UpdateService"))["state"] = "superseded"
+
+
+def miss_tasks(trial: Trial) -> None:
+    service_of(trial, first(trial, "UpdateService")).desired_count += 3
+
+
+def write_without_a_change(trial: Trial) -> None:
+    first(trial, "UpdateService").change = None
+
+
+def come_back_to_life(trial: Trial) -> None:
+    change = change_behind(trial, first(trial, "UpdateService"))
+    step(trial, change["item"], {**change, "evidence": {}}, {**change, "evidence": {}, "state": "planned"})
+
+
+def repeat_a_restart(trial: Trial) -> None:
+    like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
+    like.update(kind="restart", target={"stopped_task": "task/1"})
+    trial.changes.extend([like, like])
+
+
+def go_deep(trial: Trial) -> None:
+    trial.changes[0]["depth"] = 7
+
+
+def win_by_repetition(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    for n in range(2):
+        reset = Call(
+            write.at + n, "terraform", 0, "ecs", "UpdateService", {**write.request}, dict(write.answer)
+        )
+        ours = again(write)
+        trial.record.calls.extend([reset, ours.call])
+        trial.writes.append(ours)
+    last = again(write)
+    trial.record.calls.append(last.call)
+    trial.writes.append(last)
+
+
+def call_too_often(trial: Trial) -> None:
+    write = first(trial, "RegisterTaskDefinition")
+    trial.record.calls.extend(replace(write.call) for _ in range(40))
+
+
+def tell_the_secret(trial: Trial) -> None:
+    trial.notebook.note("a line", secret=CANARY)
+
+
+def apply_unapproved(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    write.change = {**(write.change or {}), "mode": "approve"}
+
+
+def flood(trial: Trial) -> None:
+    trial.record.calls.extend(
+        Call(trial.started_at + n, "trimtab/announce_change", 1, "sns", "Publish", {}, {}) for n in range(99)
+    )
+
+
+def write_elsewhere(trial: Trial) -> None:
+    first(trial, "UpdateService").request["service"] = "arn:aws-cn:ecs:eu-west-1:1:service/prod/web-0"
+
+
+def leave_latest_wrong(trial: Trial) -> None:
+    service = service_of(trial, first(trial, "UpdateService"))
+    service.definition = trial.lab.ecs.world.families[service.name][0]
+
+
+DOCTORS: dict[str, Doctor] = {
+    "I1 asked for": tag_as_observed,
+    "I2 observed is left alone": stand_as_off,
+    "I3 switch": lambda trial: steering_said(trial, "position", "stop"),
+    "I3 policy": lambda trial: steering_said(trial, "document", "{"),
+    "I5 holder": hold_by_another,
+    "I5 I35 leases": take_away,
+    "I6 deploys survive": run_something_else,
+    "I6 strategies survive": replace_a_strategy,
+    "I7 I30 round trip": register_another_image,
+    "I7 unknown members": tell_an_unknown_member,
+    "I8 parameters": send_a_count,
+    "I9 at rest": see_a_deployment,
+    "I9 on its base": see_another_base,
+    "I10 pace": update_often,
+    "I11 once": update_twice,
+    "I11 in force once": update_twice,
+    "I12 restarts": start_two,
+    "I13 restart pace": start_five,
+    "I14 sizes": give_too_little,
+    "I15 broken data": break_the_metrics,
+    "I16 I22 I25 endings": leave_on_its_way,
+    "I16 given back": keep_the_head,
+    "I16 people hear": need_a_person,
+    "I17 watched": succeed_unwatched,
+    "I17 vouched for": leave_unvouched,
+    "I18 I19 ledger first": write_without_a_change,
+    "I19 I31 ledger grows": come_back_to_life,
+    "I20 repeats": repeat_a_restart,
+    "I21 shallow causes": go_deep,
+    "I23 fights": win_by_repetition,
+    "I24 share of the API": call_too_often,
+    "I28 left well": miss_tasks,
+    "I29 secrets": tell_the_secret,
+    "I31 approved": apply_unapproved,
+    "I32 notices": flood,
+    "I36 I37 strangers": write_elsewhere,
+    "I38 latest": leave_latest_wrong,
+    "calm": update_twice,
+}
