@@ -6,13 +6,16 @@ from trimtab_cli.simulation.trial import Trial
 
 
 def latest_equals_what_runs(trial: Trial) -> list[str]:
-    """In the end whoever runs the family without a revision gets what the service runs."""
+    """In the end whoever runs the family without a revision gets what the service runs.
+
+    A team that has withdrawn its consent since is left alone, that is, with what was registered before.
+    """
     broken = []
     ours = registered_by_us(trial)
     for team in trial.scene.teams:
         service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
         latest = [one for one in trial.lab.ecs.world.families[team.name] if one.status == "ACTIVE"][-1]
-        if latest.arn not in ours or service.definition is None:
+        if latest.arn not in ours or service.definition is None or not _consents(dict(service.tags)):
             continue
         if sized(latest.content) != sized(service.definition.content):
             broken.append(
@@ -20,3 +23,7 @@ def latest_equals_what_runs(trial: Trial) -> list[str]:
                 f"the service runs {service.definition.arn.rpartition('/')[2]}"
             )
     return broken
+
+
+def _consents(tags: dict[str, str]) -> bool:
+    return tags.get("trimtab:mode") in ("apply", "approve") and tags.get("trimtab:hold", "false") == "false"
