@@ -19,7 +19,5 @@ def find_open(operator: "wiring.Operator", change_id: str, until: "datetime") ->
         for change in operator.changes.due(turn, until):
             if change.id == change_id:
                 return change
-    complain(
-        f"no open Change {change_id[:40]!r}. Nothing was changed. `trimtab status` lists them."
-    )
+    complain(f"no open Change {change_id[:40]!r}. Nothing was changed. `trimtab status` lists them.")
     raise typer.Exit(WRONG_INPUT)
