@@ -11,7 +11,7 @@ from trimtab_lab.api_error import ApiError
 from trimtab_lab.demand import Pattern, salt_of
 
 SPOT: Final = "FARGATE_SPOT"
-ON_SHARE: Final = 0.4
+ON_SHARE: Final = 0.5
 """Of the seeds with faults, in how many a kind of deed is possible at all."""
 
 BUSY_SHARE: Final = 0.5
@@ -38,7 +38,7 @@ class Actors:
             "pipeline deploys": (0.8, self._pipeline),
             "terraform applies": (0.9, self._terraform),
             "somebody runs latest": (0.8, self._run_latest),
-            "memory kill": (0.6, self._kill_for_memory),
+            "memory kill": (0.9, self._kill_for_memory),
             "load grows": (0.5, self._grow),
         }
 
@@ -84,6 +84,7 @@ class Actors:
         if not now:
             self._at(self._chance.uniform(0, 0.3), "human strikes after a registration", self._deploy, team)
             return
+        team.strikes += 1
         try:
             self._put_in_force("human", team, self._release("human", team))
             self.did["human strikes just before our update"] += 1

@@ -8,6 +8,10 @@ from typing import Final, Self
 ON_SHARE: Final = 0.25
 FAULT_FREE_SHARE: Final = 0.1
 RATE_MIN, RATE_MAX = 0.005, 0.2
+ON_SHARES: Final = {"struck": 0.5, "answer_lost": 0.4}
+"""Faults that only our few writes to ECS can meet are on more often."""
+
+STRUCK_RATE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,10 @@ class Faults:
         """Draw a seed's faults: one seed in ten has none and must do exactly the expected."""
         if chance.random() < FAULT_FREE_SHARE:
             return cls()
-        on = [one.name for one in fields(cls) if chance.random() < ON_SHARE]
+        on = [one.name for one in fields(cls) if chance.random() < ON_SHARES.get(one.name, ON_SHARE)]
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
         if "struck" in rates:
-            rates["struck"] = 0.5
+            rates["struck"] = STRUCK_RATE
         return replace(cls(), **rates)
 
     @property

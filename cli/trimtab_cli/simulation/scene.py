@@ -48,6 +48,7 @@ class Team:
     fragile: bool
     """Its tasks die soon after their start with less memory than the team gave them."""
     release: int = 1
+    strikes: int = 0
     revision: str = ""
     deployed: list[str] = field(default_factory=list)
 
@@ -95,14 +96,14 @@ def build(seed: int) -> Scene:
 
 
 def _team(number: int, chance: Random) -> Team:
-    mode = chance.choice(("apply",) * 6 + ("observe", "handover", "approve", "off", "aply"))
+    mode = chance.choice(("apply",) * 9 + ("observe", "handover", "approve", "off", "aply"))
     tags = {"trimtab:mode": mode}
     spot = chance.random() < 0.3
     if spot:
         tags["trimtab:profile"] = "spot-first"
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}] if spot else None
     tasks = chance.choice((1, 2, 3))
-    fragile = chance.random() < 0.15
+    fragile = chance.random() < 0.25
     return Team(f"web-{number}", 2048, 8192, tasks, tags, strategy, chance.random() < 0.5, fragile)
 
 

@@ -25,6 +25,9 @@ from trimtab_lab.account import Account
 TROUBLE_SECONDS: Final = 4800.0
 HEALING_SECONDS: Final = 27 * 3600.0
 SECOND_PLAN_SECONDS: Final = 86_400.0
+STRIKES_MAX: Final = 2
+"""A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
+
 SECOND_PLAN_SHARE: Final = 0.2
 HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 90_000, 93_600)
 """When the inventory looks once the faults are over, in seconds: each look is a full sweep."""
@@ -128,7 +131,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
 
     def before(call: Call) -> None:
         team = team_of(call)
-        if call.operation == "UpdateService" and team and trial.dice.throw("struck"):
+        may = call.operation == "UpdateService" and team and team.strikes < STRIKES_MAX
+        if may and team and trial.dice.throw("struck"):
             trial.actors.strike(team, now=True)
 
     def after(call: Call) -> None:

@@ -1,6 +1,6 @@
 """I38: a revision is visible to whoever runs "latest"."""
 
-from trimtab_cli.simulation.checkers.readings import registered_by_us, sized
+from trimtab_cli.simulation.checkers.readings import consents, registered_by_us, sized
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
@@ -15,7 +15,7 @@ def latest_equals_what_runs(trial: Trial) -> list[str]:
     for team in trial.scene.teams:
         service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
         latest = [one for one in trial.lab.ecs.world.families[team.name] if one.status == "ACTIVE"][-1]
-        if latest.arn not in ours or service.definition is None or not _consents(dict(service.tags)):
+        if latest.arn not in ours or service.definition is None or not consents(dict(service.tags)):
             continue
         if sized(latest.content) != sized(service.definition.content):
             broken.append(
@@ -23,7 +23,3 @@ def latest_equals_what_runs(trial: Trial) -> list[str]:
                 f"the service runs {service.definition.arn.rpartition('/')[2]}"
             )
     return broken
-
-
-def _consents(tags: dict[str, str]) -> bool:
-    return tags.get("trimtab:mode") in ("apply", "approve") and tags.get("trimtab:hold", "false") == "false"

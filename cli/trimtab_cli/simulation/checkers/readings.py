@@ -89,3 +89,8 @@ def registered_by_us(trial: Trial) -> set[str]:
         str(write.answer["taskDefinition"]["taskDefinitionArn"])
         for write in trial.writes_of("RegisterTaskDefinition")
     }
+
+
+def consents(tags: dict[str, str]) -> bool:
+    """Tell whether a team's tags let Trimtab write."""
+    return tags.get("trimtab:mode") in ("apply", "approve") and tags.get("trimtab:hold", "false") == "false"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trimtab_cli.simulation.checkers.readings import image_of, unsized
+from trimtab_cli.simulation.checkers.readings import consents, image_of, unsized
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
@@ -15,11 +15,17 @@ def human_deploys_survive(trial: Trial) -> list[str]:
         wanted = _wanted(trial, team.name)
         if service.definition is None or wanted is None:
             continue
+        if _handed_to_a_person(trial, team.name) and not consents(dict(service.tags)):
+            continue  # who withdraws consent while a repair is due has to repair, and was told so
         if unsized(service.definition.content) != unsized(wanted):
             broken.append(
                 f"{team.name} runs {image_of(service.definition.content)}, others put in {image_of(wanted)}"
             )
     return broken
+
+
+def _handed_to_a_person(trial: Trial, name: str) -> bool:
+    return any(change["state"] == "needs_human" and change["name"] == name for change in trial.changes)
 
 
 def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:
