@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -17,25 +18,6 @@ from tests.samples import (
 )
 from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.switch import Position, Switch
-
-
-class Meanwhile:
-    """A port that does what it is asked, after something else has happened."""
-
-    def __init__(self, port, method, happens):
-        self._port, self._method, self._happens = port, method, [happens]
-
-    def __getattr__(self, name):
-        real = getattr(self._port, name)
-        if name != self._method:
-            return real
-
-        def first_something_else(*asked, **named):
-            while self._happens:
-                self._happens.pop()()
-            return real(*asked, **named)
-
-        return first_something_else
 
 
 def a_shift(kind=Kind.SHIFT, **said):

@@ -1,7 +1,10 @@
 """Limits hold back what would be too much, and nothing is lost by it."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.samples import a_change, a_definition, a_service, revision
 from trimtab.decisions.budgets import RUNNING
 from trimtab.model.budget import Charge, Limits
@@ -32,6 +35,7 @@ def test_resizes_roll_out_one_after_the_other(scene):
 
     assert states(scene, changes) == [State.DEPLOYING, State.PLANNED, State.PLANNED]
     assert scene.now(changes[1]).outcome == "budget_spent"
+    assert len(scene.ecs.registered) == 1
 
     scene.ecs.finish(changes[0].workload)
     scene.minutes(12)
@@ -84,6 +88,19 @@ def test_a_place_whose_holder_is_gone_is_given_back(scene):
     scene.minutes(7)
 
     assert scene.now(change).state is State.DEPLOYING
+
+
+def test_a_change_that_has_to_wait_after_all_keeps_no_place(scene):
+    first, second = resizes(scene, 2)
+
+    def begins_to_scale():
+        scene.ecs.change(first.workload, running_count=1)
+
+    struck = Meanwhile(scene.world.deployer, "register_resized", begins_to_scale)
+    scene.apply(first, replace(scene.world, deployer=struck))
+    scene.apply(second, scene.world)
+
+    assert states(scene, (first, second)) == [State.PLANNED, State.DEPLOYING]
 
 
 def test_failures_of_our_own_hold_the_next_resize_but_not_a_rollback(scene):

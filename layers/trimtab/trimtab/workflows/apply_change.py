@@ -17,7 +17,7 @@ from trimtab.workflows.apply_to_service import (
 from trimtab.workflows.apply_to_task import start_again, started_before
 from trimtab.workflows.last_look import adopt, ask_guards, policy_allows, was_sent
 from trimtab.workflows.look_back import hear, put_latest_right
-from trimtab.workflows.pay import end, pay
+from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
 
@@ -116,6 +116,9 @@ def _carry_out(taken: Change, world: World) -> str:
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:
         return _say_no(taken, answer, world)
+    paid = pay(taken, world)
+    if isinstance(paid, Wait):
+        return _say_no(taken, paid, world)
     _supersede_lesser(taken, world)
     return _finish(taken, WRITES[taken.kind](taken, service, world), world)
 
@@ -140,6 +143,8 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
     if not isinstance(answer, Change):
+        if isinstance(answer, Wait):
+            step_aside(taken, world)
         return _say_no(taken, answer, world)
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")

@@ -12,7 +12,6 @@ from trimtab.model.policy import Policy
 from trimtab.model.service import Service
 from trimtab.model.switch import Switch
 from trimtab.ports import World
-from trimtab.workflows.pay import pay
 from trimtab.workflows.record_change import setting_under
 
 UNREADABLE: Final = timedelta(minutes=5)
@@ -65,14 +64,11 @@ def still_holds(taken: Change, world: World) -> None:
 
 
 def send(taken: Change, write: Callable[[Service], str], world: World) -> Change | Wait | Refuse:
-    """Pay, look once more, note that a write is on its way, and write once; the Change is then ``deploying``.
+    """Look once more, note that a write is on its way, and write once; the Change is then ``deploying``.
 
     Between the reading of the service and the write lies one note in our own table. What comes in that
     moment all the same is found by the witness.
     """
-    paid = pay(taken, world)
-    if isinstance(paid, Wait):
-        return paid
     service = world.services.describe(taken.workload)
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:

@@ -6,7 +6,7 @@ from trimtab.model.decision import Go, Wait
 from trimtab.model.policy import BUILT_IN
 from trimtab.ports import World
 
-ROLLING_OUT = (State.PLANNED, State.APPLYING, State.DEPLOYING)
+ROLLING_OUT = (State.APPLYING, State.DEPLOYING)
 BADLY = (State.ROLLED_BACK, State.FAILED, State.NEEDS_HUMAN)
 
 
@@ -29,6 +29,12 @@ def pay(taken: Change, world: World) -> Go | Wait:
         _clear_places(world)
     world.telemetry.count("BudgetsSpent")
     return spent(reached, now)
+
+
+def step_aside(change: Change, world: World) -> None:
+    """Give back the place of a Change that has to wait after all, so that others need not wait with it."""
+    if change.kind in PATIENT:
+        world.budgets.release(holder_of(change))
 
 
 def end(change: Change, state: State, world: World) -> None:

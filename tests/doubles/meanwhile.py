@@ -1,0 +1,20 @@
+"""A port in front of which something else happens."""
+
+
+class Meanwhile:
+    """A port that does what it is asked, after something else has happened."""
+
+    def __init__(self, port, method, happens):
+        self._port, self._method, self._happens = port, method, [happens]
+
+    def __getattr__(self, name):
+        real = getattr(self._port, name)
+        if name != self._method:
+            return real
+
+        def first_something_else(*asked, **named):
+            while self._happens:
+                self._happens.pop()()
+            return real(*asked, **named)
+
+        return first_something_else
