@@ -78,6 +78,13 @@ def steering_said(trial: Trial, member: str, text: str) -> None:
             one["Item"][member] = {"S": text}
 
 
+def begin_beside_others(trial: Trial) -> None:
+    change = {"kind": "resize", "state": "deploying"}
+    step(trial, "CHANGE#other", change, change)
+    trial.ledger.steps.insert(0, trial.ledger.steps.pop())
+    trial.ledger.steps[0].at = 0.0
+
+
 def hold_by_another(trial: Trial) -> None:
     first(trial, "UpdateService").head = {"holder": "another", "lease_until": "2027-01-01T00:00:00Z"}
 
@@ -253,6 +260,8 @@ DOCTORS: dict[str, Doctor] = {
     "I2 observed is left alone": stand_as_off,
     "I3 switch": lambda trial: steering_said(trial, "position", "stop"),
     "I3 policy": lambda trial: steering_said(trial, "document", "{"),
+    "I4 limits": update_often,
+    "I4 I27 ramp": begin_beside_others,
     "I5 holder": hold_by_another,
     "I5 I35 leases": take_away,
     "I6 deploys survive": run_something_else,

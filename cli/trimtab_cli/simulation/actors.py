@@ -179,9 +179,10 @@ class Actors:
             self._scene.lab.ecs.kill_for_memory(running[0].arn)
 
     def _grow(self, team: Team) -> None:
-        """From now on the service needs more than twice the memory that it ever needed."""
+        """From now on the service needs about twice the memory that it ever needed, or still more."""
         lab = self._scene.lab
-        need: Any = Pattern(salt_of(lab.seed, team.name), cpu_units=900 * team.tasks, memory_mib=5200)
+        memory_mib = self._chance.choice((3700.0, 5200.0))
+        need: Any = Pattern(salt_of(lab.seed, team.name), cpu_units=900 * team.tasks, memory_mib=memory_mib)
         lab.usage.set(CLUSTER, team.name, need)
 
     def _recreate(self, team: Team) -> None:

@@ -17,6 +17,11 @@ class Step:
         self.at, self.who, self.workload, self.item = at, who, workload, item
         self._old, self._new = images.get("OldImage"), images.get("NewImage")
 
+    def tells(self, outcome: str) -> bool:
+        """Tell whether an outcome was written by this very step."""
+        new, old = self._new or {}, self._old or {}
+        return bool(new.get("outcome") == {"S": outcome} != old.get("outcome"))
+
     @property
     def before(self) -> dict[str, Any] | None:
         """What stood there."""

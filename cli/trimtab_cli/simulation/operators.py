@@ -18,7 +18,7 @@ from trimtab_cli.simulation.scene import CLUSTER, Scene
 POLICY: Final = {"standalone": [{"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}]}
 POISON: Final = "CHANGE#poison"
 LOOK_SECONDS: Final = 600.0
-APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE = 0.5, 0.2, 0.04
+APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE, NOBODY_LOOKS_SHARE = 0.5, 0.2, 0.04, 0.5
 
 
 class Operators:
@@ -53,6 +53,8 @@ class Operators:
 
     def attend(self, seconds: float) -> None:
         """Let a person look at what waits, every ten minutes for a while."""
+        if self._chance.random() < NOBODY_LOOKS_SHARE:
+            return
         for number in range(1, int(seconds // LOOK_SECONDS)):
             self._baton.spawn_in(number * LOOK_SECONDS, self._decide)
 

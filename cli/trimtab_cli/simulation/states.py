@@ -11,6 +11,11 @@ def _outcome(*names: str) -> Callable[[Trial], int]:
     return lambda trial: sum(change["outcome"] in names for change in trial.changes)
 
 
+def _told(name: str) -> Callable[[Trial], int]:
+    """Count the steps that told of an outcome which a later one may have replaced."""
+    return lambda trial: sum(step.tells(name) for step in trial.ledger.steps)
+
+
 def _ended(kind: str, *states: str) -> Callable[[Trial], int]:
     def count(trial: Trial) -> int:
         return sum(_is(change, kind) and change["state"] in states for change in trial.changes)
@@ -56,10 +61,11 @@ RARE: Final[dict[str, Callable[[Trial], int]]] = {
     "outdated plan refused": lambda trial: trial.actors.did["operator approves an outdated plan: refused"],
     "undone by a person": _outcome("undone_by_person"),
     "fight stopped": _outcome("fought", "fight", "reset_twice", "pure_resets"),
-    "breaker open": _outcome("breaker_open"),
+    "breaker open": _told("breaker_open"),
     "quarantined": _outcome("quarantined"),
-    "over budget": _outcome("over_budget", "budget_used_up", "budget"),
-    "switched off": lambda trial: int(any("switched_off" in repr(step.after) for step in trial.ledger.steps)),
+    "over budget": _told("budget_spent"),
+    "switched off": _told("switched_off"),
+    "policy unreadable": _told("policy_unreadable"),
     "dead letter": lambda trial: len(trial.lambdas.dead_letters),
     "malformed message": lambda trial: len(trial.lambdas.malformed),
 }

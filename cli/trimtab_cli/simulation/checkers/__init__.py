@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked, observed_is_left_alone
 from trimtab_cli.simulation.checkers.at_rest import stands_on_its_base, starts_at_rest
+from trimtab_cli.simulation.checkers.budgets import limits_hold, the_ramp_holds
 from trimtab_cli.simulation.checkers.calm import calm_seeds_do_the_expected
 from trimtab_cli.simulation.checkers.endings import (
     every_change_ends,
@@ -50,6 +51,8 @@ CHECKERS: dict[str, Checker] = {
     "I2 observed is left alone": observed_is_left_alone,
     "I3 switch": written_only_while_switched_on,
     "I3 policy": written_only_under_a_policy,
+    "I4 limits": limits_hold,
+    "I4 I27 ramp": the_ramp_holds,
     "I5 holder": only_the_holder_writes,
     "I5 I35 leases": leases_never_overlap,
     "I6 deploys survive": human_deploys_survive,
