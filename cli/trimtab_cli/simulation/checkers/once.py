@@ -8,7 +8,7 @@ CALLS_MAX = 3
 """A registration, an update, and what puts "latest" right: no Change makes more calls that change ECS."""
 
 DEPTH_MAX = 3
-"""A Change, and the repairs of repairs while people go on deploying in the very moment: three at most here."""
+"""A Change, and repairs of repairs while people go on deploying in the very moment."""
 
 
 def one_update_a_change(trial: Trial) -> list[str]:
