@@ -20,14 +20,14 @@ def strangers_are_refused(trial: Trial) -> list[str]:
 
 
 def repeats_are_one(trial: Trial) -> list[str]:
-    """However often it was told, a stop has one Change and a revision's memory kill has one."""
+    """However often it was told, a stop has one Change, and a revision is raised once."""
     restarts = Counter(
         change["target"]["stopped_task"] for change in trial.changes if change["kind"] == "restart"
     )
     raises = Counter(
         (change["workload"], change["base"]["task_definition"])
         for change in trial.changes
-        if change["kind"] == "raise_memory" and change["state"] != "refused"
+        if change["kind"] == "raise_memory" and "applying" in change["times"]
     )
     broken = [f"{stop[-8:]} has {count} restarts" for stop, count in restarts.items() if count > 1]
     return broken + [f"{where} has {count} raises" for where, count in raises.items() if count > 1]
