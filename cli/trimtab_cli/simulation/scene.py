@@ -47,6 +47,8 @@ class Team:
     circuit_breaker: bool
     fragile: bool
     """Its tasks die soon after their start with less memory than the team gave them."""
+    hungry: bool = False
+    """It needs memory rather than CPU."""
     release: int = 1
     strikes: int = 0
     revision: str = ""
@@ -104,7 +106,17 @@ def _team(number: int, chance: Random) -> Team:
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}] if spot else None
     tasks = chance.choice((1, 2, 3))
     fragile = chance.random() < 0.25
-    return Team(f"web-{number}", 2048, 8192, tasks, tags, strategy, chance.random() < 0.5, fragile)
+    return Team(
+        f"web-{number}",
+        2048,
+        8192,
+        tasks,
+        tags,
+        strategy,
+        chance.random() < 0.5,
+        fragile,
+        chance.random() < 0.4,
+    )
 
 
 @cache
@@ -159,7 +171,12 @@ def register(
 
 def _set_usage(scene: Scene, team: Team) -> None:
     lab = scene.lab
-    need = Pattern(salt_of(lab.seed, team.name), cpu_units=700 * team.tasks, memory_mib=2000, daily_ratio=0.3)
+    need = Pattern(
+        salt_of(lab.seed, team.name),
+        cpu_units=(250 if team.hungry else 700) * team.tasks,
+        memory_mib=4000 if team.hungry else 2000,
+        daily_ratio=0.3,
+    )
     lab.usage.set(CLUSTER, team.name, need)
     if team.fragile:
 
