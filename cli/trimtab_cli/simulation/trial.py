@@ -23,13 +23,13 @@ from trimtab_cli.simulation.scene import CLUSTER, Scene, Team, build
 from trimtab_lab.account import Account
 
 TROUBLE_SECONDS: Final = 4800.0
-HEALING_SECONDS: Final = 27 * 3600.0
+HEALING_SECONDS: Final = 32 * 3600.0
 SECOND_PLAN_SECONDS: Final = 86_400.0
 STRIKES_MAX: Final = 2
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
 
 SECOND_PLAN_SHARE: Final = 0.2
-HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 90_000, 93_600)
+HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 93_600, 111_600)
 """When the inventory looks once the faults are over, in seconds: each look is a full sweep."""
 
 

@@ -6,7 +6,7 @@ from trimtab_cli.simulation.checkers.readings import service_name
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
 
-SIZES, STRATEGIES = ("resize", "raise_memory"), ("shift", "return")
+SIZES, STRATEGIES = ("resize",), ("shift", "return")
 SIZES_A_DAY_MAX, SHIFTS_A_DAY_MAX = 2, 8
 """What the policy allows a service where it says nothing."""
 
