@@ -27,7 +27,7 @@ def repeats_are_one(trial: Trial) -> list[str]:
     raises = Counter(
         (change["workload"], change["base"]["task_definition"])
         for change in trial.changes
-        if change["kind"] == "raise_memory" and "applying" in change["times"]
+        if change["kind"] == "raise_memory" and "deploying" in change["times"]
     )
     broken = [f"{stop[-8:]} has {count} restarts" for stop, count in restarts.items() if count > 1]
     return broken + [f"{where} has {count} raises" for where, count in raises.items() if count > 1]
