@@ -33,8 +33,10 @@ def test_what_safety_asks_for_takes_no_place_in_the_queue():
     assert RUNNING not in scopes(Kind.RAISE_MEMORY) + scopes(Kind.SHIFT)
 
 
-def test_a_memory_raise_and_a_resize_share_the_service_s_limit():
-    assert scopes(Kind.RAISE_MEMORY)[0] == scopes(Kind.RESIZE)[0] != scopes(Kind.SHIFT)[0]
+def test_resizes_and_shifts_of_a_service_are_counted_apart_and_a_memory_raise_waits_for_neither():
+    assert scopes(Kind.RESIZE)[0].startswith("sizes/")
+    assert scopes(Kind.SHIFT)[0].startswith("shifts/")
+    assert scopes(Kind.RAISE_MEMORY) == ["changes/shop", "changes"]
 
 
 def test_restarts_are_counted_by_family_cluster_and_account():

@@ -114,6 +114,10 @@ def test_missing_usage_is_never_taken_for_zero():
     assert decide(seen=replace(usage(), memory_ratio_max=None)).reason == "bad_data"
 
 
+def test_zero_memory_is_no_measurement():
+    assert decide(seen=usage(memory=0.0)).reason == "bad_data"
+
+
 @given(sizes, ratios, ratios)
 def test_a_chosen_size_is_one_that_fargate_sells_and_holds_the_need(current, cpu, memory):
     decision = decide(current, usage(cpu, memory))
@@ -155,7 +159,7 @@ def test_a_need_that_is_exactly_a_size_is_not_rounded_beyond_it(current):
             assert decision.evidence["memory_mib_needed"] == target.memory_mib
 
 
-@given(sizes, ratios, ratios, ratios, ratios)
+@given(sizes, ratios, ratios, ratios.filter(bool), ratios.filter(bool))
 def test_more_use_never_gives_a_cheaper_size(current, cpu, more_cpu, memory, more_memory):
     def cost(cpu, memory):
         decision = decide(current, usage(cpu, memory), tasks=1)

@@ -31,6 +31,7 @@ def test_a_deployment_between_the_base_and_ours_is_somebody_elses():
 
     assert heard.replaced is Replaced.SOMEBODY_ELSES
     assert heard.restore.task_definition == revision(7)
+    assert heard.newest and not hear_witness(OURS, past(9, 2, 7, 1)).newest
 
 
 def test_a_deployment_after_ours_does_not_hide_what_ours_replaced():

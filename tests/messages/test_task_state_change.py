@@ -98,3 +98,15 @@ def test_an_event_of_another_source_is_refused():
 
     with pytest.raises(MessageError, match=r"com\.example"):
         parse_task_state_change(event)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("111122223333", "999988887777"), ("arn:aws:", "arn:aws-cn:"), ("ecs:eu-west-1:", "ecs:eu-west-2:")],
+)
+def test_an_event_about_what_belongs_to_somebody_else_is_refused(ours, theirs):
+    event = load("restart_stopped_task/running_standalone")
+    event["resources"] = [event["resources"][0].replace(ours, theirs)]
+
+    with pytest.raises(MessageError, match="but is about"):
+        parse_task_state_change(event)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -364,3 +365,34 @@ def test_nothing_is_registered_from_an_answer_with_fields_that_the_sdk_drops(sce
 
     assert untouched(scene)
     assert (scene.now(change).state, scene.now(change).outcome) == (State.REFUSED, "unknown_fields")
+
+
+def test_a_service_that_is_missing_once_after_our_write_was_sent_is_asked_for_again(scene, planned):
+    with pytest.raises(Crash):
+        scene.apply(planned, crashing(scene, "deployer", "deploy"))
+    there = scene.ecs.fleet.pop(ORDERS)
+
+    scene.minutes(3)
+
+    assert scene.now(planned).is_open
+
+    scene.ecs.fleet[ORDERS] = there
+    scene.minutes(5)
+
+    assert scene.now(planned).state is State.DEPLOYING
+    assert len(scene.ecs.deployed) == 1
+
+
+def test_an_applier_that_comes_back_from_the_dead_closes_nothing_of_its_successor(scene, planned):
+    def stands_still():
+        scene.clock.forward(minutes=3)
+        scene.minutes(3)
+        scene.ecs.person_deploys(ORDERS, revision(7))
+
+    scene.ecs.has(a_definition(7))
+    services = Meanwhile(scene.world.services, "describe", stands_still)
+
+    said = scene.apply(planned, replace(scene.world, services=services))
+
+    assert said == "moved_meanwhile"
+    assert scene.now(planned).state is State.DEPLOYING

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.samples import ORDERS, a_change, a_definition, a_service, revision
-from tests.workflows.test_last_look import Meanwhile
 from trimtab.model.change import Kind, State
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.workflows.take_inventory import inventory_fleet
@@ -52,6 +52,36 @@ def test_the_covered_deploy_is_put_back_even_when_the_applier_died_before_it_loo
     scene.minutes(7)
 
     assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_an_old_reading_does_not_hide_that_our_write_covered_a_deploy(scene):
+    scene.ecs.has(a_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change())
+    scene_services = scene.world.services
+
+    class Lagging:
+        """Tells of the deploy that was covered for as long as it is asked right after the write."""
+
+        seen = None
+
+        def describe(self, workload):
+            now = scene_services.describe(workload)
+            return self.seen if self.seen and now.primary.id != self.seen.primary.id else now
+
+    lagging = Lagging()
+
+    def deploys():
+        scene.ecs.person_deploys(ORDERS, revision(7))
+        lagging.seen = scene_services.describe(ORDERS)
+
+    struck = Meanwhile(scene.world.deployer, "deploy", deploys)
+    scene.apply(change, replace(scene.world, deployer=struck, services=lagging))
+
+    assert scene.now(change).state is State.DEPLOYING
+
+    scene.minutes(7)
+
+    assert scene.now(change).outcome == "covered_a_deployment"
 
 
 def test_a_newer_deploy_than_ours_is_never_rolled_back(scene, covered):

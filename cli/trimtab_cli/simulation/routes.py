@@ -14,6 +14,7 @@ from trimtab.workflows.apply_change import apply_change
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.settle_change import settle_workload
 from trimtab.workflows.shift_capacity_provider import note_interruption, shift_capacity_provider
+from trimtab_cli.simulation.malformed import FOREIGN_ACCOUNT
 
 LEASE_SECONDS = 90
 """The applier's timeout and its handler's margin."""
@@ -33,6 +34,8 @@ class Route(NamedTuple):
 def route_of(event: Event) -> Route | None:
     """Return where the template's rules send an event; None where none matches."""
     kind, detail = event["detail-type"], event["detail"]
+    if event["account"] == FOREIGN_ACCOUNT:
+        return None
     if kind == "ECS Task State Change":
         return _task_route(event, detail)
     if kind == "ECS Deployment State Change":

@@ -37,16 +37,29 @@ def charges_of(change: Change, limits: Limits, record: Record, now: datetime) ->
             ("restarts", limits.restarts_per_account_per_hour),
         )
         return tuple(Charge(scope, hour, limit, end_of_hour) for scope, limit in counts)
-    by_size = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
-    own = limits.size_changes_per_service_per_day if by_size else limits.shifts_per_service_per_day
     charges = [
-        Charge(f"{'sizes' if by_size else 'shifts'}/{change.workload}", day, own, end_of_day),
+        *_own_charges(change, limits, day, end_of_day),
         Charge(f"changes/{change.cluster}", hour, limits.changes_per_cluster_per_hour, end_of_hour),
         Charge("changes", hour, limits.changes_per_account_per_hour, end_of_hour),
     ]
     if change.kind in PATIENT:
         charges.append(Charge(RUNNING, RUNNING, allowed_at_once(limits, record), now + LOOK_AGAIN))
     return tuple(charges)
+
+
+def _own_charges(change: Change, limits: Limits, day: str, end_of_day: datetime) -> tuple[Charge, ...]:
+    """Return what one service may be changed in a day.
+
+    A memory raise has a limit of its own (``memory_raise.RAISES_MAX``): whoever is killed for want of memory
+    must not wait because the day's resizes are spent.
+    """
+    if change.kind is Kind.RAISE_MEMORY:
+        return ()
+    if change.kind is Kind.RESIZE:
+        scope, limit = "sizes", limits.size_changes_per_service_per_day
+    else:
+        scope, limit = "shifts", limits.shifts_per_service_per_day
+    return (Charge(f"{scope}/{change.workload}", day, limit, end_of_day),)
 
 
 def allowed_at_once(limits: Limits, record: Record) -> int:

@@ -41,6 +41,8 @@ def judge_rollout(change: Change, service: Service | None, now: datetime) -> Set
     if service is None or service.primary is None:
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
+    if primary.id == change.applied.get("sent"):
+        return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
     if primary.id != change.applied.get("deployment"):
         return _another_deployment(change, service)
     if primary.rollout_state == "COMPLETED":

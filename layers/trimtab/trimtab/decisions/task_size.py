@@ -66,7 +66,7 @@ def decide_task_size(
         )
     cpu_ratio, memory_ratio = percentile(usage.cpu_ratios, 0.95), usage.memory_ratio_max
     sane = all(_sane(ratio) for ratio in usage.cpu_ratios)
-    if cpu_ratio is None or memory_ratio is None or not (sane and _sane(memory_ratio)):
+    if cpu_ratio is None or memory_ratio is None or not (sane and _uses(memory_ratio)):
         return Keep("bad_data", "CPU or memory has no usable sample: nothing is decided on missing data.")
     need = TaskSize(
         max(_with_room(current.cpu_units * cpu_ratio), container_floor.cpu_units),
@@ -133,6 +133,11 @@ def percentile(values: tuple[float, ...], share: float) -> float | None:
 def _with_room(used: float) -> int:
     """Return ``used`` with room above it; 11264.000000001 is 11264, or a size would not fit its own use."""
     return ceil(round(used * ROOM_RATIO, 6))
+
+
+def _uses(memory_ratio: float) -> bool:
+    """Tell whether memory was measured at all: nothing runs without memory, so zero is no measurement."""
+    return _sane(memory_ratio) and memory_ratio > 0
 
 
 def _sane(ratio: float) -> bool:

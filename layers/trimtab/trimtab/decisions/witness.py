@@ -18,10 +18,11 @@ class Replaced(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What our deployment replaced; ``restore`` is whose deployment has to be put back."""
+    """What our deployment replaced; ``restore`` is whose to put back, ``newest`` that none followed ours."""
 
     replaced: Replaced
     restore: PastDeployment | None = None
+    newest: bool = False
 
 
 def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony:
@@ -44,7 +45,7 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
     before = history[ours + 1]
     if _is_base(change, before):
         return Testimony(Replaced.PLANNED_BASE)
-    return Testimony(Replaced.SOMEBODY_ELSES, before)
+    return Testimony(Replaced.SOMEBODY_ELSES, before, newest=ours == 0)
 
 
 def _by_strategy(change: Change) -> bool:

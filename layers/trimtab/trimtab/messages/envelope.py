@@ -1,5 +1,6 @@
 """EventBridge event -> Envelope: who says it, of what kind, when, about which resources."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,16 @@ from trimtab.messages.fields import Fields
 
 ECS = "aws.ecs"
 HEALTH = "aws.health"
+
+PARTITIONS = {
+    r"cn-.*": "aws-cn",
+    r"us-gov-.*": "aws-us-gov",
+    r"(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-\d": "aws",
+}
+"""Which partition a Region lies in; one that matches none is not judged.
+
+Source: AWS General Reference, Amazon Resource Names (read 2026-11-22).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +52,29 @@ class Envelope:
         """Make sure that this is the kind of event a reader was written for.
 
         Raises:
-            MessageError: It comes from elsewhere or is of another kind.
+            MessageError: It comes from elsewhere, is of another kind, or is about what belongs to another
+                account, Region or partition than the one that it says it comes from.
         """
         if (self.source, self.detail_type) != (source, detail_type):
             raise Fields({}, self.subject, "event").fault(
                 f"it is {self.detail_type!r} from {self.source!r}, not {detail_type!r} from {source!r}"
             )
+        for resource in self.resources:
+            if self._is_strange(resource):
+                raise Fields({}, self.subject, "event").fault(
+                    f"it says it comes from account {self.account!r} in {self.region!r}, "
+                    f"but is about {resource[:200]!r}"
+                )
+
+    def _is_strange(self, resource: str) -> bool:
+        """Tell whether an ARN is of another account, Region or partition than this envelope."""
+        if not resource.startswith("arn:"):
+            return False  # events of AWS Health name services as `cluster|service`
+        _, partition, _, region, account, _ = (resource.split(":", 5) + [""] * 6)[:6]
+        ours = next((name for like, name in PARTITIONS.items() if re.fullmatch(like, self.region)), partition)
+        return partition != ours or any(
+            said and told and said != told for said, told in ((account, self.account), (region, self.region))
+        )
 
 
 def parse_envelope(event: object) -> Envelope:

@@ -15,7 +15,7 @@ from trimtab.workflows.apply_to_service import (
     register_copy,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
-from trimtab.workflows.last_look import adopt, ask_guards, policy_allows, was_sent
+from trimtab.workflows.last_look import SENT, adopt, ask_guards, policy_allows, was_sent
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
@@ -111,6 +111,8 @@ def _carry_out(taken: Change, world: World) -> str:
     service = world.services.describe(taken.workload)
     if service is not None and was_sent(taken, service):
         return _finish(taken, adopt(taken, service, world), world)
+    if service is None and SENT in taken.applied:
+        return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
     if world.clock.now() > taken.decide_by:
         return _say_no(taken, TOO_LATE, world)
     answer = ask_guards(taken, service, world)
@@ -177,9 +179,14 @@ def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
 
 
 def _close(taken: Change, state: State, reason: str, sentence: str, world: World) -> str:
-    """Close a Change that was not carried out, and leave nothing of it behind."""
+    """Close a Change that was not carried out, and leave nothing of it behind.
+
+    It is read again for what was noted on the way; one that another applier has taken since is its business.
+    """
     now = world.clock.now()
-    latest = world.changes.get(taken.workload, taken.id) or taken
+    latest = world.changes.get(taken.workload, taken.id)
+    if latest is None or (latest.state, latest.fence) != (taken.state, taken.fence):
+        return "moved_meanwhile"
     put_latest_right(latest, world)
     closed = world.changes.move(latest, state, Turn.NONE, now, now, reason, sentence)
     end(closed, state, world)

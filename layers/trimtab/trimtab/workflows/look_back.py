@@ -29,6 +29,8 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
     if testimony.restore is not None and _still_in_force(change, service):
         _give_back(change, testimony.restore, world)
         return None
+    if testimony.restore is not None and testimony.newest:
+        return None  # the service was read as it stood before our write: the next look judges
     return world.changes.note(change, {HEARD: testimony.replaced.value})
 
 
