@@ -76,6 +76,15 @@ def test_a_reading_from_before_our_write_is_no_sign_that_ecs_went_back():
     assert (found.finding, found.reason) == (Finding.NOT_YET, "old_reading")
 
 
+def test_the_deployment_before_ours_is_no_old_reading_for_ever():
+    before = a_deployment(id="ecs-svc/1", task_definition=revision(1))
+    applied = OURS | {"sent": "ecs-svc/1"}
+
+    found = rollout(on(before, task_definition=revision(1)), minutes(10), applied=applied)
+
+    assert found.finding is Finding.UNDONE_BY_ECS
+
+
 @pytest.mark.parametrize("left", [(), (ours(status="ACTIVE", rollout_state="FAILED"),)])
 def test_ecs_going_back_to_the_base_is_told_from_somebody_elses_deployment(left):
     back = on(a_deployment(id="ecs-svc/3"), *left, task_definition=revision(1))

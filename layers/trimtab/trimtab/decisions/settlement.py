@@ -12,6 +12,9 @@ ROLLOUT_DEADLINE = timedelta(minutes=30)
 RETURN_DEADLINE = timedelta(minutes=10)
 """A return waits for the pool it left: ten minutes without its tasks mean the pool is still empty."""
 
+OLD_READING = timedelta(minutes=10)
+"""For so long after our write, the deployment before it is taken for an old reading, not for a way back."""
+
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
 
@@ -41,9 +44,11 @@ def judge_rollout(change: Change, service: Service | None, now: datetime) -> Set
     if service is None or service.primary is None:
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
-    if primary.id == change.applied.get("sent"):
-        return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
     if primary.id != change.applied.get("deployment"):
+        if primary.id == change.applied.get("sent") and now - change.times[State.DEPLOYING] < OLD_READING:
+            return Settlement(
+                Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours."
+            )
         return _another_deployment(change, service)
     if primary.rollout_state == "COMPLETED":
         return Settlement(Finding.GOOD, "rollout_completed", "ECS completed the deployment.")
