@@ -158,6 +158,10 @@ def break_the_metrics(trial: Trial) -> None:
             trial.distortions.broken_metrics[call.invocation] = "nan"
 
 
+def deploy_late(trial: Trial) -> None:
+    service_of(trial, first(trial, "UpdateService")).history[0].created_at = trial.started_at - 86400
+
+
 def leave_on_its_way(trial: Trial) -> None:
     change_behind(trial, first(trial, "UpdateService")).update(
         state="deploying", due_at="2026-01-01T00:00:00Z", decide_by="2026-01-01T00:00:00Z"
@@ -278,6 +282,7 @@ DOCTORS: dict[str, Doctor] = {
     "I13 restart pace": start_five,
     "I14 sizes": give_too_little,
     "I15 broken data": break_the_metrics,
+    "I15 few days": deploy_late,
     "I16 I22 I25 endings": leave_on_its_way,
     "I16 given back": keep_the_head,
     "I16 people hear": need_a_person,

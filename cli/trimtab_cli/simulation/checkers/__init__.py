@@ -33,7 +33,11 @@ from trimtab_cli.simulation.checkers.revisions import (
     only_allowed_parameters,
 )
 from trimtab_cli.simulation.checkers.secrets import no_secret_is_seen
-from trimtab_cli.simulation.checkers.sizes import nothing_is_decided_on_broken_data, sizes_hold_what_was_used
+from trimtab_cli.simulation.checkers.sizes import (
+    nothing_is_decided_on_broken_data,
+    nothing_is_decided_on_few_days,
+    sizes_hold_what_was_used,
+)
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
@@ -69,6 +73,7 @@ CHECKERS: dict[str, Checker] = {
     "I13 restart pace": restarts_keep_their_pace,
     "I14 sizes": sizes_hold_what_was_used,
     "I15 broken data": nothing_is_decided_on_broken_data,
+    "I15 few days": nothing_is_decided_on_few_days,
     "I16 I22 I25 endings": every_change_ends,
     "I16 given back": workloads_are_given_back,
     "I16 people hear": people_hear_of_theirs,

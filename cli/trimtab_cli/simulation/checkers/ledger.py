@@ -53,7 +53,11 @@ def the_ledger_only_grows(trial: Trial) -> list[str]:
 
 def only_what_was_approved_is_applied(trial: Trial) -> list[str]:
     """I31: a Change of a mode below apply is carried out only after a person approved it."""
-    broken = []
+    broken = [
+        f"{change['kind']} {change['id']} in mode observe was planned"
+        for change in trial.changes
+        if change["mode"] == "observe" and "planned" in change["times"]
+    ]
     for write in trial.writes:
         change = write.change
         if change is None or change["mode"] == "apply":

@@ -1,11 +1,13 @@
 """I14, I15: a size holds what was used, and is never decided on broken data."""
 
+from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab import grid
 
 FORWARD = ("resize", "raise_memory")
+DAYS_MIN, SKEW_SECONDS = 3.0, 11.0
 
 
 def sizes_hold_what_was_used(trial: Trial) -> list[str]:
@@ -50,6 +52,27 @@ def _below_a_kill(trial: Trial, write: Write, memory: int) -> list[str]:
         and change["created_at"] < write.change["created_at"]
     ]
     return [f"{memory} MiB lie below a memory kill's {most}" for most in raised if memory < int(most)]
+
+
+def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
+    """No size for a revision that has been in force for less than three days."""
+    broken = []
+    for change in trial.changes:
+        if change["kind"] != "resize":
+            continue
+        service = trial.lab.ecs.world.clusters[CLUSTER].services[change["name"]]
+        decided = epoch(change["created_at"])
+        begun = [
+            record.created_at
+            for record in service.history
+            if record.target.definition.arn == change["base"]["task_definition"]
+            and record.created_at <= decided + SKEW_SECONDS
+        ]
+        if begun and decided - max(begun) < DAYS_MIN * 86400 - SKEW_SECONDS:
+            broken.append(
+                f"{change['name']} was sized {(decided - max(begun)) / 86400:.1f} days after its deploy"
+            )
+    return broken
 
 
 def nothing_is_decided_on_broken_data(trial: Trial) -> list[str]:
