@@ -1,5 +1,7 @@
 """Taking guards away: every row of the list fits the code as it is."""
 
+from pathlib import Path
+
 import pytest
 
 from trimtab_cli.simulation.mutants import PACKAGE, Guard, GuardError, guards, without
@@ -29,3 +31,9 @@ def test_a_line_gets_another_text() -> None:
 def test_a_row_that_no_longer_fits_is_refused() -> None:
     with pytest.raises(GuardError, match="has 0 functions gone"):
         without(Guard("g", "f.py", 0, function="gone", instead="pass"), SOURCE)
+
+
+def test_the_committed_table_names_every_guard() -> None:
+    table = (Path(__file__).parents[2] / "docs" / "guards.md").read_text()
+
+    assert [guard.name for guard in guards() if f"| {guard.name} |" not in table] == []

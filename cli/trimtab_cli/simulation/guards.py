@@ -154,7 +154,9 @@ def _seed(one: Finding) -> str:
 
 
 def _noticed(one: Finding) -> str:
-    return one.noticed.split(":")[0] if one.seed is not None else "**nobody**"
+    if one.seed is not None:
+        return one.noticed.split(":")[0]
+    return f"**nobody**: {one.guard.behind}" if one.guard.behind else "**nobody**"
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ class Guard:
     instead: str = ""
     text: str = ""
     becomes: str = ""
+    behind: str = ""
+    """What else stands behind it, where nobody misses it."""
 
     @property
     def where(self) -> str:
@@ -42,6 +44,7 @@ def guards() -> list[Guard]:
         Guard(
             row["name"], row["file"], row["seed"],
             row.get("function", ""), row.get("instead", ""), row.get("text", ""), row.get("with", ""),
+            row.get("behind", ""),
         )
         for row in rows
     ]  # fmt: skip

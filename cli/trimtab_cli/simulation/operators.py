@@ -7,6 +7,7 @@ from typing import Any, Final
 from trimtab import wiring
 from trimtab.model.change import Change, State, Turn, plan_hash
 from trimtab.model.decision import Refuse
+from trimtab.model.errors import ConflictError
 from trimtab.model.switch import Position, Switch
 from trimtab.workflows import by_hand
 from trimtab_cli.simulation import clients
@@ -64,10 +65,16 @@ class Operators:
         for team in self._scene.teams:
             arn = self._scene.lab.arn("ecs", f"service/{CLUSTER}/{team.name}")
             for change in with_tables.changes.of(arn):
-                if change.state is State.PROPOSED and change.turn is Turn.PERSON:
-                    self._approve(change, with_tables)
-                elif change.state in (State.WATCHING, State.SUCCEEDED) and self._chance.random() < UNDO_SHARE:
-                    self._undo(change, with_tables)
+                try:
+                    self._decide_on(change, with_tables)
+                except ConflictError:
+                    self.did["operator meets another"] += 1
+
+    def _decide_on(self, change: Change, tables: wiring.Operator) -> None:
+        if change.state is State.PROPOSED and change.turn is Turn.PERSON:
+            self._approve(change, tables)
+        elif change.state in (State.WATCHING, State.SUCCEEDED) and self._chance.random() < UNDO_SHARE:
+            self._undo(change, tables)
 
     def _approve(self, change: Change, tables: wiring.Operator) -> None:
         if self._chance.random() > APPROVE_SHARE:

@@ -68,9 +68,9 @@ def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
             if record.target.definition.arn == change["base"]["task_definition"]
             and record.created_at <= decided + SKEW_SECONDS
         ]
-        if begun and decided - max(begun) < DAYS_MIN * 86400 - SKEW_SECONDS:
+        if begun and decided - min(begun) < DAYS_MIN * 86400 - SKEW_SECONDS:
             broken.append(
-                f"{change['name']} was sized {(decided - max(begun)) / 86400:.1f} days after its deploy"
+                f"{change['name']} was sized {(decided - min(begun)) / 86400:.1f} days after its deploy"
             )
     return broken
 
