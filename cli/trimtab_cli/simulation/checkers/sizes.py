@@ -55,10 +55,10 @@ def _below_a_kill(trial: Trial, write: Write, memory: int) -> list[str]:
 
 
 def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
-    """No size for a revision that has been in force for less than three days."""
+    """No size is carried out for a revision that had been in force for less than three days."""
     broken = []
     for change in trial.changes:
-        if change["kind"] != "resize":
+        if change["kind"] != "resize" or "applying" not in change["times"]:
             continue
         service = trial.lab.ecs.world.clusters[CLUSTER].services[change["name"]]
         decided = epoch(change["created_at"])
