@@ -18,6 +18,7 @@ from tests.samples import (
 )
 from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.switch import Position, Switch
+from trimtab.workflows.apply_change import apply_change
 
 
 def a_shift(kind=Kind.SHIFT, **said):
@@ -158,3 +159,79 @@ def test_a_shift_does_not_end_the_watch_of_a_size(scene):
 
     assert scene.now(resize).state is State.WATCHING
     assert scene.now(shift).state is State.DEPLOYING
+
+
+def test_undoing_an_old_shift_does_not_end_the_watch_of_a_size(scene):
+    scene.ecs.has(a_spot_service(capacity_provider_strategy=ON_DEMAND), a_definition())
+    resize = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    to_spot = Target(capacity_provider_strategy=SPOT_FIRST)
+    back = scene.record(a_shift(Kind.ROLLBACK, base=Base(None, ON_DEMAND), target=to_spot))
+
+    scene.apply(back)
+
+    assert scene.now(resize).state is State.WATCHING
+    assert scene.now(back).state is State.DEPLOYING
+
+
+def test_what_was_sent_and_reset_by_somebody_is_not_sent_again(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    try:
+        scene.apply(change, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "deploy")))
+    except Crash:
+        scene.ecs.finish(ORDERS)
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.ecs.finish(ORDERS)
+
+    scene.minutes(5)
+
+    assert [said["task_definition"] for _, said in scene.ecs.deployed] == [revision(2), revision(1)]
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.SUPERSEDED, "newer_deployment")
+
+
+def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(scene):
+    scene.ecs.has(a_service(), a_definition())
+    parent = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.settle(parent)
+    there = scene.ecs.fleet.pop(ORDERS)
+
+    scene.minutes(10)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "service_not_found"
+
+    scene.ecs.fleet[ORDERS] = there
+    scene.minutes(3)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
+def test_a_rollback_of_a_service_that_stays_gone_ends_with_a_person(scene):
+    scene.ecs.has(a_service(), a_definition())
+    parent = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.settle(parent)
+    scene.ecs.fleet.pop(ORDERS)
+
+    scene.minutes(70)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.EXPIRED
+    assert scene.now(parent).state is State.NEEDS_HUMAN
+
+
+def test_a_look_that_has_grown_old_registers_nothing_although_the_lease_holds(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    late = Meanwhile(scene.world.task_definitions, "describe", lambda: scene.clock.forward(seconds=70))
+
+    said = apply_change(change.workload, change.id, 150, replace(scene.world, task_definitions=late))
+
+    assert said == "moved_meanwhile"
+    assert scene.ecs.registered == scene.ecs.deployed == []

@@ -96,6 +96,37 @@ def test_a_newer_deploy_than_ours_is_never_rolled_back(scene, covered):
     assert scene.now(covered).state is State.SUPERSEDED
 
 
+class Rival:
+    """Somebody who deploys in the moment of each update of ours."""
+
+    def __init__(self, scene):
+        self._scene, self._next = scene, 30
+
+    def __getattr__(self, name):
+        return getattr(self._scene.ecs.deployer, name)
+
+    def deploy(self, service, task_definition):
+        self._scene.ecs.has(a_definition(self._next, image=f"orders:{self._next}"))
+        self._scene.ecs.person_deploys(ORDERS, revision(self._next))
+        self._next += 1
+        return self._scene.ecs.deployer.deploy(service, task_definition)
+
+
+def test_repairs_come_to_an_end_although_somebody_deploys_in_the_moment_of_each(scene):
+    scene.ecs.has(a_service(), a_definition())
+    first = scene.record(a_change())
+    scene.world = replace(scene.world, deployer=Rival(scene))
+
+    scene.deliver()
+    scene.minutes(90)
+
+    repairs = scene.found(kind=Kind.ROLLBACK)
+    assert [one.depth for one in sorted(repairs, key=lambda one: one.depth)] == [1, 2, 3]
+    assert (scene.now(first).state, repairs[-1].state) == (State.NEEDS_HUMAN, State.NEEDS_HUMAN)
+    assert repairs[-1].outcome == "covered_again"
+    assert not [one for one in scene.changes.items.values() if one.is_open]
+
+
 def test_after_a_rollback_the_newest_revision_says_what_the_service_runs(scene):
     scene.ecs.has(a_service(), a_definition())
     change = scene.record(a_change())

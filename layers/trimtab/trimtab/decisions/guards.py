@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from trimtab.model.change import Change, Kind, is_approved
+from trimtab.model.change import Change, Kind, about_capacity, is_approved
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.service import Service
 from trimtab.model.switch import Position, Switch
@@ -10,7 +10,6 @@ from trimtab.model.tags import Mode
 
 LOOK_AGAIN = timedelta(minutes=5)
 SIZE_KINDS = (Kind.RESIZE, Kind.RAISE_MEMORY)
-STRATEGY_KINDS = (Kind.SHIFT, Kind.RETURN)
 
 
 def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
@@ -69,10 +68,7 @@ def _opted_in(change: Change, service: Service, setting: Setting | Keep, now: da
 
 
 def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
-    by_strategy = change.kind in STRATEGY_KINDS or (
-        change.kind is Kind.ROLLBACK and change.target.task_definition is None
-    )
-    if by_strategy:
+    if about_capacity(change):
         same = service.capacity_provider_strategy == change.base.capacity_provider_strategy
     else:
         same = service.task_definition == change.base.task_definition

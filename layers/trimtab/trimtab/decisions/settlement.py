@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from trimtab.model.change import Change, Kind, State
+from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State
 from trimtab.model.duration import spoken
 from trimtab.model.service import Service
 
@@ -50,6 +50,8 @@ def judge_rollout(change: Change, service: Service | None, now: datetime) -> Set
                 Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours."
             )
         return _another_deployment(change, service)
+    if covered := _covered_again(change):
+        return covered
     if primary.rollout_state == "COMPLETED":
         return Settlement(Finding.GOOD, "rollout_completed", "ECS completed the deployment.")
     if primary.rollout_state == "FAILED":
@@ -74,6 +76,17 @@ def _another_deployment(change: Change, service: Service) -> Settlement:
     )
 
 
+def _covered_again(change: Change) -> Settlement | None:
+    if change.applied.get(HEARD) != COVERED_AGAIN:
+        return None
+    return Settlement(
+        Finding.CANNOT_TELL,
+        "covered_again",
+        f"Somebody deployed {change.name} in the moment of a repair of ours, for the third time, and it "
+        "covered that deployment: none further is begun. Deploy it again.",
+    )
+
+
 def judge_watch(change: Change, service: Service | None, now: datetime) -> Settlement:
     """Judge a Change in ``watching``: does the service still stand on it, and at rest?"""
     if service is None or service.status != "ACTIVE":
@@ -82,6 +95,8 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
         return Settlement(
             Finding.SUPERSEDED, "newer_deployment", f"Somebody deployed {service.name} since: theirs stays."
         )
+    if covered := _covered_again(change):
+        return covered
     watch = timedelta(seconds=change.watch_seconds)
     watched = now - change.times[State.WATCHING]
     if watched < watch:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trimtab.model.change import Change, Kind
+from trimtab.model.change import Change, about_capacity
 from trimtab.model.service import PastDeployment
 
 
@@ -48,21 +48,15 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
     return Testimony(Replaced.SOMEBODY_ELSES, before, newest=ours == 0)
 
 
-def _by_strategy(change: Change) -> bool:
-    return change.kind in (Kind.SHIFT, Kind.RETURN) or (
-        change.kind is Kind.ROLLBACK and change.target.task_definition is None
-    )
-
-
 def _is_ours(change: Change, one: PastDeployment) -> bool:
     if one.created_at.replace(microsecond=0) < change.created_at:
         return False
-    if _by_strategy(change):
+    if about_capacity(change):
         return one.capacity_provider_strategy == change.target.capacity_provider_strategy
     return one.task_definition == change.applied.get("task_definition")
 
 
 def _is_base(change: Change, before: PastDeployment) -> bool:
-    if _by_strategy(change):
+    if about_capacity(change):
         return before.capacity_provider_strategy == change.base.capacity_provider_strategy
     return before.task_definition == change.base.task_definition

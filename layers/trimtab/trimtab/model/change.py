@@ -225,12 +225,25 @@ def outranks(kind: Kind, other: Kind) -> bool:
     return PRIORITY.index(kind) < PRIORITY.index(other)
 
 
-SUBJECTS: Final = (
-    frozenset({Kind.RESIZE, Kind.RAISE_MEMORY, Kind.HAND_OVER, Kind.TAG}),
-    frozenset({Kind.SHIFT, Kind.RETURN}),
-)
+HEARD: Final = "witness"
+"""Under this name an applied Change notes what the server's record said it replaced."""
+
+COVERED_AGAIN: Final = "covered_again"
+"""Noted so when a repair covered one more deploy, and no further repair is begun."""
+
+CAPACITY_KINDS: Final = frozenset({Kind.SHIFT, Kind.RETURN})
 
 
-def same_subject(kind: Kind, other: Kind) -> bool:
-    """Tell whether both are about the size, or both about the capacity; a rollback is about either."""
-    return Kind.ROLLBACK in (kind, other) or any({kind, other} <= subject for subject in SUBJECTS)
+def about_capacity(change: Change) -> bool:
+    """Tell whether a Change is about capacity providers; anything else for a service is about its revision.
+
+    A rollback is about what it puts back.
+    """
+    if change.kind is Kind.ROLLBACK:
+        return change.target.task_definition is None
+    return change.kind in CAPACITY_KINDS
+
+
+def same_subject(change: Change, other: Change) -> bool:
+    """Tell whether both are about the revision, or both about the capacity."""
+    return about_capacity(change) is about_capacity(other)

@@ -15,7 +15,7 @@ from trimtab.workflows.apply_to_service import (
     register_copy,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
-from trimtab.workflows.last_look import SENT, adopt, ask_guards, policy_allows, was_sent
+from trimtab.workflows.last_look import SENT, adopt, ask_guards, policy_allows, was_covered, was_sent
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
@@ -25,6 +25,12 @@ BUSY: Final = timedelta(minutes=1)
 THROTTLED: Final = timedelta(minutes=1)
 
 TOO_LATE: Final = Refuse("too_late", "It could not be carried out in time, and nothing old is released late.")
+
+COVERED: Final = Refuse(
+    "newer_deployment",
+    "It was carried out, and somebody has deployed since: theirs stays.",
+    superseded=True,
+)
 
 WRITES: Final = {
     Kind.RESIZE: apply_size,
@@ -93,7 +99,7 @@ def _supersede_lesser(taken: Change, world: World) -> None:
         watched = other.state is State.WATCHING
         if watched and other.kind is taken.kind:
             _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
-        elif outranks(taken.kind, other.kind) and (not watched or same_subject(taken.kind, other.kind)):
+        elif outranks(taken.kind, other.kind) and (not watched or same_subject(taken, other)):
             _supersede(other, "outranked", f"{taken.kind} {taken.id} is more urgent.", world)
 
 
@@ -108,11 +114,15 @@ def _supersede(other: Change, reason: str, sentence: str, world: World) -> None:
 def _carry_out(taken: Change, world: World) -> str:
     if taken.kind is Kind.RESTART:
         return _finish(taken, _start(taken, world), world)
+    looked_at = world.clock.now()
     service = world.services.describe(taken.workload)
-    if service is not None and was_sent(taken, service):
-        return _finish(taken, adopt(taken, service, world), world)
-    if service is None and SENT in taken.applied:
-        return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
+    if SENT in taken.applied:
+        if service is None:
+            return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
+        if was_sent(taken, service):
+            return _finish(taken, adopt(taken, service, world), world)
+        if was_covered(taken, world.deployment_history.of(service)):
+            return _say_no(taken, COVERED, world)
     if world.clock.now() > taken.decide_by:
         return _say_no(taken, TOO_LATE, world)
     answer = ask_guards(taken, service, world)
@@ -122,7 +132,7 @@ def _carry_out(taken: Change, world: World) -> str:
     if isinstance(paid, Wait):
         return _say_no(taken, paid, world)
     _supersede_lesser(taken, world)
-    return _finish(taken, WRITES[taken.kind](taken, service, world), world)
+    return _finish(taken, WRITES[taken.kind](taken, looked_at, world), world)
 
 
 def _start(taken: Change, world: World) -> Change | Wait | Refuse:
@@ -140,7 +150,7 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     if isinstance(paid, Wait):
         return paid
     _supersede_lesser(taken, world)
-    return start_again(taken, policy, world)
+    return start_again(taken, policy, now, world)
 
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:

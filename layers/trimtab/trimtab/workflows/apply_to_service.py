@@ -1,14 +1,18 @@
-"""The writes that change a service, each in steps that a second try can find again."""
+"""The writes that change a service, each in steps that a second try can find again.
+
+Each takes the Change and when the service was last looked at before it.
+"""
+
+from datetime import datetime
 
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
-from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
 
 
-def apply_size(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
+def apply_size(taken: Change, looked_at: datetime, world: World) -> Change | Wait | Refuse:
     """Register the base with the target's size, put it in force; the Change is then ``deploying``."""
     base = world.task_definitions.describe(taken.base.task_definition or "")
     size = taken.target.size
@@ -20,7 +24,7 @@ def apply_size(taken: Change, service: Service, world: World) -> Change | Wait |
     if revision is None and taken.fence > 1:
         revision = world.deployer.find_registered(base, size, taken)
     if revision is None:
-        still_holds(taken, world)
+        still_holds(taken, looked_at, world)
         revision = world.deployer.register_resized(base, size, taken)
     return _put_in_force(taken, revision, world)
 
@@ -35,16 +39,16 @@ def _would_lose(base: TaskDefinition) -> Refuse:
     )
 
 
-def apply_strategy(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
+def apply_strategy(taken: Change, looked_at: datetime, world: World) -> Change | Wait | Refuse:
     """Put the target's strategy in force with a forced deployment."""
     target = taken.target.capacity_provider_strategy
     return send(taken, lambda fresh: world.deployer.shift(fresh, target), world)
 
 
-def apply_rollback(taken: Change, service: Service, world: World) -> Change | Wait | Refuse:
+def apply_rollback(taken: Change, looked_at: datetime, world: World) -> Change | Wait | Refuse:
     """Put back what was in force before: the old revision or the old strategy."""
     if taken.target.task_definition is None:
-        return apply_strategy(taken, service, world)
+        return apply_strategy(taken, looked_at, world)
     return _put_in_force(taken, taken.target.task_definition, world)
 
 
@@ -53,12 +57,12 @@ def _put_in_force(taken: Change, revision: str, world: World) -> Change | Wait |
     return send(noted, lambda fresh: world.deployer.deploy(fresh, revision), world)
 
 
-def hand_over(taken: Change, service: Service, world: World) -> Change | Refuse:
+def hand_over(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
     """Write the size where the team's own infrastructure code picks it up; the service is not touched."""
     size = taken.target.size
     if size is None:
         return Refuse("no_size", "There is no size to hand over.")
-    still_holds(taken, world)
+    still_holds(taken, looked_at, world)
     path = f"/trimtab/{taken.cluster}/{taken.name}"
     world.parameters.put(f"{path}/cpu", str(size.cpu_units))
     world.parameters.put(f"{path}/memory", str(size.memory_mib))
@@ -69,7 +73,7 @@ def hand_over(taken: Change, service: Service, world: World) -> Change | Refuse:
     )
 
 
-def register_copy(taken: Change, service: Service, world: World) -> Change | Refuse:
+def register_copy(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
     """Register what the service runs once more, so that it is the newest of its family; once is enough."""
     original = world.task_definitions.describe(taken.target.task_definition or "")
     newest = world.task_definitions.latest(original.family) if original else None
@@ -79,7 +83,7 @@ def register_copy(taken: Change, service: Service, world: World) -> Change | Ref
         return _would_lose(original)
     arn = newest.arn
     if newest.registration() != original.registration():
-        still_holds(taken, world)
+        still_holds(taken, looked_at, world)
         arn = world.deployer.register_copy(original, taken)
     now = world.clock.now()
     told = "The newest revision of the family says what the service runs."

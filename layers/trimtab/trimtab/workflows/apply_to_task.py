@@ -1,6 +1,6 @@
 """Starting a stopped standalone task again, exactly once per stop."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.model.change import Change, State, Turn
@@ -31,8 +31,13 @@ def started_before(taken: Change, world: World) -> Change | None:
     return _started(taken, started[0].task_arn, "", world) if started else None
 
 
-def start_again(taken: Change, policy: Policy | None, world: World) -> Change | Wait | Refuse:
-    """Launch the lineage's recipe for this Change; the Change is then ``deploying``."""
+def start_again(
+    taken: Change, policy: Policy | None, looked_at: datetime, world: World
+) -> Change | Wait | Refuse:
+    """Launch the lineage's recipe for this Change; the Change is then ``deploying``.
+
+    ``looked_at`` is when switch and policy were read.
+    """
     rule = policy.standalone_rule(taken.cluster, taken.name) if policy else None
     if rule is None or rule.mode is not Mode.APPLY:
         return Refuse("no_longer_declared", "The policy no longer lets Trimtab start this family again.")
@@ -41,7 +46,7 @@ def start_again(taken: Change, policy: Policy | None, world: World) -> Change | 
         return Refuse("launch_unknown", "How it was launched is no longer known.")
     if family_of(recipe.task_definition) != taken.name:
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
-    still_holds(taken, world)
+    still_holds(taken, looked_at, world)
     try:
         task_arn = world.deployer.run(recipe, taken)
     except LaunchError as fault:

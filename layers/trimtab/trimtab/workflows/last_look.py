@@ -1,20 +1,23 @@
 """The last look before a write: switch, policy and service as they are in this moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.guards import service_allows, switch_allows
-from trimtab.model.change import Change, State, Turn
+from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import Policy
-from trimtab.model.service import Service
+from trimtab.model.service import PastDeployment, Service
 from trimtab.model.switch import Switch
 from trimtab.ports import World
 from trimtab.workflows.record_change import setting_under
 
 UNREADABLE: Final = timedelta(minutes=5)
+NOT_FOUND: Final = timedelta(minutes=1)
+"""One answer without a service proves nothing, and what a rollback puts back may be somebody's deploy."""
+
 POLL: Final = timedelta(minutes=5)
 """How often to look at a roll-out whose end no event told."""
 
@@ -26,6 +29,9 @@ FRESH: Final = timedelta(seconds=60)
 
 SENT, SENT_AT = "sent", "sent_at"
 """What an applier notes right before it writes: the deployment there was, and when."""
+
+CLOCKS_APART: Final = timedelta(seconds=15)
+"""What ECS's clock and ours may differ by, and more."""
 
 SENT_WITHIN: Final = timedelta(minutes=5)
 """A deployment that began later than this after the note is not the one that the note announced."""
@@ -42,6 +48,9 @@ def policy_allows(taken: Change, switch: Switch, policy: Policy | None, world: W
 
 def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wait | Refuse:
     """Ask everything there is to ask about a service, with the switch and the policy read for it."""
+    if service is None and taken.kind is Kind.ROLLBACK:
+        told = f"ECS did not find {taken.name}; while there is time, the way back is tried again."
+        return Wait(world.clock.now() + NOT_FOUND, "service_not_found", told)
     switch, policy = world.control.switch_and_policy()
     answer: Go | Wait | Refuse = policy_allows(taken, switch, policy, world)
     if not isinstance(answer, Go):
@@ -50,16 +59,27 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     return service_allows(taken, service, setting, world.clock.now())
 
 
-def still_holds(taken: Change, world: World) -> None:
-    """Make sure, right before a call that changes ECS, that the lease outlives that call.
+def still_holds(taken: Change, looked_at: datetime, world: World) -> None:
+    """Make sure, right before a call that changes ECS, that the lease outlives it and the look is fresh.
+
+    Args:
+        taken: The Change, with the end of its lease as ``due_at``.
+        looked_at: When the reading of switch, policy and service began.
+        world: The world.
 
     Raises:
-        ConflictError: It may not: another applier may have taken over by now, and writes instead.
+        ConflictError: Nothing may be sent: the next applier looks again.
     """
-    if world.clock.now() + CALL_TIMEOUT > taken.due_at:
+    now = world.clock.now()
+    if now + CALL_TIMEOUT > taken.due_at:
         raise ConflictError(
             f"cannot go on with Change {taken.id} of {taken.workload}: the lease on its workload is over or "
             "about to be. Nothing was sent. Whoever holds the workload now goes on."
+        )
+    if now - looked_at > FRESH:
+        raise ConflictError(
+            f"cannot go on with Change {taken.id} of {taken.workload}: the last look at it has grown old. "
+            "Nothing was sent. The next applier looks again."
         )
 
 
@@ -69,19 +89,14 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     Between the reading of the service and the write lies one note in our own table. What comes in that
     moment all the same is found by the witness.
     """
+    looked_at = world.clock.now()
     service = world.services.describe(taken.workload)
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:
         return answer if not isinstance(answer, Go) else Refuse("service_gone", "ECS no longer knows it.")
     before = service.primary.id if service.primary else ""
-    looked_at = world.clock.now()
-    noted = world.changes.note(taken, {SENT: before, SENT_AT: looked_at.isoformat()})
-    still_holds(noted, world)
-    if world.clock.now() - looked_at > FRESH:
-        raise ConflictError(
-            f"cannot go on with Change {taken.id} of {taken.workload}: the last look at it has grown old. "
-            "Nothing was sent. The next applier looks again."
-        )
+    noted = world.changes.note(taken, {SENT: before, SENT_AT: world.clock.now().isoformat()})
+    still_holds(noted, looked_at, world)
     return deploying(noted, write(service), world)
 
 
@@ -99,6 +114,22 @@ def was_sent(taken: Change, service: Service) -> bool:
     if strategy := taken.target.capacity_provider_strategy:
         return service.capacity_provider_strategy == strategy
     return service.task_definition == taken.applied.get("task_definition")
+
+
+def was_covered(taken: Change, history: Sequence[PastDeployment]) -> bool:
+    """Tell whether an earlier applier's write was carried out and somebody deployed over it since.
+
+    Args:
+        taken: A Change with the note of a write, which ``was_sent`` does not find in force.
+        history: The service's deployments by the server's record.
+    """
+    sent_at = datetime.fromisoformat(taken.applied[SENT_AT]) - CLOCKS_APART
+    if strategy := taken.target.capacity_provider_strategy:
+        return any(
+            one.created_at >= sent_at and one.capacity_provider_strategy == strategy for one in history
+        )
+    ours = taken.applied.get("task_definition")
+    return any(one.created_at >= sent_at and one.task_definition == ours for one in history)
 
 
 def adopt(taken: Change, service: Service, world: World) -> Change:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from trimtab.decisions.witness import Replaced, hear_witness
-from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.change import COVERED_AGAIN, HEARD, Base, Change, Kind, State, Target, Turn, change_id
 from trimtab.model.service import PastDeployment, Service
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.ports import World
@@ -11,8 +11,9 @@ from trimtab.workflows.ask_for_rollback import ROLLBACK_WITHIN, restore
 from trimtab.workflows.record_change import describe
 
 SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
-HEARD: Final = "witness"
-"""Under this name an applied Change notes what the server's record said it replaced."""
+REPAIRS_MAX: Final = 3
+"""So many rollbacks deep, a deploy that the last one covered is a person's: whoever deploys in the very
+moment of each of our writes would otherwise keep us writing for ever."""
 
 
 def hear(change: Change, service: Service | None, world: World) -> Change | None:
@@ -27,6 +28,8 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
     if testimony.replaced is Replaced.UNKNOWN:
         return change
     if testimony.restore is not None and _still_in_force(change, service):
+        if change.depth >= REPAIRS_MAX:
+            return world.changes.note(change, {HEARD: COVERED_AGAIN})
         _give_back(change, testimony.restore, world)
         return None
     if testimony.restore is not None and testimony.newest:
