@@ -1,7 +1,8 @@
 """The last questions before ECS is changed: each refuses, and they are asked in their order."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,13 +17,18 @@ from tests.samples import (
     revision,
 )
 from trimtab.decisions.guards import service_allows, switch_allows
-from trimtab.model.change import Base, Kind, Target
+from trimtab.model.change import APPROVED_PLAN, Base, Kind, Target, plan_hash
+from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.tags import Mode
 
 GOOD = a_service()
 HELD = Keep("held", "On hold.")
+FREEZE = Freeze(NOW - timedelta(days=1), NOW + timedelta(days=2), "the shop's big week")
+FROZEN = replace(APPLY, freezes=(FREEZE,))
+AT_NOON = ChangeWindow(frozenset(range(7)), time(12), time(13), ZoneInfo("Europe/Berlin"))
+WINDOWED = replace(APPLY, windows=(AT_NOON,))
 FAULTY = [
     ("service_gone", {"status": "DRAINING"}),
     ("other_controller", {"deployment_controller": "CODE_DEPLOY"}),
@@ -94,15 +100,18 @@ def test_the_guards_are_asked_in_their_order():
         ("deployment_controller", "ECS"),
         (None, None),
         ("task_definition", revision(1)),
+        (None, None),
+        (None, None),
         ("deployments", (a_deployment(),)),
         ("running_count", 1),
     ]
     reasons, setting = [], HELD
+    settings = iter([replace(FROZEN, windows=(AT_NOON,)), WINDOWED, APPLY])
     for field, value in [("name", "orders"), *mended]:
         if field:
             everything[field] = value
         else:
-            setting = APPLY
+            setting = next(settings)
         reasons.append(ask(service=a_service(**everything), setting=setting).reason)
 
     assert reasons == [
@@ -110,6 +119,8 @@ def test_the_guards_are_asked_in_their_order():
         "other_controller",
         "held",
         "base_changed",
+        "frozen",
+        "outside_window",
         "deployment_in_progress",
         "not_steady",
         "would_interrupt",
@@ -159,6 +170,64 @@ def test_a_rollback_of_a_strategy_is_asked_about_the_strategy():
 
     assert ask(back, a_service(capacity_provider_strategy=SPOT_FIRST)) == Go()
     assert ask(back, a_service(capacity_provider_strategy=ON_DEMAND)).superseded
+
+
+def any_kind(kind):
+    """A Change of a kind with a base that the service is still on."""
+    if kind in (Kind.SHIFT, Kind.RETURN):
+        return a_shift(kind)
+    return a_rollback(base=Base(revision(1))) if kind is Kind.ROLLBACK else a_change(kind=kind)
+
+
+def on_spot():
+    return a_service(capacity_provider_strategy=SPOT_FIRST)
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.RESTART])
+def test_a_freeze_puts_off_all_that_deploys_but_a_shift_and_the_way_back(kind):
+    answer = ask(any_kind(kind), on_spot(), FROZEN)
+
+    if kind in (Kind.SHIFT, Kind.ROLLBACK, Kind.TAG):
+        assert answer == Go()
+    else:
+        assert (answer.reason, answer.until) == ("frozen", FREEZE.ends)
+        assert "the shop's big week" in answer.sentence
+        assert "2026-03-04 04:05 UTC" in answer.sentence
+
+
+def test_a_freeze_binds_although_a_person_approved():
+    change = a_change(mode="approve")
+    approved = replace(change, applied={APPROVED_PLAN: plan_hash(change)})
+
+    assert ask(approved, setting=replace(FROZEN, mode=Mode.APPROVE)).reason == "frozen"
+
+
+def test_a_freeze_that_is_over_or_has_not_begun_holds_nothing():
+    past = replace(FREEZE, ends=NOW)
+    to_come = replace(FREEZE, begins=NOW + timedelta(seconds=1))
+
+    assert ask(setting=replace(APPLY, freezes=(past, to_come))) == Go()
+
+
+def test_of_two_freezes_the_longer_one_says_when_to_look_again():
+    longer = replace(FREEZE, ends=NOW + timedelta(days=9))
+
+    assert ask(setting=replace(APPLY, freezes=(longer, FREEZE))).until == longer.ends
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.RESTART])
+def test_outside_its_windows_what_can_wait_waits_for_the_next_opening(kind):
+    answer = ask(any_kind(kind), on_spot(), WINDOWED)
+
+    if kind in (Kind.RESIZE, Kind.RETURN):
+        assert (answer.reason, answer.until) == ("outside_window", NOW.replace(hour=11, minute=0, second=0))
+        assert "opens at 2026-03-02 11:00 UTC" in answer.sentence
+    else:
+        assert answer == Go()
+
+
+def test_within_its_window_a_resize_goes_through():
+    assert service_allows(a_change(), GOOD, WINDOWED, NOW.replace(hour=11, minute=30)) == Go()
 
 
 def test_handing_over_needs_no_more_than_that_mode_and_no_rest():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from tests.docs.tables import codes, column, document, rows
 from trimtab.decisions.opt_in import service_setting
 from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, Start, decide_restart
+from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.policy import ServiceRule, StandaloneRule
 from trimtab.model.policy_document import (
@@ -31,8 +32,14 @@ def _example(tmp_path):
 
 
 def test_every_setting_is_documented_and_no_other():
-    for part, outer in (("service", "services"), ("standalone", "standalone")):
-        assert set(column(TEXT, f"setting of `{outer}`")) == schema()["$defs"][part]["properties"].keys()
+    parts = {
+        "service": "setting of `services`",
+        "standalone": "setting of `standalone`",
+        "window": "setting of a window",
+        "freeze": "setting of `freezes`",
+    }
+    for part, head in parts.items():
+        assert set(column(TEXT, head)) == schema()["$defs"][part]["properties"].keys()
 
 
 def test_the_documented_defaults_are_those_of_the_code():
@@ -89,6 +96,11 @@ def test_in_the_example_payments_are_only_observed_and_data_services_bounded(tmp
     assert payments.mode is Mode.OBSERVE
     assert (data.mode, data.profile) == (Mode.APPLY, "spot-first")
     assert (data.smallest, data.largest) == (TaskSize(512, 1024), TaskSize(4096, 16384))
+    tuesday = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    assert next_opening(data.windows, tuesday) == tuesday.replace(hour=21)
+    assert [f.reason for f in data.freezes if f.holds_at(datetime(2027, 1, 3, 23, tzinfo=UTC))] == [
+        "holidays"
+    ]
 
 
 def test_in_the_example_a_nightly_job_is_started_twice_in_six_hours(tmp_path):

@@ -2,11 +2,14 @@
 
 import contextlib
 import copy
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.errors import PolicyError
 from trimtab.model.policy import BUILT_IN, StandaloneRule
 from trimtab.model.policy_document import read_policy
@@ -23,11 +26,25 @@ DOCUMENT = {
             "profile": "latency",
             "smallest": {"cpu_units": "512", "memory_mib": 1024},
             "largest": {"cpu_units": 4096, "memory_mib": "16384"},
+            "windows": [
+                {"days": ["tue", "thu"], "from": "22:00", "to": "01:30", "timezone": "Europe/Berlin"},
+                {"from": "06:00", "to": "07:00", "timezone": "UTC"},
+            ],
         },
     ],
     "standalone": [
         {"family": "nightly-*", "attempts": "5", "window": "2h", "backoff": "30s"},
         {"cluster": "batch", "family": "any*", "mode": "observe", "infrastructure_attempts": 3},
+    ],
+    "freezes": [
+        {"from": "2026-12-20", "until": "2027-01-03", "reason": "holidays"},
+        {
+            "from": "2026-11-24T18:00+01:00",
+            "until": "2026-11-30T09:00:00Z",
+            "reason": "sale",
+            "cluster": "shop",
+            "service": "checkout-*",
+        },
     ],
 }
 
@@ -51,6 +68,33 @@ def test_the_first_entry_that_speaks_of_a_service_holds():
     assert policy.service_rule("shop", "orders", {"tier": "web"}).mode is Mode.OBSERVE
     assert policy.service_rule("shop", "orders", {"tier": "batch"}).mode is None
     assert policy.service_rule("shop", "Legacy-web", {}).mode is None
+
+
+def test_windows_are_read_with_their_days_hours_and_zone():
+    web = read_policy(DOCUMENT, 1).services[1]
+
+    assert web.windows == (
+        ChangeWindow(frozenset({1, 3}), time(22), time(1, 30), ZoneInfo("Europe/Berlin")),
+        ChangeWindow(frozenset(range(7)), time(6), time(7), ZoneInfo("UTC")),
+    )
+
+
+def test_freezes_are_read_in_utc_and_a_date_counts_to_its_end():
+    holidays, sale = read_policy(DOCUMENT, 1).freezes
+
+    assert holidays == Freeze(
+        datetime(2026, 12, 20, tzinfo=UTC), datetime(2027, 1, 4, tzinfo=UTC), "holidays"
+    )
+    assert (sale.begins, sale.ends) == (
+        datetime(2026, 11, 24, 17, tzinfo=UTC), datetime(2026, 11, 30, 9, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_every_freeze_that_speaks_of_a_service_counts():
+    policy = read_policy(DOCUMENT, 1)
+
+    assert [f.reason for f in policy.freezes_of("shop", "checkout-web")] == ["holidays", "sale"]
+    assert [f.reason for f in policy.freezes_of("shop", "orders")] == ["holidays"]
 
 
 def test_a_family_nobody_declared_has_no_rule():
@@ -93,6 +137,27 @@ FAULTS = [
     (("services", 1, "smallest", "memory_mib"), "1 GB", "services[1].smallest.memory_mib"),
     (("services", 1, "largest"), {"cpu_units": 256, "memory_mib": 512}, "services[1].largest"),
     (("services", 1, "largest"), {"cpu_units": 4096, "memory_mib": 512}, "services[1].largest"),
+    (("services", 1, "windows"), "nights", "services[1].windows"),
+    (("services", 1, "windows", 0, "days"), [], "services[1].windows[0].days"),
+    (("services", 1, "windows", 0, "days"), ["tue", "Thu"], "services[1].windows[0].days"),
+    (("services", 1, "windows", 0, "from"), "24:00", "services[1].windows[0].from"),
+    (("services", 1, "windows", 0, "to"), "1:30", "services[1].windows[0].to"),
+    (("services", 1, "windows", 0, "to"), 90, "services[1].windows[0].to"),
+    (("services", 1, "windows", 0, "timezone"), "Europe/Nowhere", "services[1].windows[0].timezone"),
+    (("services", 1, "windows", 0, "timezone"), "../etc/passwd", "services[1].windows[0].timezone"),
+    (("services", 1, "windows", 0, "timezone"), "Europe", "services[1].windows[0].timezone"),
+    (("services", 1, "windows", 1), {"from": "06:00", "to": "07:00"}, "services[1].windows[1]"),
+    (("freezes",), {}, "freezes"),
+    (("freezes", 0, "from"), "2026-02-30", "freezes[0].from"),
+    (("freezes", 0, "from"), "20.12.2026", "freezes[0].from"),
+    (("freezes", 0, "from"), "2026-12-20T18:00", "freezes[0].from"),
+    (("freezes", 0, "from"), "0001-01-01T00:00+12:00", "freezes[0].from"),
+    (("freezes", 0, "until"), "9999-12-31", "freezes[0].until"),
+    (("freezes", 0, "until"), "2026-12-19", "freezes[0].until"),
+    (("freezes", 0, "until"), "2026-12-20T00:00Z", "freezes[0].until"),
+    (("freezes", 0, "reason"), "", "freezes[0].reason"),
+    (("freezes", 1, "service"), "", "freezes[1].service"),
+    (("freezes", 1), {"from": "2026-12-20", "until": "2026-12-21"}, "freezes[1]"),
     (("standalone",), None, "standalone"),
     (("standalone", 0), {"attempts": 3}, "standalone[0]"),
     (("standalone", 0, "attempts"), True, "standalone[0].attempts"),
@@ -155,7 +220,21 @@ def _with(place, value):
 
 
 plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
-words = st.sampled_from(["services", "standalone", "mode", "family", "cluster", "smallest", "window", "x"])
+words = st.sampled_from(
+    [
+        "services",
+        "standalone",
+        "mode",
+        "family",
+        "cluster",
+        "smallest",
+        "window",
+        "windows",
+        "freezes",
+        "from",
+        "x",
+    ]
+)
 documents = st.recursive(
     plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3)
 )

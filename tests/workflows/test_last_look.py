@@ -1,6 +1,8 @@
 """What comes between the decision and the write is seen; what is not ours is never claimed."""
 
 from dataclasses import replace
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.doubles.meanwhile import Meanwhile
 from tests.doubles.world import Crash, DiesAfter
@@ -17,7 +19,10 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Base, Kind, State, Target
+from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.switch import Position, Switch
+from trimtab.model.task_size import TaskSize
 from trimtab.workflows.apply_change import apply_change
 
 
@@ -235,3 +240,65 @@ def test_a_look_that_has_grown_old_registers_nothing_although_the_lease_holds(sc
 
     assert said == "moved_meanwhile"
     assert scene.ecs.registered == scene.ecs.deployed == []
+
+
+def freeze(scene, days):
+    begins = scene.clock.now()
+    scene.control.policy = Policy(1, freezes=(Freeze(begins, begins + timedelta(days=days), "sale"),))
+
+
+def test_a_freeze_that_begins_while_a_revision_is_registered_keeps_it_out_of_force(scene):
+    change = resize_with(scene, "deployer", "register_resized", lambda: freeze(scene, 1))
+
+    assert scene.ecs.deployed == []
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.PLANNED, "frozen")
+
+
+def test_what_waits_for_a_freeze_to_end_is_carried_out_then(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    freeze(scene, 0.5)
+    scene.apply(change)
+
+    scene.minutes(1)
+    assert scene.ecs.deployed == []
+    scene.clock.forward(hours=12)
+    scene.minutes(1)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_what_would_wait_longer_than_it_may_be_carried_out_expires_in_its_time(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    freeze(scene, 20)
+    scene.apply(change)
+
+    scene.clock.forward(days=1)
+    scene.minutes(2)
+
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.EXPIRED, "frozen")
+    assert "sale" in scene.now(change).outcome_sentence
+
+
+def test_a_window_puts_a_resize_off_until_it_opens_and_lets_more_memory_through(scene):
+    noon = ChangeWindow(frozenset(range(7)), time(12), time(13), ZoneInfo("UTC"))
+    scene.control.policy = Policy(1, services=(ServiceRule(windows=(noon,)),))
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.apply(change)
+
+    waits = scene.now(change)
+    assert (waits.outcome, waits.due_at) == ("outside_window", NOW.replace(hour=12, minute=0, second=0))
+    scene.clock.forward(hours=7, minutes=56)
+    scene.minutes(1)
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_more_memory_does_not_wait_for_a_window(scene):
+    noon = ChangeWindow(frozenset(range(7)), time(12), time(13), ZoneInfo("UTC"))
+    scene.control.policy = Policy(1, services=(ServiceRule(windows=(noon,)),))
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(kind=Kind.RAISE_MEMORY, target=Target(size=TaskSize(1024, 8192))))
+
+    assert scene.apply(change) == State.DEPLOYING

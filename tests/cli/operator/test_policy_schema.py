@@ -26,21 +26,28 @@ value = scalar | st.lists(scalar, max_size=2) | st.dictionaries(st.sampled_from(
 entry = st.dictionaries(st.sampled_from(KEYS), value, max_size=4) | scalar
 document = (
     st.dictionaries(
-        st.sampled_from(["services", "standalone", "owner"]), st.lists(entry, max_size=2) | scalar, max_size=3
+        st.sampled_from(["services", "standalone", "freezes", "owner"]),
+        st.lists(entry, max_size=2) | scalar,
+        max_size=3,
     )
     | scalar
 )
 
 
-BETWEEN_SETTINGS = "holds the smallest one"
-"""What the reader says of bounds that hold nothing: a schema sees one setting at a time."""
+BEYOND_A_SCHEMA = (
+    "holds the smallest one",  # bounds that hold nothing: a schema sees one setting at a time
+    "later than the freeze begins",
+    "is not a zone of the IANA",  # which zones there are, and which days a month has, a schema does not know
+    "is not a day and an hour that there are",
+)
+"""What the reader says of what a schema cannot see, and of nothing else."""
 
 
 def _is_read(said):
     try:
         read_policy(said, 1)
     except PolicyError as fault:
-        return BETWEEN_SETTINGS in str(fault)
+        return any(told in str(fault) for told in BEYOND_A_SCHEMA)
     return True
 
 
@@ -66,6 +73,21 @@ WAYS = [
     "1h",
     {"cpu_units": "1", "memory_mib": "2"},
     {"team": "a"},
+    [{"from": "22:00", "to": "02:00", "timezone": "UTC", "days": ["mon"]}],
+    ["mon", "sun"],
+    ["Mon"],
+    [],
+    "06:30",
+    "24:00",
+    "6:30",
+    "06:30:00",
+    "Europe/Berlin",
+    "../UTC",
+    "2026-12-22",
+    "2026-12-22T06:30Z",
+    "2026-12-22T06:30:15+01:00",
+    "2026-12-22T06:30",
+    "22.12.2026",
 ]
 
 
@@ -73,12 +95,17 @@ def _documents(part, key, way):
     """Return a document that gives one setting of one part of the schema in one way."""
     if part == "size":
         return {"services": [{"largest": {"cpu_units": "1", "memory_mib": "2"} | {key: way}}]}
+    if part == "window":
+        whole = {"from": "22:00", "to": "02:00", "timezone": "Europe/Berlin"}
+        return {"services": [{"windows": [whole | {key: way}]}]}
+    if part == "freeze":
+        return {"freezes": [{"from": "2026-12-20", "until": "2026-12-24", "reason": "sale"} | {key: way}]}
     if part == "standalone":
         return {"standalone": [{"family": "a"} | {key: way}]}
     return {"services": [{key: way}]}
 
 
-@pytest.mark.parametrize("part", ["service", "standalone", "size"])
+@pytest.mark.parametrize("part", ["service", "standalone", "size", "window", "freeze"])
 def test_schema_and_reader_agree_on_every_setting_by_itself(part):
     for key in SCHEMA["$defs"][part]["properties"]:
         documents = [_documents(part, key, way) for way in WAYS]

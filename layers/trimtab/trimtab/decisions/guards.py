@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from trimtab.model.change import Change, Kind, about_capacity, is_approved
+from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.service import Service
 from trimtab.model.switch import Position, Switch
@@ -10,6 +11,14 @@ from trimtab.model.tags import Mode
 
 LOOK_AGAIN = timedelta(minutes=5)
 SIZE_KINDS = (Kind.RESIZE, Kind.RAISE_MEMORY)
+CAN_WAIT = (Kind.RESIZE, Kind.RETURN)
+"""These keep to the change windows; what safety asks for does not."""
+
+DEPLOYS = (Kind.RESIZE, Kind.RETURN, Kind.RAISE_MEMORY, Kind.HAND_OVER)
+"""What a freeze holds back, approved or not: each is, or becomes, a deployment.
+
+A shift is the one exception: it leaves a pool that has nothing left. The way back is never frozen.
+"""
 
 
 def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
@@ -24,7 +33,8 @@ def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
 def service_allows(
     change: Change, service: Service | None, setting: Setting | Keep | None, now: datetime
 ) -> Go | Wait | Refuse:
-    """Ask the service as it is now, in this order: there, ours to touch, opted in, unchanged, at rest.
+    """Ask the service as it is now, in this order: there, ours to touch, opted in, unchanged, not
+    frozen, within its hours, at rest.
 
     Args:
         change: What is to be applied.
@@ -34,7 +44,7 @@ def service_allows(
     """
     if service is None or setting is None or service.status != "ACTIVE":
         return Refuse("service_gone", f"ECS knows no active service {change.name} in {change.cluster}.")
-    for guard in (_controller, _opted_in, _unchanged, _at_rest, _can_roll):
+    for guard in (_controller, _opted_in, _unchanged, _not_frozen, _in_window, _at_rest, _can_roll):
         answer = guard(change, service, setting, now)
         if not isinstance(answer, Go):
             return answer
@@ -79,6 +89,36 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
         f"{service.name} is no longer on what this was decided for: somebody deployed meanwhile.",
         superseded=True,
     )
+
+
+def _not_frozen(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
+    if isinstance(setting, Keep) or change.kind not in DEPLOYS:
+        return Go()
+    freeze = max((one for one in setting.freezes if one.holds_at(now)), key=lambda f: f.ends, default=None)
+    if freeze is None:
+        return Go()
+    return Wait(
+        freeze.ends,
+        "frozen",
+        f"Deployments of {service.name} are frozen until {_told(freeze.ends)}: {freeze.reason}.",
+    )
+
+
+def _in_window(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
+    if isinstance(setting, Keep) or change.kind not in CAN_WAIT:
+        return Go()
+    opens = next_opening(setting.windows, now)
+    if opens is None:
+        return Go()
+    return Wait(
+        opens,
+        "outside_window",
+        f"{service.name} is changed in its change windows only: the next one opens at {_told(opens)}.",
+    )
+
+
+def _told(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:

@@ -34,4 +34,11 @@ def service_setting(
         )
     if asked.held_on(today):
         return Keep("held", f"{service} is on hold by its trimtab:hold tag.")
-    return Setting(mode, asked.profile or rule.profile or "general", rule.smallest, rule.largest)
+    return Setting(
+        mode,
+        asked.profile or rule.profile or "general",
+        rule.smallest,
+        rule.largest,
+        rule.windows,
+        policy.freezes_of(cluster, service),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trimtab.model.change import MonthlyUsd, Scalar
+from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.service import Strategy
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
@@ -27,6 +28,8 @@ class Setting:
     profile: str = "general"
     smallest: TaskSize = TaskSize(256, 512)
     largest: TaskSize = TaskSize(16384, 122880)
+    windows: tuple[ChangeWindow, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from trimtab.model.budget import Limits
+from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 
@@ -16,7 +17,8 @@ FARGATE_POOLS: Final = ("FARGATE_SPOT", "FARGATE")
 class ServiceRule:
     """One entry of ``services``: names are shell patterns, ``tags`` must all be there.
 
-    ``mode`` is a ceiling. ``smallest`` and ``largest`` bound every size we choose.
+    ``mode`` is a ceiling. ``smallest`` and ``largest`` bound every size we choose. ``windows`` are the only
+    times for what can wait; none means any time.
     """
 
     cluster: str = "*"
@@ -26,6 +28,7 @@ class ServiceRule:
     profile: str | None = None
     smallest: TaskSize = TaskSize(256, 512)
     largest: TaskSize = TaskSize(16384, 122880)
+    windows: tuple[ChangeWindow, ...] = ()
 
     def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
         """Tell whether this entry speaks of the service."""
@@ -67,10 +70,15 @@ class Policy:
     services: tuple[ServiceRule, ...] = ()
     standalone: tuple[StandaloneRule, ...] = ()
     limits: Limits = Limits()
+    freezes: tuple[Freeze, ...] = ()
 
     def service_rule(self, cluster: str, service: str, tags: Mapping[str, str]) -> ServiceRule:
         """Return the first entry that speaks of the service, or one that forbids nothing."""
         return next((r for r in self.services if r.matches(cluster, service, tags)), ServiceRule())
+
+    def freezes_of(self, cluster: str, service: str) -> tuple[Freeze, ...]:
+        """Return every freeze that speaks of the service, past ones too."""
+        return tuple(freeze for freeze in self.freezes if freeze.matches(cluster, service))
 
     def standalone_rule(self, cluster: str, family: str) -> StandaloneRule | None:
         """Return the first entry that speaks of the family; None means: not declared safe to run again."""

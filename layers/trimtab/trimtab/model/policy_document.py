@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields as dataclass_fields
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trimtab.model.budget import Limits
+from trimtab.model.change_window import DAYS, ChangeWindow, Freeze
 from trimtab.model.errors import PolicyError, TagError
 from trimtab.model.policy import Policy, ServiceRule, StandaloneRule
 from trimtab.model.tags import PROFILES, Mode
@@ -26,6 +29,13 @@ NAMES_SOMETHING: Final = re.compile(r"^(?:[^A-Za-z0-9_\[-]|\[(?:!?\][^\]]*|(?!!?
 Source: ECS API Reference, RegisterTaskDefinition, family (read 2026-11-22).
 """
 
+NO_SUCH_DAY: Final = "a day and an hour that there are"
+TIME: Final = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9](?![\s\S])")
+ZONE: Final = re.compile(r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*(?![\s\S])")
+INSTANT: Final = re.compile(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2}))?(?![\s\S])"
+)
+
 
 def read_policy(document: object, version: int) -> Policy:
     """Read a document whose scalars may all be text, as they come from YAML read as text.
@@ -33,7 +43,7 @@ def read_policy(document: object, version: int) -> Policy:
     Raises:
         PolicyError: Names the place (``services[2].mode``), the value, and what it may be.
     """
-    fields = _mapping(document, "policy", {"services", "standalone", "limits"})
+    fields = _mapping(document, "policy", {"services", "standalone", "limits", "freezes"})
     return Policy(
         version,
         tuple(
@@ -44,6 +54,7 @@ def read_policy(document: object, version: int) -> Policy:
             for i, x in enumerate(_list(fields.get("standalone", []), "standalone"))
         ),
         _limits(fields.get("limits", {})),
+        tuple(_freeze(x, f"freezes[{i}]") for i, x in enumerate(_list(fields.get("freezes", []), "freezes"))),
     )
 
 
@@ -55,7 +66,7 @@ def _limits(entry: object) -> Limits:
 def _service(entry: object, place: str) -> ServiceRule:
     readers: dict[str, Reader] = {
         "cluster": _text, "service": _text, "tags": _tags, "mode": _mode,
-        "profile": _profile, "smallest": _size, "largest": _size,
+        "profile": _profile, "smallest": _size, "largest": _size, "windows": _windows,
     }  # fmt: skip
     rule = ServiceRule(**_read(entry, place, readers))
     if not rule.largest.holds(rule.smallest):
@@ -77,6 +88,33 @@ def _standalone(entry: object, place: str) -> StandaloneRule:
         if short in read:
             read[long] = read.pop(short)
     return StandaloneRule(**read)
+
+
+def _windows(value: object, place: str) -> tuple[ChangeWindow, ...]:
+    return tuple(_window(x, f"{place}[{i}]") for i, x in enumerate(_list(value, place)))
+
+
+def _window(entry: object, place: str) -> ChangeWindow:
+    readers: dict[str, Reader] = {"days": _days, "from": _time, "to": _time, "timezone": _zone}
+    read = _read(entry, place, readers)
+    if missing := [key for key in ("from", "to", "timezone") if key not in read]:
+        raise _fault(place, entry, f"a window that says {', '.join(missing)}")
+    return ChangeWindow(
+        read.get("days", frozenset(range(len(DAYS)))), read["from"], read["to"], read["timezone"]
+    )
+
+
+def _freeze(entry: object, place: str) -> Freeze:
+    readers: dict[str, Reader] = {
+        "from": _instant, "until": _end, "reason": _text, "cluster": _text, "service": _text,
+    }  # fmt: skip
+    read = _read(entry, place, readers)
+    if missing := [key for key in ("from", "until", "reason") if key not in read]:
+        raise _fault(place, entry, f"a freeze that says {', '.join(missing)}")
+    begins, ends = read.pop("from"), read.pop("until")
+    if ends <= begins:
+        raise _fault(f"{place}.until", ends, "later than the freeze begins")
+    return Freeze(begins, ends, **read)
 
 
 def _read(entry: object, place: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
@@ -138,6 +176,48 @@ def _profile(value: object, place: str) -> str:
     if value not in PROFILES:
         raise _fault(place, value, f"one of {', '.join(PROFILES)}")
     return str(value)
+
+
+def _days(value: object, place: str) -> frozenset[int]:
+    days = _list(value, place)
+    if not days or not all(isinstance(day, str) and day in DAYS for day in days):
+        raise _fault(place, value, f"a list of days ({', '.join(DAYS)})")
+    return frozenset(DAYS.index(str(day)) for day in days)
+
+
+def _time(value: object, place: str) -> time:
+    if not isinstance(value, str) or not TIME.match(value):
+        raise _fault(place, value, "a time of day such as 06:30, in quotes")
+    return time(int(value[:2]), int(value[3:]))
+
+
+def _zone(value: object, place: str) -> ZoneInfo:
+    if not isinstance(value, str) or not ZONE.match(value):
+        raise _fault(place, value, "a time zone such as Europe/Berlin or UTC")
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _fault(place, value, "a zone of the IANA time zone database") from None
+
+
+def _instant(value: object, place: str) -> datetime:
+    """Read an instant; a date is its beginning in UTC."""
+    if not isinstance(value, str) or not INSTANT.match(value):
+        raise _fault(place, value, "a date, or an instant such as 2026-12-20T18:00Z")
+    try:
+        at = datetime.fromisoformat(value)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _fault(place, value, NO_SUCH_DAY) from None
+
+
+def _end(value: object, place: str) -> datetime:
+    """Read an instant at which something ends; a date counts to its end, as in the tag trimtab:hold."""
+    at = _instant(value, place)
+    try:
+        return at + timedelta(days="T" not in str(value))
+    except OverflowError:
+        raise _fault(place, value, NO_SUCH_DAY) from None
 
 
 def _count(value: object, place: str) -> int:

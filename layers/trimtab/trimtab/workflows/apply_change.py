@@ -60,7 +60,8 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
     if change is None or change.turn is not Turn.APPLY or change.due_at > now:
         return "not_due"
     if change.state is State.PLANNED and now > change.decide_by:
-        return _close(change, State.EXPIRED, change.outcome or "too_late", TOO_LATE.sentence, world)
+        told = f"{change.outcome_sentence} {TOO_LATE.sentence}".strip()
+        return _close(change, State.EXPIRED, change.outcome or "too_late", told, world)
     try:
         taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
     except ConflictError:
@@ -177,8 +178,10 @@ def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
     """Write down a no: look again later, or close the Change."""
     now = world.clock.now()
     if isinstance(answer, Wait):
+        # Looked at again when it expires at the latest: then it says why, and is open no longer.
+        due_at = max(min(answer.until, taken.decide_by), now)
         moved = world.changes.move(
-            taken, State.PLANNED, Turn.APPLY, answer.until, now, answer.reason, answer.sentence
+            taken, State.PLANNED, Turn.APPLY, due_at, now, answer.reason, answer.sentence
         )
         return moved.state
     if isinstance(answer, Refuse):
