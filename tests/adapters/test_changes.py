@@ -137,6 +137,16 @@ def test_taking_a_change_holds_its_workload_and_raises_the_fence(kept, changes, 
     assert kept.head(change.workload) == change.id
 
 
+def test_a_workload_is_known_to_have_been_taken_long_after(changes, recorded, workload):
+    change = recorded()
+    assert not changes.was_taken(workload)
+
+    taken = changes.take(change, LEASE, NOW)
+    changes.move(taken, State.REFUSED, Turn.NONE, NOW, NOW, "held", "on hold")
+
+    assert changes.was_taken(workload)
+
+
 def test_a_second_change_cannot_be_taken_while_the_first_holds_the_workload(kept, changes, recorded, taken):
     first = taken()
     second = recorded(id="second")

@@ -279,6 +279,17 @@ def test_what_an_earlier_try_registered_is_found_by_its_tag_and_size(ecs):
     assert deployer.find_registered(base, TaskSize(512, 2048), a_change(id="other")) is None
 
 
+def test_a_mark_is_set_on_a_revision_and_leaves_its_other_tags(ecs):
+    base = EcsTaskDefinitions(ecs).describe("orders:1")
+    deployer = EcsDeployer(ecs, ecs)
+    arn = deployer.register_resized(base, TaskSize(512, 2048), a_change())
+
+    deployer.mark_orphan(arn, a_change(id="tag1"))
+
+    marked = next(one for one in EcsTaskDefinitions(ecs).newest("orders") if one.arn == arn)
+    assert marked.tags == {**base.tags, "trimtab:change": "resize1", "trimtab:orphan": "tag1"}
+
+
 def test_the_newest_revisions_are_searched_first(stubbed):
     client, stubber = stubbed("ecs")
     listing = {"familyPrefix": "orders", "sort": "DESC", "maxResults": 10}

@@ -7,7 +7,7 @@ from tests.tidy.stack import features, of_type, template, translated
 from trimtab.model.tags import Mode
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "seven": 7, "nine": 9, "eight": 8}
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 KINDS = {
     "Lambda functions": "AWS::Lambda::Function",
     "DynamoDB tables": "AWS::DynamoDB::Table",

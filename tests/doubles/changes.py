@@ -30,8 +30,8 @@ class MemoryChanges:
     def open_of(self, workload):
         return [c for c in self.of(workload) if c.is_open]
 
-    def was_changed(self, workload):
-        return any(c.applied for c in self.of(workload))
+    def was_taken(self, workload):
+        return any(c.fence for c in self.of(workload))
 
     def due(self, turn, until, limit=None):
         found = [c for c in self.items.values() if c.is_open and c.turn is turn]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tests.samples import CLUSTER, NOW, a_deployment, a_task, revision
 from trimtab.model.errors import LaunchError
 from trimtab.model.service import PastDeployment
-from trimtab.model.tags import CHANGE_TAG
+from trimtab.model.tags import CHANGE_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 
 
@@ -23,8 +23,6 @@ class Ecs:
         self.services, self.task_definitions = _Services(self), _TaskDefinitions(self)
         self.tasks, self.deployer = _Tasks(self), _Deployer(self)
         self.past, self.deployment_history = {}, _DeploymentHistory(self)
-        self.past = {}
-        self.deployment_history = _DeploymentHistory(self)
 
     def has(self, *things):
         """Put services, definitions and tasks into the account."""
@@ -99,8 +97,11 @@ class _TaskDefinitions:
         return self._ecs.definitions.get(task_definition)
 
     def latest(self, family):
+        return next(iter(self.newest(family)), None)
+
+    def newest(self, family):
         found = [one for one in self._ecs.definitions.values() if one.family == family]
-        return max(found, key=lambda one: one.revision, default=None)
+        return sorted(found, key=lambda one: -one.revision)[:10]
 
 
 class _Tasks:
@@ -141,6 +142,10 @@ class _Deployer:
         self._ecs.has(TaskDefinition(arn, fields, {**original.tags, CHANGE_TAG: change.id}))
         self._ecs.registered.append(arn)
         return arn
+
+    def mark_orphan(self, task_definition, change):
+        marked = self._ecs.definitions[task_definition]
+        self._ecs.has(replace(marked, tags={**marked.tags, ORPHAN_TAG: change.id}))
 
     def find_registered(self, base, size, change):
         found = [d for d in self._ecs.definitions.values() if d.tags.get(CHANGE_TAG) == change.id]

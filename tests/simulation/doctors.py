@@ -259,6 +259,11 @@ def leave_latest_wrong(trial: Trial) -> None:
     service.definition = trial.lab.ecs.world.families[service.name][0]
 
 
+def never_send(trial: Trial) -> None:
+    for write in trial.writes_of("UpdateService"):
+        trial.writes.remove(write)
+
+
 DOCTORS: dict[str, Doctor] = {
     "I1 asked for": tag_as_observed,
     "I2 observed is left alone": stand_as_off,
@@ -278,6 +283,7 @@ DOCTORS: dict[str, Doctor] = {
     "I10 pace": update_often,
     "I11 once": update_twice,
     "I11 in force once": update_twice,
+    "I11 orphans": never_send,
     "I12 restarts": start_two,
     "I13 restart pace": start_five,
     "I14 sizes": give_too_little,

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "TRIMTAB_DEFAULT_MODE": "observe",
     "TRIMTAB_CLUSTERS": "*",
     "TRIMTAB_STACK": "trimtab",
+    "TRIMTAB_APPLIER_ROLE": "applier",
     "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
     "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
 }

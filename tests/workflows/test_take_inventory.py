@@ -4,15 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.samples import (
+    NOW,
     ORDERS,
     a_change,
     a_crash,
     a_definition,
     a_service,
     a_task,
+    minutes,
+    revision,
 )
 from trimtab.model.change import Kind, State
+from trimtab.model.tags import CHANGE_TAG, ORPHAN_TAG
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
 
 JOB = a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job", "essential": True}])
@@ -86,8 +91,107 @@ def test_the_fleet_is_counted_by_what_its_tags_ask_for(scene):
         a_service("d", tags={"trimtab:mode": "observe"}),
     )
 
-    assert inventory_fleet(scene.world) == {"services": 4, "opted_in": 2, "malformed_tags": 1}
+    assert inventory_fleet(scene.world) == {
+        "services": 4,
+        "opted_in": 2,
+        "malformed_tags": 1,
+        "orphans": 0,
+    }
 
     ((message, fields),) = scene.kept.lines
     assert (message, fields["ecs_service"]) == ("tag refused", "c")
-    assert scene.kept.counts == {"Services": 4, "MalformedTags": 1}
+    assert scene.kept.counts == {"Services": 4, "MalformedTags": 1, "OrphanRevisions": 0}
+
+
+@pytest.fixture
+def orphan(scene):
+    """A revision that was registered for a resize which a stop kept out of force."""
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(decide_by=NOW + minutes(20)))
+
+    def hold():
+        scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply", "trimtab:hold": "true"})
+
+    scene.apply(
+        change, replace(scene.world, deployer=Meanwhile(scene.ecs.deployer, "register_resized", hold))
+    )
+    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply"})
+    assert (scene.now(change).state, scene.ecs.registered) == (State.REFUSED, [revision(2)])
+    return revision(2)
+
+
+def test_a_revision_that_nobody_ever_ran_is_marked_and_the_newest_put_right(scene, orphan):
+    assert inventory_fleet(scene.world)["orphans"] == 1
+    scene.deliver()
+
+    assert scene.ecs.definitions[orphan].tags[ORPHAN_TAG]
+    newest = scene.ecs.task_definitions.latest("orders")
+    assert newest.registration() == a_definition().registration()
+    assert scene.ecs.deployed == []
+
+
+def test_an_orphan_is_marked_once_and_looked_for_no_longer(scene, orphan):
+    inventory_fleet(scene.world)
+    scene.deliver()
+    marks = len(scene.found(rule="orphan_revision"))
+
+    for _ in range(9):
+        scene.clock.forward(hours=1)
+        assert inventory_fleet(scene.world)["orphans"] == 0
+    searches = []
+    counted = Meanwhile(scene.ecs.task_definitions, "newest", lambda: searches.append("a search"))
+
+    inventory_fleet(replace(scene.world, task_definitions=counted))
+
+    assert not searches
+    assert len(scene.found(rule="orphan_revision")) == marks == 1
+
+
+def test_a_revision_that_somebody_put_in_force_meanwhile_is_not_marked(scene, orphan):
+    inventory_fleet(scene.world)
+    scene.ecs.person_deploys(ORDERS, orphan)
+
+    scene.deliver()
+
+    assert ORPHAN_TAG not in scene.ecs.definitions[orphan].tags
+
+
+def test_a_revision_that_a_pipeline_registered_with_our_tag_taken_over_stays_the_newest(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    app = [{"name": "app", "image": "orders:2", "essential": True}]
+    scene.ecs.has(a_definition(3, tags={CHANGE_TAG: change.id}, containerDefinitions=app))
+
+    inventory_fleet(scene.world)
+    scene.deliver()
+
+    assert scene.ecs.task_definitions.latest("orders").revision == 3
+
+
+def test_services_that_share_a_family_do_not_take_turns_at_being_the_newest(scene):
+    scene.ecs.has(a_service(), a_definition(), a_service("web", task_definition=revision(1)))
+    for name in ("orders", "web"):
+        service = a_service(name)
+        scene.record(a_change(workload=service.arn, name=name, id=f"resize-{name}"))
+        scene.deliver()
+        scene.ecs.finish(service.arn)
+        scene.minutes(6)
+    registered = len(scene.ecs.registered)
+
+    for _ in range(5):
+        scene.clock.forward(hours=1)
+        inventory_fleet(scene.world)
+        scene.deliver()
+
+    assert len(scene.ecs.registered) <= registered + 1
+
+
+def test_a_revision_under_our_role_that_no_change_explains_is_told(scene, orphan):
+    scene.ecs.has(a_definition(7, registeredBy="arn:aws:sts::111122223333:assumed-role/applier/f"))
+
+    inventory_fleet(replace(scene.world, applier_role="applier"))
+
+    assert scene.kept.counts["UnexplainedRevisions"] == 1

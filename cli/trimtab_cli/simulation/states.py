@@ -44,6 +44,7 @@ RARE: Final[dict[str, Callable[[Trial], int]]] = {
     "covered deploy found": _outcome("covered_a_deployment"),
     "clobber repaired": _metric("DeploymentsRestored"),
     "latest restored": _ended("tag", "succeeded"),
+    "orphan marked": _outcome("marked"),
     "rolled back": _ended("any", "rolled_back"),
     "rollback succeeded": _ended("rollback", "succeeded"),
     "circuit breaker went back": _outcome("circuit_breaker"),

@@ -50,6 +50,9 @@ class TaskDefinitions(Protocol):
     def latest(self, family: str) -> TaskDefinition | None:
         """Return the family's newest ACTIVE revision as it is now, which "latest" means to others."""
 
+    def newest(self, family: str) -> list[TaskDefinition]:
+        """Return the family's ten newest ACTIVE revisions with their tags as they are now."""
+
     def describe(self, task_definition: str) -> TaskDefinition | None:
         """Return the revision with its tags, None when ECS does not know it."""
 
@@ -85,6 +88,9 @@ class Deployer(Protocol):
 
     def register_copy(self, original: TaskDefinition, change: Change) -> str:
         """Register a revision that says the same, so that it is the newest; return its ARN."""
+
+    def mark_orphan(self, task_definition: str, change: Change) -> None:
+        """Tag a revision of ours that nobody ever ran."""
 
     def find_registered(self, base: TaskDefinition, size: TaskSize, change: Change) -> str | None:
         """Return the revision that an earlier try of this Change registered, if there is one."""
@@ -143,8 +149,8 @@ class Changes(Protocol):
     def open_of(self, workload: str) -> list[Change]:
         """Read the open Changes of a workload consistently, at the price of those alone."""
 
-    def was_changed(self, workload: str) -> bool:
-        """Tell whether Trimtab ever put something in force there."""
+    def was_taken(self, workload: str) -> bool:
+        """Tell whether an applier ever took a Change of that workload."""
 
     def due(self, turn: Turn, until: datetime, limit: int | None = None) -> Iterator[Change]:
         """Yield open Changes whose turn it is and whose time has come, earliest first, at most ``limit``."""
@@ -305,3 +311,5 @@ class World:
     clusters: tuple[str, ...]
     largest: TaskSize
     """What IAM lets Trimtab register: no setting allows more."""
+    applier_role: str = ""
+    """Name of the role under which Trimtab changes ECS, empty when it is not known."""

@@ -87,6 +87,7 @@ def aws() -> World:
         largest=TaskSize(
             int(os.environ["TRIMTAB_MAX_TASK_CPU_UNITS"]), int(os.environ["TRIMTAB_MAX_TASK_MEMORY_MIB"])
         ),
+        applier_role=os.environ["TRIMTAB_APPLIER_ROLE"],
     )
 
 

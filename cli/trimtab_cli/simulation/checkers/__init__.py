@@ -25,6 +25,7 @@ from trimtab_cli.simulation.checkers.once import (
     causes_are_shallow,
     one_update_a_change,
 )
+from trimtab_cli.simulation.checkers.orphans import orphans_are_marked
 from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
 from trimtab_cli.simulation.checkers.restarts import one_restart_a_stop, restarts_keep_their_pace
 from trimtab_cli.simulation.checkers.revisions import (
@@ -69,6 +70,7 @@ CHECKERS: dict[str, Checker] = {
     "I10 pace": changes_keep_their_pace,
     "I11 once": one_update_a_change,
     "I11 in force once": a_revision_is_put_in_force_once,
+    "I11 orphans": orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
     "I13 restart pace": restarts_keep_their_pace,
     "I14 sizes": sizes_hold_what_was_used,

@@ -121,10 +121,10 @@ class DynamoDbChanges:
                 except UnreadableError as fault:
                     self._tell(fault)
 
-    def was_changed(self, workload: str) -> bool:
-        """Tell whether Trimtab ever put something in force there: HEAD then keeps what."""
+    def was_taken(self, workload: str) -> bool:
+        """Tell whether an applier ever took a Change of that workload: it then has a HEAD."""
         answer = self._client.get_item(
-            TableName=self._table, Key=_key(workload, HEAD), ProjectionExpression="last_value"
+            TableName=self._table, Key=_key(workload, HEAD), ProjectionExpression="workload"
         )
         return bool(answer.get("Item"))
 

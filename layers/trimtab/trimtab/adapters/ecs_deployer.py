@@ -15,14 +15,13 @@ from trimtab.model.change import Change
 from trimtab.model.errors import LaunchError, RejectedError, ThrottledError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
-from trimtab.model.tags import CHANGE_TAG, COPY_TAG
+from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition, content_hash
 from trimtab.model.task_size import TaskSize
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-NEWEST_SEARCHED = 10
 INJECTED_PREFIXES = ("aws-guardduty-agent-", "ecs-service-connect-")
 
 THROTTLES: Final = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
@@ -68,17 +67,18 @@ class EcsDeployer:
         Found by our tag and by content: it has to say what this try would register, nothing else.
         """
         wanted = content_hash(base.resized(size))
-        listed = self._reader.list_task_definitions(
-            familyPrefix=base.family, sort="DESC", maxResults=NEWEST_SEARCHED
-        )
-        definitions = EcsTaskDefinitions(self._reader)
-        for arn in listed["taskDefinitionArns"]:
-            found = definitions.describe(arn)
-            if found is None or found.tags.get(CHANGE_TAG) != change.id:
-                continue
-            if content_hash(found.registration()) == wanted:
+        for found in EcsTaskDefinitions(self._reader).newest(base.family):
+            ours = found.tags.get(CHANGE_TAG) == change.id
+            if ours and content_hash(found.registration()) == wanted:
                 return found.arn
         return None
+
+    def mark_orphan(self, task_definition: str, change: Change) -> None:
+        """Tag a revision of ours that nobody ever ran; tagging twice is tagging once."""
+        with _refusals():
+            self._writer.tag_resource(
+                resourceArn=task_definition, tags=[{"key": ORPHAN_TAG, "value": change.id}]
+            )
 
     def deploy(self, service: Service, task_definition: str) -> str:
         """Put a revision in force; return the id of the deployment."""

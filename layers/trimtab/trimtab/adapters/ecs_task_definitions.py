@@ -13,6 +13,9 @@ from trimtab.model.task_definition import TaskDefinition
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
+NEWEST: Final = 10
+"""How many revisions a search looks at: more than Trimtab registers for a service in a day."""
+
 KNOWN_MAX: Final = 2_000
 """Revisions kept in memory, a few KB each; the one read first goes first."""
 
@@ -38,6 +41,12 @@ class EcsTaskDefinitions:
     def latest(self, family: str) -> TaskDefinition | None:
         """Return the family's newest ACTIVE revision as it is now; asked anew each time."""
         return self._read(family)
+
+    def newest(self, family: str) -> list[TaskDefinition]:
+        """Return the family's ten newest ACTIVE revisions; read anew, as tags may have changed."""
+        listed = self._client.list_task_definitions(familyPrefix=family, sort="DESC", maxResults=NEWEST)
+        found = (self._read(arn) for arn in listed["taskDefinitionArns"])
+        return [one for one in found if one is not None and one.family == family]
 
     def _read(self, reference: str) -> TaskDefinition | None:
         try:

@@ -17,6 +17,9 @@ CHANGE_TAG: Final = "trimtab:change"
 COPY_TAG: Final = "trimtab:copy-of"
 """Put by us on a revision that says the same as another, and was registered to be the newest."""
 
+ORPHAN_TAG: Final = "trimtab:orphan"
+"""Put by us on a revision that we registered and nobody ever ran."""
+
 PROFILES: Final = ("general", "latency", "batch", "spot-first")
 
 

@@ -42,6 +42,11 @@ class TaskDefinition:
         return int(self.fields["revision"])
 
     @property
+    def registered_by(self) -> str:
+        """ARN of the principal that registered it, empty when ECS does not tell."""
+        return str(self.fields.get("registeredBy", ""))
+
+    @property
     def size(self) -> TaskSize | None:
         """Task-level size, or None when the definition sets none (possible on EC2)."""
         cpu, memory = self.fields.get("cpu"), self.fields.get("memory")

@@ -11,8 +11,8 @@ from trimtab.workflows.apply_to_service import (
     apply_rollback,
     apply_size,
     apply_strategy,
+    copy_or_mark,
     hand_over,
-    register_copy,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
 from trimtab.workflows.last_look import SENT, adopt, ask_guards, policy_allows, was_covered, was_sent
@@ -39,7 +39,7 @@ WRITES: Final = {
     Kind.RETURN: apply_strategy,
     Kind.ROLLBACK: apply_rollback,
     Kind.HAND_OVER: hand_over,
-    Kind.TAG: register_copy,
+    Kind.TAG: copy_or_mark,
 }
 
 

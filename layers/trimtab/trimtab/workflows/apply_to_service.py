@@ -7,9 +7,11 @@ from datetime import datetime
 
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
+from trimtab.model.tags import ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
+from trimtab.workflows.record_tag import MARKS
 
 
 def apply_size(taken: Change, looked_at: datetime, world: World) -> Change | Wait | Refuse:
@@ -71,6 +73,23 @@ def hand_over(taken: Change, looked_at: datetime, world: World) -> Change | Refu
     return world.changes.move(
         taken, State.SUCCEEDED, Turn.NONE, now, now, "handed_over", told, {"parameter": path}
     )
+
+
+def copy_or_mark(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
+    """Do what a Change of kind ``tag`` asks for."""
+    return (mark_orphan if taken.rule == MARKS else register_copy)(taken, looked_at, world)
+
+
+def mark_orphan(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
+    """Tag a revision of ours that nobody ever ran, if no deployment of the service has it by now."""
+    revision, service = taken.target.task_definition or "", world.services.describe(taken.workload)
+    if service is None or revision in {one.task_definition for one in service.deployments}:
+        return Refuse("no_orphan", "The service is gone, or somebody has put the revision in force.")
+    still_holds(taken, looked_at, world)
+    world.deployer.mark_orphan(revision, taken)
+    now = world.clock.now()
+    told = f"{revision.rpartition('/')[2]} bears the tag {ORPHAN_TAG}."
+    return world.changes.move(taken, State.SUCCEEDED, Turn.NONE, now, now, "marked", told)
 
 
 def register_copy(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:

@@ -2,13 +2,15 @@
 
 from typing import Final
 
+from trimtab.decisions.own_revisions import is_made_by
 from trimtab.decisions.witness import Replaced, hear_witness
-from trimtab.model.change import COVERED_AGAIN, HEARD, Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind
 from trimtab.model.service import PastDeployment, Service
 from trimtab.model.tags import CHANGE_TAG
+from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
-from trimtab.workflows.ask_for_rollback import ROLLBACK_WITHIN, restore
-from trimtab.workflows.record_change import describe
+from trimtab.workflows.ask_for_rollback import restore
+from trimtab.workflows.record_tag import record_copy
 
 SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 REPAIRS_MAX: Final = 3
@@ -64,41 +66,25 @@ def make_latest_what_runs(service: Service, cause: str, mode: str, world: World)
     """See to it that whoever runs the family without a revision gets what the service runs.
 
     A revision of ours that is not in force would still be the newest one. What the service runs is then
-    registered again, as a Change of its own that the applier carries out.
+    registered again, as a Change of its own that the applier carries out. What others registered is theirs:
+    another service of the family, or a pipeline that took our tag over.
     """
     runs = world.task_definitions.describe(service.task_definition)
     newest = world.task_definitions.latest(runs.family) if runs else None
-    if runs is None or newest is None or CHANGE_TAG not in newest.tags:
+    if runs is None or newest is None or newest.registration() == runs.registration():
         return
-    if newest.registration() != runs.registration():
-        _record_copy(service, cause, mode, newest.arn, world)
+    made_by = maker_of(newest, service.arn, world)
+    if made_by is not None and is_made_by(newest, *made_by):
+        record_copy(service, newest, cause, mode, world)
 
 
-def _record_copy(service: Service, cause: str, mode: str, newest: str, world: World) -> None:
-    now = world.clock.now()
-    base = Base(task_definition=service.task_definition)
-    target = Target(task_definition=service.task_definition)
-    copy = Change(
-        workload=service.arn,
-        id=change_id(service.arn, Kind.TAG, base, target, newest, f"latest/{now:%Y-%m-%dT%H}"),
-        kind=Kind.TAG,
-        state=State.PLANNED,
-        turn=Turn.APPLY,
-        due_at=now,
-        cluster=service.cluster,
-        name=service.name,
-        mode=mode,
-        base=base,
-        target=target,
-        rule="latest_is_what_runs",
-        reason="own_revision_is_newest",
-        sentence=f"A revision of ours that {service.name} does not run is the newest of its family: what the "
-        "service runs is registered again, for whoever runs the family without a revision.",
-        cause=cause,
-        decide_by=now + ROLLBACK_WITHIN,
-        created_at=now,
-        depth=1,
-        times={State.PLANNED.value: now},
-    )
-    if world.changes.record(copy):
-        world.telemetry.note("copy decided", **describe(copy))
+def maker_of(
+    revision: TaskDefinition, workload: str, world: World
+) -> tuple[Change, TaskDefinition | None] | None:
+    """Return the workload's Change that a revision's tag names, and what it noted that it registered."""
+    change_id = revision.tags.get(CHANGE_TAG)
+    change = world.changes.get(workload, change_id) if change_id else None
+    if change is None:
+        return None
+    noted = change.applied.get("task_definition")
+    return change, world.task_definitions.describe(noted) if noted else None

@@ -7,7 +7,7 @@ from trimtab.model.decision import Keep
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.ports import World
-from trimtab.workflows.look_back import make_latest_what_runs
+from trimtab.workflows.inspect_revisions import inspect_revisions
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import setting_under
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
@@ -45,20 +45,24 @@ def inventory_fleet(world: World) -> dict[str, int]:
     """Count the fleet by what its tags ask for, and look for revisions of ours that were left the newest.
 
     A tag that cannot be read is said aloud. Only services that Trimtab has changed before are looked at more
-    closely: one reading of our own table for each service that is opted in, one of ECS for each changed one.
+    closely.
     """
-    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0}
+    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0, "orphans": 0}
     _, policy = world.control.switch_and_policy()
     for service in world.services.all(world.clusters):
         counts["services"] += 1
         setting = setting_under(policy, service, world)
         if not isinstance(setting, Keep):
             counts["opted_in"] += 1
-            if setting.mode >= Mode.APPROVE and world.changes.was_changed(service.arn) and service.steady:
-                make_latest_what_runs(service, "inventory", setting.mode.name.lower(), world)
+            if setting.mode >= Mode.APPROVE:
+                counts["orphans"] += inspect_revisions(service, setting.mode.name.lower(), world)
         elif setting.reason == "malformed_tag":
             counts["malformed_tags"] += 1
             world.telemetry.note("tag refused", ecs_service=service.name, told=setting.sentence)
-    for name, metric in (("services", "Services"), ("malformed_tags", "MalformedTags")):
+    for name, metric in (
+        ("services", "Services"),
+        ("malformed_tags", "MalformedTags"),
+        ("orphans", "OrphanRevisions"),
+    ):
         world.telemetry.count(metric, counts[name])
     return counts

@@ -1,0 +1,62 @@
+"""Which revisions of a family are ours, and whether a Change explains them."""
+
+from enum import StrEnum
+
+from trimtab.model.change import Change, Kind
+from trimtab.model.tags import CHANGE_TAG, ORPHAN_TAG
+from trimtab.model.task_definition import TaskDefinition
+
+
+class Standing(StrEnum):
+    """What the ledger says of a revision."""
+
+    NOT_OURS = "not_ours"
+    EXPLAINED = "explained"
+    ORPHAN = "orphan"
+    UNEXPLAINED = "unexplained"
+
+
+def judge_revision(
+    revision: TaskDefinition, change: Change | None, registered: TaskDefinition | None, applier_role: str
+) -> Standing:
+    """Compare one revision with the ledger of the service that uses its family.
+
+    Args:
+        revision: With its tags.
+        change: The service's Change that its tag names, if there is one.
+        registered: What that Change noted that it registered, if it did.
+        applier_role: Name of the role that our writes are made under, empty when it is not known.
+
+    Returns:
+        ``ORPHAN`` for a revision of ours that its Change registered and nobody ever ran: the answer of
+        RegisterTaskDefinition was lost and it was registered twice, or the Change ended before its update.
+        ``UNEXPLAINED`` for one that was registered under our role without our mark: our code always sets it.
+    """
+    if change is None:
+        unmarked = CHANGE_TAG not in revision.tags and _registered_by(revision, applier_role)
+        return Standing.UNEXPLAINED if unmarked else Standing.NOT_OURS
+    if not is_made_by(revision, change, registered):
+        return Standing.NOT_OURS
+    noted = change.applied.get("task_definition") == revision.arn
+    in_use = noted and (change.kind is Kind.TAG or "deployment" in change.applied)
+    if change.is_open or in_use or ORPHAN_TAG in revision.tags:
+        return Standing.EXPLAINED
+    return Standing.ORPHAN
+
+
+def is_made_by(revision: TaskDefinition, change: Change, registered: TaskDefinition | None) -> bool:
+    """Tell whether a Change made a revision that bears its id.
+
+    A pipeline that starts from the revision in force takes our tag over to what it registers itself; that
+    says something else than what the Change registered.
+    """
+    if revision.tags.get(CHANGE_TAG) != change.id:
+        return False
+    if registered is None or registered.arn == revision.arn:
+        return True
+    return revision.registration() == registered.registration()
+
+
+def _registered_by(revision: TaskDefinition, role: str) -> bool:
+    """Tell whether ``registeredBy`` names a role, be it as the role itself or as a session of it."""
+    return bool(role) and f"/{role}/" in f"/{revision.registered_by}/"
