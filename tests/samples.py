@@ -98,6 +98,7 @@ def a_definition(number=1, family="orders", cpu_units=1024, memory_mib=4096, tag
                 "image": "orders:1",
                 "essential": True,
                 "environment": [{"name": "PASSWORD", "value": "canary-7f3a"}],
+                "healthCheck": {"command": ["CMD-SHELL", "curl -f http://localhost/health"]},
             }
         ],
     }

@@ -41,6 +41,7 @@ class Alarms:
             "StateValue": before.get("StateValue", "INSUFFICIENT_DATA"),
             "StateReason": before.get("StateReason", "Unchecked: Initial alarm creation"),
             "StateUpdatedTimestamp": before.get("StateUpdatedTimestamp", now),
+            "StateTransitionedTimestamp": before.get("StateTransitionedTimestamp", now),
             **{key: value for key, value in request.items() if key != "Tags"},
         }
         return {}
@@ -55,6 +56,7 @@ class Alarms:
         alarm["StateValue"], alarm["StateReason"] = request["StateValue"], request["StateReason"]
         alarm["StateUpdatedTimestamp"] = self._lab.clock.today()
         if before != alarm["StateValue"]:
+            alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"]
             self._tell(alarm, before)
         return {}
 
@@ -70,8 +72,8 @@ class Alarms:
 
     def _describe_alarms(self, request: Request) -> Answer:
         only("DescribeAlarms", request, _DESCRIBE)
-        if request.get("AlarmTypes", ["MetricAlarm"]) != ["MetricAlarm"]:
-            raise NotModelled("the laboratory does not simulate composite alarms")
+        if "MetricAlarm" not in request.get("AlarmTypes", ["MetricAlarm"]):
+            raise NotModelled("the laboratory simulates metric alarms alone")
         found = [
             alarm
             for name, alarm in sorted(self._alarms.items())

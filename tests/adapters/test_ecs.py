@@ -30,7 +30,7 @@ from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.model.change import Target
 from trimtab.model.errors import LaunchError, RejectedError, ThrottledError, UnreadableError
 from trimtab.model.launch import Recipe
-from trimtab.model.service import StrategyItem
+from trimtab.model.service import RolloutPlan, StrategyItem
 from trimtab.model.task_definition import DESCRIBE_ONLY_FIELDS
 from trimtab.model.task_size import TaskSize
 
@@ -111,6 +111,87 @@ def ecs(aws):
         tags=[{"key": "team", "value": "orders"}],
     )
     return ecs
+
+
+BLUE, GREEN = (f"arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{x}/1" for x in ("b", "g"))
+HOOK = {"hookTargetArn": "arn:aws:lambda:eu-west-1:111122223333:function:check", "roleArn": "r" * 20}
+NATIVE = {
+    **{key: value for key, value in LEAST.items() if key != "deploymentConfiguration"},
+    "healthCheckGracePeriodSeconds": 90,
+    "loadBalancers": [
+        {
+            "targetGroupArn": BLUE,
+            "containerName": "app",
+            "containerPort": 8080,
+            "advancedConfiguration": {"alternateTargetGroupArn": GREEN, "productionListenerRule": "r"},
+        }
+    ],
+    "deploymentConfiguration": {
+        "strategy": "CANARY",
+        "maximumPercent": 150,
+        "minimumHealthyPercent": 100,
+        "bakeTimeInMinutes": 20,
+        "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 30},
+        "alarms": {"alarmNames": ["errors", "latency"], "enable": True, "rollback": True},
+        "lifecycleHooks": [
+            {**HOOK, "lifecycleStages": ["POST_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT"]},
+            {
+                "targetType": "PAUSE",
+                "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
+                "timeoutConfiguration": {"timeoutInMinutes": 45, "action": "ROLLBACK"},
+            },
+        ],
+    },
+}
+
+
+def read_of(stubbed, **said):
+    """Read a service whose shape boto3's own model of ECS has checked."""
+    client, stubber = stubbed("ecs")
+    stubber.add_response("describe_services", {"services": [{**NATIVE, **said}]})
+    return EcsServices(client, print).describe(ORDERS)
+
+
+def test_how_a_native_deployment_goes_is_read_in_our_words(stubbed):
+    service = read_of(stubbed)
+
+    assert service.plan == RolloutPlan(
+        strategy="CANARY",
+        maximum_percent=150,
+        bake_minutes=20,
+        step_percent=5.0,
+        step_bake_minutes=30,
+        hook_minutes=(
+            ("POST_SCALE_UP", 1440),
+            ("POST_TEST_TRAFFIC_SHIFT", 1440),
+            ("PRE_PRODUCTION_TRAFFIC_SHIFT", 45),
+        ),
+    )
+    assert (service.health_check_grace_seconds, service.load_balanced) == (90, True)
+    assert service.target_groups == (BLUE, GREEN)
+    assert service.alarms == ("errors", "latency")
+
+
+def test_the_steps_of_a_linear_deployment_are_read_and_alarms_that_are_off_are_none(stubbed):
+    linear = {"stepPercent": 20.0, "stepBakeTimeInMinutes": 6}
+    service = read_of(
+        stubbed,
+        deploymentConfiguration={
+            "strategy": "LINEAR",
+            "linearConfiguration": linear,
+            "alarms": {"alarmNames": ["errors"], "enable": False, "rollback": False},
+        },
+    )
+
+    assert service.plan == RolloutPlan("LINEAR", step_percent=20.0, step_bake_minutes=6)
+    assert service.alarms == ()
+
+
+def test_a_service_that_says_nothing_of_its_deployments_rolls_and_has_no_signals():
+    service = read_service(LEAST)
+
+    assert service.plan == RolloutPlan()
+    assert (service.load_balanced, service.target_groups, service.alarms) == (False, (), ())
 
 
 def test_a_service_is_described_with_its_tags(stubbed):

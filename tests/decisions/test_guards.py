@@ -16,10 +16,12 @@ from tests.samples import (
     a_service,
     revision,
 )
-from trimtab.decisions.guards import service_allows, switch_allows
+from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, switch_allows
 from trimtab.model.change import APPROVED_PLAN, Base, Kind, Target, plan_hash
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
+from trimtab.model.policy import Unclear
+from trimtab.model.signals import Alarm
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.tags import Mode
 
@@ -236,6 +238,39 @@ def test_handing_over_needs_no_more_than_that_mode_and_no_rest():
 
     assert ask(hand_over, busy, Setting(Mode.HANDOVER)) == Go()
     assert ask(hand_over, busy, Setting(Mode.OBSERVE)).reason == "mode_too_low"
+
+
+ALARM, NO_DATA, MISSING = Alarm("errors", "ALARM"), Alarm("errors", "INSUFFICIENT_DATA"), Alarm("errors", "")
+FINE = Alarm("latency", "OK")
+
+
+def alarmed(kind, *alarms, setting=APPLY):
+    return alarms_allow(a_change(kind=kind), alarms, setting, NOW)
+
+
+@pytest.mark.parametrize("kind", FORWARD_KINDS)
+def test_nothing_is_begun_while_a_linked_alarm_fires(kind):
+    answer = alarmed(kind, FINE, ALARM, setting=Setting(Mode.APPLY, unclear_alarms=Unclear.IGNORE))
+
+    assert (answer.reason, answer.until) == ("alarm_firing", NOW + timedelta(minutes=5))
+    assert "The alarm errors of orders fires" in answer.sentence
+    assert alarmed(kind, FINE, FINE) == Go()
+    assert alarmed(kind) == Go()
+
+
+@pytest.mark.parametrize("unclear", [NO_DATA, MISSING])
+def test_an_alarm_that_cannot_tell_holds_up_what_can_wait_and_nothing_else(unclear):
+    waits = {kind for kind in FORWARD_KINDS if alarmed(kind, FINE, unclear) != Go()}
+
+    assert waits == {Kind.RESIZE, Kind.RETURN}
+    assert alarmed(Kind.RESIZE, unclear).reason == "alarm_unclear"
+
+
+def test_the_policy_says_whether_an_alarm_that_cannot_tell_holds_a_change_up():
+    strict, easy = (Setting(Mode.APPLY, unclear_alarms=one) for one in (Unclear.WAIT, Unclear.IGNORE))
+
+    assert alarmed(Kind.SHIFT, NO_DATA, setting=strict).reason == "alarm_unclear"
+    assert alarmed(Kind.RESIZE, NO_DATA, setting=easy) == Go()
 
 
 @pytest.mark.parametrize("kind", list(Kind))

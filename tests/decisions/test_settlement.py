@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, a_deployment, a_service, minutes, revision
-from trimtab.decisions.settlement import Finding, judge_rollout, judge_watch
+from trimtab.decisions.settlement import Finding, by_record, judge_rollout, judge_watch
 from trimtab.model.change import Base, Kind, State, Target
+from trimtab.model.service import PastDeployment, RolloutPlan
 
 OURS = {"task_definition": revision(2), "deployment": "ecs-svc/2"}
 DAY = timedelta(days=1)
@@ -32,7 +33,7 @@ def ours(**said):
 
 
 def rollout(service, after=timedelta(minutes=1), **said):
-    return judge_rollout(deploying(**said), service, NOW + after)
+    return judge_rollout(deploying(**said), service, minutes(30), NOW + after)
 
 
 def test_a_rollout_is_good_when_ecs_completed_it():
@@ -54,11 +55,37 @@ def test_a_rollout_has_time_until_its_deadline():
     assert "1 of 4 tasks run" in late.sentence
 
 
-def test_a_return_has_less_time_than_anything_else():
-    moving = on(ours(rollout_state="IN_PROGRESS"))
+@pytest.mark.parametrize(
+    ("status", "finding"),
+    [
+        ("IN_PROGRESS", Finding.NOT_YET),
+        ("SOMETHING_NEW", Finding.NOT_YET),
+        ("SUCCESSFUL", Finding.GOOD),
+        ("ROLLBACK_FAILED", Finding.BAD),
+        ("STOPPED", Finding.BAD),
+    ],
+)
+def test_a_deployment_that_does_not_say_how_it_stands_is_judged_by_the_servers_record(status, finding):
+    record = PastDeployment("arn", revision(2), (), NOW, status)
+    silent = by_record(on(ours(rollout_state="")), [record])
 
-    assert rollout(moving, minutes(10), kind=Kind.RETURN).finding is Finding.BAD
-    assert rollout(moving, minutes(10), kind=Kind.SHIFT).finding is Finding.NOT_YET
+    assert rollout(silent).finding is finding
+
+
+def test_what_a_deployment_says_of_itself_goes_before_the_record():
+    record = PastDeployment("arn", revision(2), (), NOW, "SUCCESSFUL")
+
+    assert rollout(by_record(on(ours(rollout_state="FAILED")), [record])).finding is Finding.BAD
+    assert rollout(by_record(on(ours(rollout_state="")), [])).finding is Finding.NOT_YET
+
+
+def test_a_strategy_that_is_not_known_is_named_while_it_is_given_time():
+    odd = on(ours(rollout_state="IN_PROGRESS"), plan=RolloutPlan("SHADOW"))
+
+    found = rollout(odd)
+
+    assert (found.finding, found.reason) == (Finding.NOT_YET, "unknown_strategy")
+    assert "SHADOW" in found.sentence
 
 
 def test_a_newer_deployment_of_somebody_else_supersedes():
@@ -152,7 +179,8 @@ def test_only_a_service_at_rest_on_our_own_change_is_ever_a_success(kind, waited
     service = on(ours(rollout_state=state), running_count=running, pending_count=pending)
     now = NOW + minutes(waited)
 
-    rolled, watched = judge_rollout(deploying(kind=kind), service, now), judge_watch(watching(), service, now)
+    rolled = judge_rollout(deploying(kind=kind), service, minutes(30), now)
+    watched = judge_watch(watching(), service, now)
 
     if rolled.finding is Finding.GOOD:
         assert state == "COMPLETED"

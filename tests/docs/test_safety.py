@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.docs.tables import ROOT, codes, column, document, rows
-from trimtab.decisions import guards, mass_anomaly, settlement, task_size
+from trimtab.decisions import guards, mass_anomaly, rollout_deadline, settlement, task_size
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
 from trimtab.model.switch import Position
@@ -60,8 +60,11 @@ def test_the_documented_times_are_those_of_the_code():
 
     assert {kind: timedelta(minutes=m) for kind, m in minutes.items()} == record_change.WATCHED
     assert record_restart.ALIVE_SECONDS == 60
-    assert timedelta(minutes=30) == settlement.ROLLOUT_DEADLINE
-    assert timedelta(minutes=10) == settlement.RETURN_DEADLINE
+    assert timedelta(minutes=30) == rollout_deadline.LEAST
+    assert timedelta(minutes=10) == rollout_deadline.LEAST_RETURN
+    assert timedelta(hours=49) == rollout_deadline.UNKNOWN_STRATEGY
+    assert rollout_deadline.START_MINUTES == rollout_deadline.DEREGISTRATION_MINUTES == 5
+    assert rollout_deadline.ALARM_BAKE_MINUTES == 30
     assert settlement.WATCH_EXTENSIONS == 3
     assert timedelta(minutes=5) == guards.LOOK_AGAIN == last_look.UNREADABLE
     assert timedelta(minutes=1) == apply_change.BUSY

@@ -7,6 +7,7 @@ from tests.doubles.budgets import MemoryBudgets
 from tests.doubles.changes import MemoryChanges
 from tests.doubles.control import MemoryControl
 from tests.doubles.ecs import Ecs
+from tests.doubles.signals import MemorySignals
 from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.tags import Mode
@@ -71,7 +72,7 @@ class Scene:
     def __init__(self):
         self.clock, self.ecs, self.kept = HandClock(), Ecs(), Kept()
         self.changes, self.control = MemoryChanges(), MemoryControl()
-        self.budgets = MemoryBudgets()
+        self.budgets, self.signals = MemoryBudgets(), MemorySignals()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,
@@ -80,6 +81,7 @@ class Scene:
             tasks=self.ecs.tasks,
             deployer=self.ecs.deployer,
             usage=self.kept,
+            signals=self.signals,
             autoscaling=self.kept,
             network_interfaces=self.kept,
             changes=self.changes,

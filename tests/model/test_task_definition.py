@@ -144,3 +144,24 @@ def test_a_content_hash_speaks_of_the_content_and_not_of_its_order():
 
     assert content_hash(turned) == content_hash(registration)
     assert content_hash({**registration, "cpu": "512"}) != content_hash(registration)
+
+
+def container(name="app", **said):
+    return {"name": name, "image": "i", **said}
+
+
+def test_a_task_takes_as_long_to_stop_as_its_slowest_container():
+    both = a_definition(containerDefinitions=[container(stopTimeout=110), container("side", stopTimeout=5)])
+
+    assert both.stop_seconds == 110
+    assert a_definition().stop_seconds == 30
+
+
+def test_only_an_essential_container_with_a_command_checks_its_health():
+    check = {"command": ["CMD-SHELL", "curl -f localhost"]}
+
+    assert a_definition(containerDefinitions=[container(healthCheck=check)]).checks_health
+    side = container("side", essential=False, healthCheck=check)
+    assert not a_definition(containerDefinitions=[container(), side]).checks_health
+    switched_off = container(healthCheck={"command": ["NONE"]})
+    assert not a_definition(containerDefinitions=[switched_off]).checks_health

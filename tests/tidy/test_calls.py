@@ -29,6 +29,8 @@ BEHIND_THE_SCENES = {
 }
 # What neither life below has to call, and when it is called.
 RARE = {
+    # The alarms of a service that has some; the laboratory's deployments watch none.
+    ("apply_change", "ReadAlarms", "cloudwatch:DescribeAlarms"),
     # After the death of an applier: what had it registered, what had it started?
     ("apply_change", "ReadEcs", "ecs:ListTaskDefinitions"),
     ("apply_change", "ReadEcs", "ecs:DescribeTasks"),

@@ -302,3 +302,48 @@ def test_more_memory_does_not_wait_for_a_window(scene):
     change = scene.record(a_change(kind=Kind.RAISE_MEMORY, target=Target(size=TaskSize(1024, 8192))))
 
     assert scene.apply(change) == State.DEPLOYING
+
+
+def test_no_change_is_begun_while_a_linked_alarm_fires_and_it_goes_on_when_that_is_over(scene):
+    scene.ecs.has(a_service(alarms=("errors", "latency")), a_definition())
+    scene.signals.set("errors", "ALARM")
+    scene.signals.set("latency", "OK")
+    change = scene.record(a_change())
+
+    scene.minutes(20)
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.PLANNED, "alarm_firing")
+    assert (scene.ecs.registered, scene.ecs.deployed) == ([], [])
+    scene.signals.set("errors", "OK")
+    scene.minutes(6)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_an_alarm_that_fires_while_a_revision_is_registered_keeps_it_out_of_force(scene):
+    scene.ecs.has(a_service(alarms=("errors",)), a_definition())
+    scene.signals.set("errors", "OK")
+    change = scene.record(a_change())
+
+    wrapped = Meanwhile(
+        scene.world.deployer, "register_resized", lambda: scene.signals.set("errors", "ALARM")
+    )
+    scene.apply(change, replace(scene.world, deployer=wrapped))
+
+    assert scene.ecs.deployed == []
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.PLANNED, "alarm_firing")
+
+
+def test_a_way_back_is_never_held_up_by_an_alarm_and_nobody_asks_where_there_is_none(scene):
+    scene.ecs.has(a_service(task_definition=revision(2), alarms=("errors",)), a_definition(2), a_definition())
+    scene.signals.set("errors", "ALARM")
+    back = scene.record(
+        a_change(kind=Kind.ROLLBACK, base=Base(revision(2)), target=Target(task_definition=revision(1)))
+    )
+    scene.deliver()
+
+    scene.ecs.has(a_service("carts"), a_definition(1, "carts"))
+    scene.record(a_change(id="other", workload=a_service("carts").arn, base=Base(revision(1, "carts"))))
+    scene.deliver()
+
+    assert scene.now(back).state is State.DEPLOYING
+    assert scene.signals.asked == []

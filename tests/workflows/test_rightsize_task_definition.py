@@ -7,8 +7,9 @@ import pytest
 
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, ORDERS, a_definition, a_deployment, a_service, minutes, revision, usage
-from trimtab.model.change import Kind, State, Turn
+from trimtab.model.change import Change, Kind, State, Turn, plan_hash
 from trimtab.model.task_size import TaskSize
+from trimtab.workflows.by_hand import approve
 from trimtab.workflows.rightsize_task_definition import (
     look_at_risk,
     open_gate,
@@ -185,6 +186,33 @@ def test_a_service_killed_for_memory_is_not_made_as_small_again(oversized):
     plan_shard(RUN, 0, 1, oversized.world)
 
     assert oversized.the_change().target.size.memory_mib >= 3072
+
+
+def test_a_service_that_shows_nothing_of_its_users_is_shrunk_only_when_a_person_approves(scene):
+    blind = a_definition(containerDefinitions=[{"name": "app", "image": "orders:1"}])
+    scene.ecs.has(a_service(), blind)
+    counts = plan_shard("run-1", 0, 1, scene.world)
+    open_gate("run-1", scene.world)
+    scene.minutes(3)
+
+    change = scene.the_change(kind=Kind.RESIZE)
+    assert counts["changes"] == 1
+    assert (change.state, change.turn, change.reason) == (State.PROPOSED, Turn.PERSON, "no_health_signal")
+    assert scene.ecs.deployed == []
+    assert isinstance(approve(change, plan_hash(change), "anna", scene.changes, scene.clock.now()), Change)
+    scene.minutes(1)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_cuts_that_wait_for_a_person_do_not_thin_out_a_mass_anomaly(scene):
+    for number in range(60):
+        name = f"s{number}"
+        more = {} if number < 22 else {"containerDefinitions": [{"name": "app", "image": "i"}]}
+        scene.ecs.has(a_service(name), a_definition(1, name, **more))
+    plan_shard("run-1", 0, 1, scene.world)
+
+    assert open_gate("run-1", scene.world)["held"] == 22
 
 
 def test_a_mass_anomaly_holds_the_whole_plan(scene):

@@ -18,6 +18,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Base, Kind, State, Target, Turn
+from trimtab.model.service import RolloutPlan
 from trimtab.model.switch import NEVER_SET, UNREADABLE
 from trimtab.workflows.settle_change import settle_workload, tick
 
@@ -115,6 +116,34 @@ def test_a_return_that_finds_no_capacity_is_taken_back_to_where_it_came_from(sce
 
     assert scene.now(returned).state is State.ROLLED_BACK
     assert scene.now(returned).outcome == "rollout_deadline"
+
+
+def test_a_native_deployment_that_bakes_is_no_late_one(scene):
+    """It bakes for five hours, and ECS tells how it stands in its record alone."""
+    scene.ecs.has(a_service(plan=RolloutPlan("BLUE_GREEN", bake_minutes=300)), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    service = scene.ecs.fleet[ORDERS]
+    silent = tuple(replace(one, rollout_state="") for one in service.deployments)
+    scene.ecs.change(ORDERS, deployments=silent)
+    scene.minutes(300)
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.DEPLOYING, "rollout_in_progress")
+
+    scene.ecs.past[ORDERS][0] = replace(scene.ecs.past[ORDERS][0], status="SUCCESSFUL")
+    scene.ecs.change(ORDERS, deployments=silent[:1])
+    scene.minutes(5)
+
+    assert scene.now(change).state is State.WATCHING
+
+
+def test_a_native_deployment_that_never_ends_is_taken_back_when_its_time_is_over(scene):
+    scene.ecs.has(a_service(plan=RolloutPlan("BLUE_GREEN", bake_minutes=300)), a_definition())
+    scene.record(a_change())
+    scene.deliver()
+
+    scene.minutes(312)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).reason == "rollout_deadline"
 
 
 @pytest.mark.parametrize("crash", ["deploy", "note", "move"])

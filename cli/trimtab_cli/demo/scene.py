@@ -15,6 +15,7 @@ NETWORK = {
         "assignPublicIp": "DISABLED",
     }
 }
+HEALTH_CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost:8080/health || exit 1"]}
 ROLE = "arn:aws:iam::111122223333:role/ecs/task"
 
 
@@ -134,7 +135,7 @@ class Scene:
             networkMode="awsvpc" if on_fargate else "bridge",
             requiresCompatibilities=["FARGATE" if on_fargate else "EC2"],
             executionRoleArn=ROLE,
-            containerDefinitions=[_container(_image(row.name, tag))],
+            containerDefinitions=[{**_container(_image(row.name, tag)), "healthCheck": HEALTH_CHECK}],
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 

@@ -163,6 +163,7 @@ def register(
             "name": "app", "image": image, "essential": True,
             "environment": [{"name": "SECRET", "value": CANARY}, {"name": "RELEASE", "value": str(release)}],
             "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+            "healthCheck": {"command": ["CMD-SHELL", "curl -f http://localhost:8080/health"]},
         }],
         tags=[{"key": "team", "value": team.name}],
     )  # fmt: skip

@@ -11,6 +11,7 @@ from trimtab.model.change import Change, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service, Strategy
+from trimtab.model.signals import Alarm
 from trimtab.model.switch import Switch
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
@@ -121,6 +122,13 @@ class Autoscaling(Protocol):
 
     def scaled_services(self) -> frozenset[str]:
         """Return ``cluster/service`` of every service whose desired count something else moves."""
+
+
+class HealthSignals(Protocol):
+    """Reading what tells how a service's users fare."""
+
+    def alarms(self, names: Sequence[str]) -> tuple[Alarm, ...]:
+        """Return an alarm for each name, one without a state where there is none of that name."""
 
 
 class NetworkInterfaces(Protocol):
@@ -299,6 +307,7 @@ class World:
     tasks: Tasks
     deployer: Deployer
     usage: UsageReader
+    signals: HealthSignals
     autoscaling: Autoscaling
     network_interfaces: NetworkInterfaces
     changes: Changes

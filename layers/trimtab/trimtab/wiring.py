@@ -14,6 +14,7 @@ from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
 from trimtab.adapters.cloudformation import StackOutputs
 from trimtab.adapters.cloudwatch import CloudWatchUsage
+from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
 from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
@@ -62,6 +63,7 @@ def aws() -> World:
     """Return the world of a Lambda function: this account, this Region, this stack's tables."""
     ecs = _client("ecs", READS)
     dynamodb = _client("dynamodb", READS)
+    cloudwatch = _client("cloudwatch", READS)
     telemetry = PowertoolsTelemetry(os.environ["TRIMTAB_STACK"])
     seal = KmsSeal(_client("kms", READS), os.environ["TRIMTAB_KEY_ARN"])
     return World(
@@ -71,7 +73,8 @@ def aws() -> World:
         task_definitions=EcsTaskDefinitions(ecs),
         tasks=EcsTasks(ecs),
         deployer=EcsDeployer(ecs, _client("ecs", WRITES)),
-        usage=CloudWatchUsage(_client("cloudwatch", READS)),
+        usage=CloudWatchUsage(cloudwatch),
+        signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
         network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
         changes=DynamoDbChanges(

@@ -13,7 +13,21 @@ from trimtab_cli.policy_file import schema
 SCHEMA = schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-WORDS = ("", "prod", "*", "off", "apply", "Apply", "spot-first", "h", "x" * 256)
+WORDS = (
+    "",
+    "true",
+    "True",
+    "wait",
+    "ignore",
+    "prod",
+    "*",
+    "off",
+    "apply",
+    "Apply",
+    "spot-first",
+    "h",
+    "x" * 256,
+)
 LIMITS = ("20", "21", "020", "100", "101", "249856", "249857", "99999", "250000", "1" * 6)
 FAMILIES = ("**", "?a", "[a]", "[!a]b", "[!]a]*", "[]a", "[", "_", "é*")
 NUMBERS = ("3", "03", "-1", "1.5", "1h", "15m", "9" * 9, "9" * 10, "123456789s", "3\n", "1h\n", "٣")

@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from trimtab.model.errors import UnreadableError
-from trimtab.model.service import Deployment, Service, Strategy, StrategyItem, service_of_arn
+from trimtab.model.service import (
+    Deployment,
+    RolloutPlan,
+    Service,
+    Strategy,
+    StrategyItem,
+    service_of_arn,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
 SERVICES_PER_CALL: Final = 10
 """DescribeServices takes at most ten. Source: ECS API Reference, DescribeServices (read 2026-11-22)."""
+
+HOOK_MINUTES: Final = 1440
+"""How long a lifecycle hook may hold up a stage that says nothing of it.
+
+Source: ECS API Reference, DeploymentLifecycleHook, timeoutConfiguration (read 2026-11-22).
+"""
 
 
 class EcsServices:
@@ -108,7 +121,49 @@ def _read_service(described: Mapping[str, Any]) -> Service:
         deployments=tuple(_deployment(entry) for entry in described.get("deployments", ())),
         tags=read_tags(described.get("tags")),
         created_at=described["createdAt"],
+        plan=_plan(configuration),
+        health_check_grace_seconds=described.get("healthCheckGracePeriodSeconds") or 0,
+        load_balanced=bool(described.get("loadBalancers")),
+        target_groups=_target_groups(described.get("loadBalancers") or ()),
+        alarms=_alarms(configuration.get("alarms") or {}),
     )
+
+
+def _plan(configuration: Mapping[str, Any]) -> RolloutPlan:
+    strategy = configuration.get("strategy", "ROLLING")
+    linear = configuration.get("linearConfiguration") or {}
+    canary = configuration.get("canaryConfiguration") or {}
+    hooks = configuration.get("lifecycleHooks") or ()
+    return RolloutPlan(
+        strategy=strategy,
+        maximum_percent=configuration.get("maximumPercent", 200),
+        bake_minutes=configuration.get("bakeTimeInMinutes"),
+        step_percent=linear.get("stepPercent", canary.get("canaryPercent")),
+        step_bake_minutes=linear.get("stepBakeTimeInMinutes", canary.get("canaryBakeTimeInMinutes")),
+        hook_minutes=tuple(
+            (stage, (hook.get("timeoutConfiguration") or {}).get("timeoutInMinutes", HOOK_MINUTES))
+            for hook in hooks
+            for stage in hook.get("lifecycleStages") or ()
+        ),
+    )
+
+
+def _target_groups(load_balancers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the target groups, of blue/green deployments the other one too: traffic moves between both."""
+    both = [
+        arn
+        for one in load_balancers
+        for arn in (
+            one.get("targetGroupArn"),
+            (one.get("advancedConfiguration") or {}).get("alternateTargetGroupArn"),
+        )
+        if arn
+    ]
+    return tuple(dict.fromkeys(both))
+
+
+def _alarms(alarms: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(alarms.get("alarmNames") or ()) if alarms.get("enable") else ()
 
 
 def _deployment(entry: Mapping[str, Any]) -> Deployment:

@@ -1,11 +1,14 @@
 """The last questions before ECS is changed, in a fixed order, each with a name."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from trimtab.model.change import Change, Kind, about_capacity, is_approved
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
+from trimtab.model.policy import Unclear
 from trimtab.model.service import Service
+from trimtab.model.signals import FIRING, OK, Alarm
 from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import Mode
 
@@ -19,6 +22,8 @@ DEPLOYS = (Kind.RESIZE, Kind.RETURN, Kind.RAISE_MEMORY, Kind.HAND_OVER)
 
 A shift is the one exception: it leaves a pool that has nothing left. The way back is never frozen.
 """
+FORWARD_KINDS = (*SIZE_KINDS, Kind.SHIFT, Kind.RETURN)
+"""Everything that puts something new in force."""
 
 
 def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
@@ -146,3 +151,32 @@ def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: da
             f"(minimum healthy {service.minimum_healthy_percent} %): a roll-out would interrupt it.",
         )
     return Go()
+
+
+def alarms_allow(change: Change, alarms: Sequence[Alarm], setting: Setting, now: datetime) -> Go | Wait:
+    """Ask the alarms that the service's own deployments watch.
+
+    ECS fails a deployment that begins while one of them fires. One that cannot tell holds up what can wait,
+    a resize and a return, unless the policy says otherwise; a service that is short of memory or capacity
+    does not wait for it.
+    """
+    firing = [one.name for one in alarms if one.state == FIRING]
+    if firing:
+        told = f"{_names(firing)} of {change.name} fires: nothing is begun until it is over."
+        return Wait(now + LOOK_AGAIN, "alarm_firing", told)
+    unclear = [one.name for one in alarms if one.state != OK]
+    if unclear and held_by_unclear_alarms(change.kind, setting):
+        told = f"{_names(unclear)} of {change.name} has no data, or is not there: nobody can tell how it is."
+        return Wait(now + LOOK_AGAIN, "alarm_unclear", told)
+    return Go()
+
+
+def held_by_unclear_alarms(kind: Kind, setting: Setting) -> bool:
+    """Tell whether alarms that cannot tell hold up a Change of this kind."""
+    if setting.unclear_alarms is not None:
+        return setting.unclear_alarms is Unclear.WAIT
+    return kind in CAN_WAIT
+
+
+def _names(alarms: Sequence[str]) -> str:
+    return f"The alarm {alarms[0]}" if len(alarms) == 1 else f"One of the alarms {', '.join(alarms)}"

@@ -41,4 +41,6 @@ def service_setting(
         rule.largest,
         rule.windows,
         policy.freezes_of(cluster, service),
+        rule.shrink_without_signals,
+        rule.unclear_alarms,
     )

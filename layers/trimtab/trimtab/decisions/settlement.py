@@ -1,22 +1,29 @@
 """What has become of an applied Change: three-valued, and "cannot tell" is never success."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State
 from trimtab.model.duration import spoken
-from trimtab.model.service import Service
-
-ROLLOUT_DEADLINE = timedelta(minutes=30)
-RETURN_DEADLINE = timedelta(minutes=10)
-"""A return waits for the pool it left: ten minutes without its tasks mean the pool is still empty."""
+from trimtab.model.service import STRATEGIES, PastDeployment, Service
 
 OLD_READING = timedelta(minutes=10)
 """For so long after our write, the deployment before it is taken for an old reading, not for a way back."""
 
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
+
+
+ENDS: Final[Mapping[str, str]] = {
+    "SUCCESSFUL": "COMPLETED",
+    "STOPPED": "FAILED",
+    "ROLLBACK_SUCCESSFUL": "FAILED",
+    "ROLLBACK_FAILED": "FAILED",
+}
+"""What a deployment's end in ECS's record is called in its roll-out state."""
 
 
 class Finding(StrEnum):
@@ -39,8 +46,29 @@ class Settlement:
     sentence: str
 
 
-def judge_rollout(change: Change, service: Service | None, now: datetime) -> Settlement:
-    """Judge a Change in ``deploying``: is its deployment done, failed, or no longer the service's?"""
+def by_record(service: Service, history: Sequence[PastDeployment]) -> Service:
+    """Return a service whose own deployment says how it stands, from the record where it does not say.
+
+    ECS promises a roll-out state for rolling updates alone; the record has one for every deployment.
+
+    Source: ECS API Reference, Deployment, rolloutState; ServiceDeployment, status (read 2026-11-22).
+    """
+    if service.primary is None or service.primary.rollout_state or not history:
+        return service
+    known = replace(service.primary, rollout_state=ENDS.get(history[0].status, "IN_PROGRESS"))
+    rest = tuple(known if one is service.primary else one for one in service.deployments)
+    return replace(service, deployments=rest)
+
+
+def judge_rollout(change: Change, service: Service | None, deadline: timedelta, now: datetime) -> Settlement:
+    """Judge a Change in ``deploying``: is its deployment done, failed, or no longer the service's?
+
+    Args:
+        change: The Change.
+        service: As read now.
+        deadline: How long its roll-out may take.
+        now: The instant.
+    """
     if service is None or service.primary is None:
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
@@ -56,10 +84,12 @@ def judge_rollout(change: Change, service: Service | None, now: datetime) -> Set
         return Settlement(Finding.GOOD, "rollout_completed", "ECS completed the deployment.")
     if primary.rollout_state == "FAILED":
         return Settlement(Finding.BAD, "rollout_failed", f"ECS: {primary.rollout_state_reason}")
-    deadline = RETURN_DEADLINE if change.kind is Kind.RETURN else ROLLOUT_DEADLINE
     if now - change.times[State.DEPLOYING] >= deadline:
         told = f"{primary.running_count} of {primary.desired_count} tasks run after {spoken(deadline)}."
         return Settlement(Finding.BAD, "rollout_deadline", told)
+    if service.plan.strategy not in STRATEGIES:
+        told = f"{service.name} deploys by {service.plan.strategy}, which is not known: it gets time."
+        return Settlement(Finding.NOT_YET, "unknown_strategy", told)
     return Settlement(Finding.NOT_YET, "rollout_in_progress", "The deployment is on its way.")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from trimtab.model.change import MonthlyUsd, Scalar
 from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.policy import Unclear
 from trimtab.model.service import Strategy
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
@@ -30,6 +31,8 @@ class Setting:
     largest: TaskSize = TaskSize(16384, 122880)
     windows: tuple[ChangeWindow, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    shrink_without_signals: bool = False
+    unclear_alarms: Unclear | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from trimtab.model.budget import Limits
@@ -13,12 +14,21 @@ from trimtab.model.task_size import TaskSize
 FARGATE_POOLS: Final = ("FARGATE_SPOT", "FARGATE")
 
 
+class Unclear(StrEnum):
+    """What alarms without enough data, or that are not there, do to a Change."""
+
+    WAIT = "wait"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
     """One entry of ``services``: names are shell patterns, ``tags`` must all be there.
 
     ``mode`` is a ceiling. ``smallest`` and ``largest`` bound every size we choose. ``windows`` are the only
     times for what can wait; none means any time.
+    ``shrink_without_signals`` lets a service be shrunk that shows nothing of its users' health.
+    ``unclear_alarms`` says whether linked alarms that cannot tell hold a Change up; None: its kind says so.
     """
 
     cluster: str = "*"
@@ -29,6 +39,8 @@ class ServiceRule:
     smallest: TaskSize = TaskSize(256, 512)
     largest: TaskSize = TaskSize(16384, 122880)
     windows: tuple[ChangeWindow, ...] = ()
+    shrink_without_signals: bool = False
+    unclear_alarms: Unclear | None = None
 
     def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
         """Tell whether this entry speaks of the service."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from trimtab.model.budget import Limits
 from trimtab.model.change_window import DAYS, ChangeWindow, Freeze
 from trimtab.model.errors import PolicyError, TagError
-from trimtab.model.policy import Policy, ServiceRule, StandaloneRule
+from trimtab.model.policy import Policy, ServiceRule, StandaloneRule, Unclear
 from trimtab.model.tags import PROFILES, Mode
 from trimtab.model.task_size import TaskSize
 
@@ -67,6 +67,7 @@ def _service(entry: object, place: str) -> ServiceRule:
     readers: dict[str, Reader] = {
         "cluster": _text, "service": _text, "tags": _tags, "mode": _mode,
         "profile": _profile, "smallest": _size, "largest": _size, "windows": _windows,
+        "shrink_without_signals": _yes_or_no, "unclear_alarms": _unclear,
     }  # fmt: skip
     rule = ServiceRule(**_read(entry, place, readers))
     if not rule.largest.holds(rule.smallest):
@@ -170,6 +171,19 @@ def _mode(value: object, place: str) -> Mode:
         return Mode.read(str(value))
     except TagError:
         raise _fault(place, value, "off, observe, handover, approve or apply") from None
+
+
+def _unclear(value: object, place: str) -> Unclear:
+    try:
+        return Unclear(str(value))
+    except ValueError:
+        raise _fault(place, value, f"one of {', '.join(Unclear)}") from None
+
+
+def _yes_or_no(value: object, place: str) -> bool:
+    if value not in ("true", "false"):
+        raise _fault(place, value, "true or false")
+    return value == "true"
 
 
 def _profile(value: object, place: str) -> str:

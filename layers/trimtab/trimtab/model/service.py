@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+NATIVE: Final = ("BLUE_GREEN", "LINEAR", "CANARY")
+STRATEGIES: Final = ("ROLLING", *NATIVE)
+"""Deployment strategies that this version knows. Source: ECS API Reference (read 2026-11-22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,22 @@ class StrategyItem:
 
 
 Strategy = tuple[StrategyItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPlan:
+    """How a service rolls out, as its deployment configuration says; None is "not said".
+
+    ``strategy`` stays ECS's text. ``step_percent`` and ``step_bake_minutes`` are those of a linear or a
+    canary deployment. ``hook_minutes`` has, for each stage that a lifecycle hook may hold up, its time-out.
+    """
+
+    strategy: str = "ROLLING"
+    maximum_percent: int = 200
+    bake_minutes: float | None = None
+    step_percent: float | None = None
+    step_bake_minutes: float | None = None
+    hook_minutes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +74,13 @@ class Service:
     deployments: tuple[Deployment, ...]
     created_at: datetime
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    plan: RolloutPlan = RolloutPlan()
+    health_check_grace_seconds: int = 0
+    load_balanced: bool = False
+    target_groups: tuple[str, ...] = ()
+    """ARNs, those of the other colour of a blue/green deployment among them."""
+    alarms: tuple[str, ...] = ()
+    """Names of the alarms that the service's own deployments watch; none where it has switched that off."""
 
     @property
     def cluster(self) -> str:

@@ -59,6 +59,24 @@ class TaskDefinition:
         return frozenset(c["name"] for c in containers if c.get("essential", True))
 
     @property
+    def stop_seconds(self) -> int:
+        """How long a task may take to stop: the longest ``stopTimeout``, 30 s where none is set.
+
+        Source: ECS API Reference, ContainerDefinition, stopTimeout (read 2026-11-22).
+        """
+        containers = self.fields.get("containerDefinitions", ())
+        return max((int(c.get("stopTimeout") or 30) for c in containers), default=30)
+
+    @property
+    def checks_health(self) -> bool:
+        """Whether an essential container has a health check of its own."""
+        containers = self.fields.get("containerDefinitions", ())
+        commands = [
+            (c.get("healthCheck") or {}).get("command") for c in containers if c.get("essential", True)
+        ]
+        return any(command and command[0] != "NONE" for command in commands)
+
+    @property
     def cpu_architecture(self) -> str | None:
         """``X86_64`` or ``ARM64`` as the definition says, None when it is silent."""
         platform: Mapping[str, str] = self.fields.get("runtimePlatform") or {}

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.decisions.guards import service_allows, switch_allows
+from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, switch_allows
 from trimtab.model.change import Change, Kind, State, Turn
-from trimtab.model.decision import Go, Refuse, Wait
+from trimtab.model.decision import Go, Refuse, Setting, Wait
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service
@@ -56,7 +56,11 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     if not isinstance(answer, Go):
         return answer
     setting = setting_under(policy, service, world) if service else None
-    return service_allows(taken, service, setting, world.clock.now())
+    answer = service_allows(taken, service, setting, world.clock.now())
+    watched = service.alarms if service and taken.kind in FORWARD_KINDS else ()
+    if not isinstance(answer, Go) or not watched or not isinstance(setting, Setting):
+        return answer
+    return alarms_allow(taken, world.signals.alarms(watched), setting, world.clock.now())
 
 
 def still_holds(taken: Change, looked_at: datetime, world: World) -> None:

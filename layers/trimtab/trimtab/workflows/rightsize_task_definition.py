@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.mass_anomaly import judge_plan
 from trimtab.decisions.task_size import NO_DATA, decide_task_size
@@ -118,10 +119,12 @@ def _decide(
         if isinstance(decision, Keep):
             rows[arn] = _row(service, "keep", decision.reason, decision.sentence, judged)
             continue
+        decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
+        judged = judged and setting.mode in RELEASABLE
         cause = f"rightsize_fleet/{run}"
         epoch = f"{now:%Y-%m-%d}"
         change, new = record_for_service(
-            Kind.RESIZE, service, one.size, decision, one.setting, cause, epoch, world, gated
+            Kind.RESIZE, service, one.size, decision, setting, cause, epoch, world, gated
         )
         rows[arn] = _row(service, "resize", decision.reason, decision.sentence, judged, change)
         if new:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from trimtab.decisions.owner import owner_of
-from trimtab.decisions.settlement import Finding, Settlement, judge_rollout, judge_watch
+from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
+from trimtab.decisions.settlement import Finding, Settlement, by_record, judge_rollout, judge_watch
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.duration import spoken
@@ -127,7 +128,7 @@ def _settle_rollout(change: Change, world: World) -> None:
     heard = _look(change, service, world)
     if heard is None:
         return
-    change, found = heard, judge_rollout(heard, service, now)
+    change, found = heard, _judge_rollout(heard, service, world)
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
@@ -140,6 +141,18 @@ def _settle_rollout(change: Change, world: World) -> None:
         _close(moved, State.ROLLED_BACK, found.reason, found.sentence, world)
     else:
         _went_wrong(change, found, world)
+
+
+def _judge_rollout(change: Change, service: Service | None, world: World) -> Settlement:
+    """Judge by the service's own pace; where it does not tell how it stands, by ECS's record."""
+    now = world.clock.now()
+    if service is None or service.primary is None:
+        return judge_rollout(change, service, LEAST, now)
+    if not service.primary.rollout_state:
+        service = by_record(service, world.deployment_history.of(service))
+    definition = world.task_definitions.describe(service.task_definition)
+    stop_seconds = definition.stop_seconds if definition else 0
+    return judge_rollout(change, service, rollout_deadline(change.kind, service, stop_seconds), now)
 
 
 def _rolled_out(change: Change, found: Settlement, world: World) -> None:
