@@ -29,6 +29,7 @@ class Distortions:
     unknown_fields: set[tuple[int, str]] = field(default_factory=set)
     """Invocation and revision that it was told with a member that the SDK does not know."""
     missing: set[int] = field(default_factory=set)
+    _plain: set[tuple[int, str]] = field(default_factory=set)
     _before: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def remember(self, operation: str, request: dict[str, Any]) -> None:
@@ -55,11 +56,19 @@ class Distortions:
                 gone = answer["services"].pop()
                 answer["failures"].append({"arn": gone["serviceArn"], "reason": "MISSING"})
                 self.missing.add(invocation)
-        elif operation == "DescribeTaskDefinition" and self.dice.throw("unknown_field"):
-            answer["taskDefinition"][UNKNOWN] = {"enabled": True}
-            self.unknown_fields.add((invocation, answer["taskDefinition"]["taskDefinitionArn"]))
+        elif operation == "DescribeTaskDefinition":
+            self._add_unknown(invocation, answer["taskDefinition"])
         elif operation == "GetMetricData" and self.dice.throw("bad_metrics"):
             self._break_metrics(invocation, answer)
+
+    def _add_unknown(self, invocation: int, definition: dict[str, Any]) -> None:
+        """Let a revision have a member more; what an invocation has read without it keeps to that."""
+        read = (invocation, definition["taskDefinitionArn"])
+        if read not in self._plain and self.dice.throw("unknown_field"):
+            definition[UNKNOWN] = {"enabled": True}
+            self.unknown_fields.add(read)
+        elif read not in self.unknown_fields:
+            self._plain.add(read)
 
     def _stale(self, answer: dict[str, Any]) -> None:
         now = self.record.lab.clock.now
