@@ -148,3 +148,22 @@ def test_usage_is_asked_of_the_free_metrics_by_cluster_and_service(asked):
     names = {d["Name"]: d["Value"] for d in cpu["Metric"]["Dimensions"]}
     assert cpu["Metric"]["Namespace"] == "AWS/ECS"
     assert names == {"ClusterName": "shop", "ServiceName": "orders"}
+
+
+def test_a_point_told_twice_fills_no_gap_and_one_of_the_future_counts_for_nothing(asked):
+    usage, answer, _ = asked
+    start = NOW - DAY
+    half = every_five_minutes(start, NOW, 25.0)[::2]
+    later = every_five_minutes(NOW, NOW + DAY, 99.0)
+    answer([result("cpu0", *half, *half, *later), result("memory0", *half, *half, *later)])
+
+    seen = usage.since({a_service(): start}, NOW)[a_service().arn]
+
+    assert (seen.coverage, seen.memory_ratio_max, set(seen.cpu_ratios)) == (0.5, 0.25, {0.25})
+
+
+def test_of_two_values_for_one_moment_the_higher_counts(asked):
+    usage, answer, _ = asked
+    answer([result("cpu0"), result("memory0", (NOW - PERIOD, 40.0), (NOW - PERIOD, 30.0))])
+
+    assert usage.since({a_service(): NOW - DAY}, NOW)[a_service().arn].memory_ratio_max == 0.4

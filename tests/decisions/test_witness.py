@@ -34,6 +34,24 @@ def test_a_deployment_between_the_base_and_ours_is_somebody_elses():
     assert heard.newest and not hear_witness(OURS, past(9, 2, 7, 1)).newest
 
 
+def test_our_revision_deployed_once_more_does_not_hide_what_our_write_replaced():
+    assert hear_witness(OURS, past(2, 2, 7, 1)).restore.task_definition == revision(7)
+    assert hear_witness(OURS, past(2, 9, 2, 7, 1)).restore.task_definition == revision(7)
+    assert hear_witness(OURS, past(2, 2, 1)).replaced is Replaced.PLANNED_BASE
+
+
+def test_a_way_back_to_what_was_deployed_a_moment_before_is_judged_by_the_way_back():
+    back = a_change(
+        kind=Kind.ROLLBACK,
+        base=Base(revision(2)),
+        target=Target(task_definition=revision(7)),
+        applied={"task_definition": revision(7)},
+    )
+
+    assert hear_witness(back, past(7, 2, 7, 1)).replaced is Replaced.PLANNED_BASE
+    assert hear_witness(back, past(7, 7, 2, 7, 1)).replaced is Replaced.PLANNED_BASE
+
+
 def test_a_deployment_after_ours_does_not_hide_what_ours_replaced():
     assert hear_witness(OURS, past(9, 2, 1)).replaced is Replaced.PLANNED_BASE
     assert hear_witness(OURS, past(9, 2, 7, 1)).restore.task_definition == revision(7)

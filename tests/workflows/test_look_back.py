@@ -5,8 +5,17 @@ from dataclasses import replace
 import pytest
 
 from tests.doubles.meanwhile import Meanwhile
-from tests.samples import ORDERS, a_change, a_definition, a_service, revision
-from trimtab.model.change import Kind, State
+from tests.samples import (
+    ON_DEMAND,
+    ORDERS,
+    SPOT_FIRST,
+    a_change,
+    a_definition,
+    a_service,
+    a_spot_service,
+    revision,
+)
+from trimtab.model.change import Base, Kind, State
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.workflows.take_inventory import inventory_fleet
 
@@ -52,6 +61,38 @@ def test_the_covered_deploy_is_put_back_even_when_the_applier_died_before_it_loo
     scene.minutes(7)
 
     assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_the_covered_deploy_is_put_back_although_somebody_moved_the_service_since(scene):
+    scene.ecs.has(a_spot_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change(base=Base(revision(1), SPOT_FIRST)))
+    struck = Meanwhile(scene.world.deployer, "deploy", deploys_seven(scene))
+
+    class Silent:
+        def of(self, service):
+            return ()
+
+    scene.apply(change, replace(scene.world, deployer=struck, deployment_history=Silent()))
+    scene.ecs.begin_deployment(ORDERS, capacity_provider_strategy=ON_DEMAND)
+    scene.minutes(7)
+
+    assert scene.now(change).outcome == "covered_a_deployment"
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == ON_DEMAND
+
+
+def test_a_size_is_watched_on_although_somebody_moved_the_service(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    change = scene.record(a_change(base=Base(revision(1), SPOT_FIRST)))
+    scene.deliver()
+
+    scene.ecs.begin_deployment(ORDERS, capacity_provider_strategy=ON_DEMAND)
+    scene.minutes(1)
+    assert scene.now(change).state is State.DEPLOYING
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+
+    assert scene.now(change).state is State.WATCHING
 
 
 def test_an_old_reading_does_not_hide_that_our_write_covered_a_deploy(scene):

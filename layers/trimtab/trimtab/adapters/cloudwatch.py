@@ -94,9 +94,21 @@ def _usage(
 
     NaN stays: a maximum that leaves it out would hide a fault of the metric.
     """
-    cpu_ratios = tuple(percent / 100 for at, percent in cpu if at >= start)
-    memory_ratios = [percent / 100 for at, percent in memory if at >= start]
+    cpu_ratios, memory_ratios = _ratios(cpu, start, end), _ratios(memory, start, end)
     periods = max((end - start) / PERIOD, 1)
     known = min(len(cpu_ratios), len(memory_ratios))
     highest = nan if any(isnan(ratio) for ratio in memory_ratios) else max(memory_ratios, default=None)
     return ServiceUsage(start, end, cpu_ratios, highest, min(known / periods, 1.0))
+
+
+def _ratios(points: Sequence[tuple[datetime, float]], start: datetime, end: datetime) -> tuple[float, ...]:
+    """Return one ratio for each moment in the window: a point told twice fills no gap, one of later none."""
+    told: dict[datetime, float] = {}
+    for at, percent in points:
+        if start <= at < end:
+            told[at] = percent if at not in told else _worse(told[at], percent)
+    return tuple(percent / 100 for percent in told.values())
+
+
+def _worse(one: float, other: float) -> float:
+    return nan if isnan(one) or isnan(other) else max(one, other)

@@ -20,6 +20,7 @@ Item = dict[str, Any]
 _SERIALIZER: Final = TypeSerializer()
 _DESERIALIZER: Final = TypeDeserializer()
 INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
+INSTANT_CHARACTERS: Final = 20
 
 
 def to_dynamodb(plain: Mapping[str, Any]) -> Item:
@@ -38,8 +39,10 @@ def instant(at: datetime) -> str:
 
 
 def read_instant(text: str) -> datetime:
-    """Return the instant that ``instant`` wrote."""
-    return datetime.strptime(text, INSTANT).replace(tzinfo=UTC)
+    """Return the instant that ``instant`` wrote; raises ValueError for any other text."""
+    if len(text) != INSTANT_CHARACTERS or not text.endswith("Z"):
+        raise ValueError(f"{text[:40]!r} is no instant")
+    return datetime.fromisoformat(text)  # a tenth of what strptime takes
 
 
 def write_change(change: Change) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State
+from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
 from trimtab.model.duration import spoken
 from trimtab.model.service import STRATEGIES, PastDeployment, Service
 
@@ -72,7 +72,7 @@ def judge_rollout(change: Change, service: Service | None, deadline: timedelta, 
     if service is None or service.primary is None:
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
-    if primary.id != change.applied.get("deployment"):
+    if primary.id != change.applied.get("deployment") and not runs_our_revision(change, service):
         if primary.id == change.applied.get("sent") and now - change.times[State.DEPLOYING] < OLD_READING:
             return Settlement(
                 Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours."
@@ -91,6 +91,11 @@ def judge_rollout(change: Change, service: Service | None, deadline: timedelta, 
         told = f"{service.name} deploys by {service.plan.strategy}, which is not known: it gets time."
         return Settlement(Finding.NOT_YET, "unknown_strategy", told)
     return Settlement(Finding.NOT_YET, "rollout_in_progress", "The deployment is on its way.")
+
+
+def runs_our_revision(change: Change, service: Service) -> bool:
+    """Tell whether a service runs the revision that a Change about its revision put in force."""
+    return not about_capacity(change) and service.task_definition == change.applied.get("task_definition")
 
 
 def _another_deployment(change: Change, service: Service) -> Settlement:
@@ -141,6 +146,6 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
 
 
 def _still_ours(change: Change, service: Service) -> bool:
-    if change.kind in (Kind.SHIFT, Kind.RETURN):
+    if about_capacity(change):
         return service.capacity_provider_strategy == change.target.capacity_provider_strategy
-    return service.task_definition == change.applied.get("task_definition")
+    return runs_our_revision(change, service)

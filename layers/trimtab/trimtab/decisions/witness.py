@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 
-from trimtab.model.change import Change, about_capacity
+from trimtab.model.change import Change, Kind, about_capacity
 from trimtab.model.service import PastDeployment
 
 
@@ -39,13 +40,25 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
         ``SOMEBODY_ELSES`` with what to restore; ``UNKNOWN`` when ours or the one before it is not in the
         record, which is never taken for good.
     """
-    ours = next((n for n, one in enumerate(history) if _is_ours(change, one)), None)
+    ours = _our_write(change, history)
     if ours is None or ours + 1 >= len(history):
         return Testimony(Replaced.UNKNOWN)
     before = history[ours + 1]
     if _is_base(change, before):
         return Testimony(Replaced.PLANNED_BASE)
     return Testimony(Replaced.SOMEBODY_ELSES, before, newest=ours == 0)
+
+
+def _our_write(change: Change, history: Sequence[PastDeployment]) -> int | None:
+    """Return the place of our write in the record.
+
+    Whoever moves a service on what we put there deploys it once more, so it is the oldest that looks like
+    ours: of all where the revision is of our making, else of those in a row.
+    """
+    alike = [n for n, one in enumerate(history) if _is_ours(change, one)]
+    if not alike or change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
+        return alike[-1] if alike else None
+    return next(n for n in count(alike[0]) if n + 1 not in alike)
 
 
 def _is_ours(change: Change, one: PastDeployment) -> bool:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from trimtab.decisions.own_revisions import is_made_by
+from trimtab.decisions.settlement import runs_our_revision
 from trimtab.decisions.witness import Replaced, hear_witness
 from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind
 from trimtab.model.service import PastDeployment, Service
@@ -40,9 +41,15 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
 
 
 def _still_in_force(change: Change, service: Service) -> bool:
-    """Tell whether the service is still on what we put there; a newer deployment is left alone."""
+    """Tell whether the service is still on what we put there; a newer deployment is left alone.
+
+    One that somebody began on our very revision, to move the service or to start its tasks anew, is not newer
+    in what it runs: what our write covered is covered by it too.
+    """
     primary = service.primary
-    return primary is not None and primary.id == change.applied.get("deployment")
+    if primary is None or primary.id == change.applied.get("deployment"):
+        return primary is not None
+    return runs_our_revision(change, service)
 
 
 def _give_back(change: Change, theirs: PastDeployment, world: World) -> None:
