@@ -3,18 +3,17 @@
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class Appointment:
     """Something that will happen at ``at`` (epoch seconds, UTC) unless it is cancelled."""
 
     at: float
-    order: int
-    action: Callable[[], None] = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
+    action: Callable[[], None]
+    cancelled: bool = False
 
     def cancel(self) -> None:
         """Let the time pass without the action."""
@@ -26,7 +25,7 @@ class Clock:
 
     def __init__(self, start: datetime) -> None:
         self.now = start.timestamp()
-        self._appointments: list[Appointment] = []
+        self._appointments: list[tuple[float, int, Appointment]] = []  # plain tuples: compared often
         self._order = itertools.count()
 
     def today(self) -> datetime:
@@ -35,8 +34,8 @@ class Clock:
 
     def at(self, when: float, action: Callable[[], None]) -> Appointment:
         """Run ``action`` at ``when``; a time that has passed means as soon as the clock moves."""
-        appointment = Appointment(max(when, self.now), next(self._order), action)
-        heapq.heappush(self._appointments, appointment)
+        appointment = Appointment(max(when, self.now), action)
+        heapq.heappush(self._appointments, (appointment.at, next(self._order), appointment))
         return appointment
 
     def after(self, seconds: float, action: Callable[[], None]) -> Appointment:
@@ -45,15 +44,14 @@ class Clock:
 
     def next_at(self) -> float | None:
         """Return when the next appointment is due, or None when there is none."""
-        while self._appointments and self._appointments[0].cancelled:
+        while self._appointments and self._appointments[0][2].cancelled:
             heapq.heappop(self._appointments)
-        return self._appointments[0].at if self._appointments else None
+        return self._appointments[0][0] if self._appointments else None
 
     def run_until(self, when: float) -> None:
         """Move to ``when``, running everything due on the way in order of time, then of booking."""
         while (due := self.next_at()) is not None and due <= when:
-            appointment = heapq.heappop(self._appointments)
-            self.now = appointment.at
+            self.now, _, appointment = heapq.heappop(self._appointments)
             appointment.action()
         self.now = max(self.now, when)
 

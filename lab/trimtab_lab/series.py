@@ -135,6 +135,10 @@ class CellSeries:
         first = max(start // seconds, self._first)
         until = min(-(-end // seconds), self._first + len(entries) // width)
         minutes = min(period, seconds) / 60
+        if until - first == 1:  # most readings are of single cells
+            tasks, average, low, high = entries[(first - self._first) * width : (until - self._first) * width]
+            weight = tasks * minutes
+            return Summary(weight, average * weight, low, high, ((average, tasks),)) if tasks > 0 else None
         for number in range((first - self._first) * width, (until - self._first) * width, width):
             tasks, average, least, most = entries[number : number + width]
             if tasks <= 0:

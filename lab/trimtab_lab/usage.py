@@ -7,7 +7,8 @@ whose memory will not fit.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import NamedTuple, Protocol
+from operator import mul
+from typing import Protocol
 
 from trimtab_lab.demand import CELL_SECONDS, IDLE, Demand, chance, salt_of
 from trimtab_lab.lab import Lab
@@ -18,6 +19,8 @@ WARM_UP_SECONDS = 60.0  # until a new task has the memory of its kind
 KILL_SPREAD_SECONDS = 200.0
 LEAK_SPREAD = 0.2
 Workload = tuple[str, str]
+_Part = tuple[float, float, float, float]
+"""Of tasks that are alike: their weight, and their average, lowest and highest use in percent."""
 
 
 class Run(Protocol):
@@ -212,13 +215,13 @@ def _measure(service: _Service, weighted: list[tuple[Member, float]], cell: int)
     for member, weight in _alike(weighted):
         need, run = member.demand.at(cell), member.run
         share = max(tasks, 1.0) if member.demand.shared else 1.0
-        cpu.append(_Part(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units))
+        cpu.append(_part(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units))
         mib, peak = member.memory(need.memory_mib, end), member.memory(need.memory_peak_mib, end)
-        memory.append(_Part(weight, mib, peak, min(member.limit_mib, run.memory_mib)))
+        memory.append(_part(weight, mib, peak, min(member.limit_mib, run.memory_mib)))
     for series, parts in ((service.cpu, cpu), (service.memory, memory)):
-        average = sum(part.weight * part.percent for part in parts) / tasks
-        low = min(part.low_percent for part in parts)
-        series.add(cell, tasks, average, low, max(part.peak_percent for part in parts))
+        weights, averages, lows, highs = zip(*parts, strict=True)
+        average = sum(map(mul, weights, averages)) / tasks
+        series.add(cell, tasks, average, min(lows), max(highs))
 
 
 def _alike(weighted: list[tuple[Member, float]]) -> list[tuple[Member, float]]:
@@ -233,23 +236,10 @@ def _alike(weighted: list[tuple[Member, float]]) -> list[tuple[Member, float]]:
     return list(groups.values())
 
 
-class _Part(NamedTuple):
-    """What tasks that are alike use of a size: ``average`` and ``peak`` in the size's unit."""
+def _part(weight: float, average: float, peak: float, size: float) -> _Part:
+    """Return what tasks that are alike use of a size: ``average`` and ``peak`` in the size's unit.
 
-    weight: float
-    average: float
-    peak: float
-    size: float
-
-    @property
-    def percent(self) -> float:
-        return min(self.average / self.size, 1.0) * 100
-
-    @property
-    def peak_percent(self) -> float:
-        return min(self.peak / self.size, 1.0) * 100
-
-    @property
-    def low_percent(self) -> float:
-        """The trough lies as far below the average as the peak above it, as a ratio."""
-        return min(self.average * self.average / max(self.peak, self.average, 1e-9) / self.size, 1.0) * 100
+    The trough lies as far below the average as the peak above it, as a ratio.
+    """
+    low = average * average / max(peak, average, 1e-9)
+    return weight, min(average / size, 1.0) * 100, min(low / size, 1.0) * 100, min(peak / size, 1.0) * 100

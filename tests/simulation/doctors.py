@@ -113,9 +113,8 @@ def register_another_image(trial: Trial) -> None:
 
 
 def tell_an_unknown_member(trial: Trial) -> None:
-    write = first(trial, "RegisterTaskDefinition")
-    assert write.change is not None
-    trial.distortions.unknown_fields.add((write.call.invocation, write.change["base"]["task_definition"]))
+    trial.healed_at = trial.lab.clock.now
+    trial.distortions.unknown_fields[first(trial, "RegisterTaskDefinition").request["family"]] = True
 
 
 def send_a_count(trial: Trial) -> None:
@@ -187,6 +186,16 @@ def need_a_person(trial: Trial) -> None:
 
 def succeed_unwatched(trial: Trial) -> None:
     del change_behind(trial, first(trial, "UpdateService"))["times"]["watching"]
+
+
+def see_it_failed(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    deployment = next(one for one in write.answer["service"]["deployments"] if one["status"] == "PRIMARY")
+    seen = {"deployments": [{"id": deployment["id"], "rolloutState": "FAILED"}]}
+    trial.record.calls.extend(
+        Call(write.at, "trimtab/settle_change", 9000 + n, "ecs", "DescribeServices", {}, {"services": [seen]})
+        for n in range(9)
+    )
 
 
 def leave_unvouched(trial: Trial) -> None:
@@ -293,6 +302,7 @@ DOCTORS: dict[str, Doctor] = {
     "I16 given back": keep_the_head,
     "I16 people hear": need_a_person,
     "I17 watched": succeed_unwatched,
+    "I17 failures answered": see_it_failed,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,
     "I19 I31 ledger grows": come_back_to_life,

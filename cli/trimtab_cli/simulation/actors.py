@@ -17,6 +17,9 @@ ON_SHARE: Final = 0.5
 BUSY_SHARE: Final = 0.5
 BUSY_SECONDS: Final = (60.0, 420.0)
 
+CREEP_RATIO: Final = 0.965
+"""With the bursts of five minutes it is 98 %, and nobody is killed."""
+
 Deed = Callable[[Team], None]
 
 
@@ -40,6 +43,7 @@ class Actors:
             "somebody runs latest": (0.8, self._run_latest),
             "memory kill": (0.9, self._kill_for_memory),
             "load grows": (0.5, self._grow),
+            "memory creeps up": (0.5, self._creep),
         }
 
     def book(self, seconds: float, recreate: bool) -> None:
@@ -184,6 +188,20 @@ class Actors:
         memory_mib = self._chance.choice((3700.0, 5200.0))
         need: Any = Pattern(salt_of(lab.seed, team.name), cpu_units=900 * team.tasks, memory_mib=memory_mib)
         lab.usage.set(CLUSTER, team.name, need)
+
+    def _creep(self, team: Team) -> None:
+        """From now on the service needs nearly all the memory of the smaller size that is in force."""
+        lab = self._scene.lab
+        service = lab.ecs.world.clusters[CLUSTER].services[team.name]
+        if service.definition is not None and service.definition.memory_mib < team.memory_mib:
+            mib = CREEP_RATIO * service.definition.memory_mib
+            need: Any = Pattern(
+                salt_of(lab.seed, team.name),
+                cpu_units=500 * team.tasks,
+                memory_mib=mib,
+                memory_follows_ratio=0,
+            )
+            lab.usage.set(CLUSTER, team.name, need)
 
     def _recreate(self, team: Team) -> None:
         """Somebody deletes the service and creates it again under its name."""

@@ -50,6 +50,7 @@ class Calls:
             return self.others(who, service, operation, request)
         self._baton.pause()
         self._before(service, operation)
+        self._distortions.write_as_another_version(operation, request)
         call = self._ours(Call(0.0, who, invocation, service, operation, request))
         if service == "dynamodb" and operation in TABLE_WRITES and self._dice.throw("table_answer_lost"):
             # The SDK itself sends a table's write again when its answer was lost.
@@ -58,7 +59,7 @@ class Calls:
         self._baton.pause()
         self._after(operation)
         answer = call.answer or {}
-        self._distortions.distort(invocation, operation, answer)
+        self._distortions.distort(invocation, operation, request, answer)
         return answer
 
     def others(self, who: str, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +95,8 @@ class Calls:
             if dice.throw("notice_fails"):
                 raise ApiError("InternalError", "Simulated fault.", 500)
             return
+        if service == "ecs" and dice.ecs_is_out(self._record.lab.clock.now):
+            raise ApiError("ServerException", "Simulated outage.", 500)
         if service == "ecs" and dice.throw("throttled"):
             raise ApiError("ThrottlingException", "Rate exceeded")
         if service == "ecs" and operation in WRITES and dice.throw("denied"):

@@ -2,19 +2,26 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from math import nan
 from random import Random
 from typing import Any, Final
 
+from trimtab.model.keys import OPEN_INDEX
+from trimtab_cli.simulation.clients import CHANGES
 from trimtab_cli.simulation.faults import Dice
 from trimtab_cli.simulation.record import Record
+from trimtab_cli.simulation.spoiled_metrics import spoil
 
 STALE_SECONDS: Final = 5.0
 """How long ECS may go on showing a service as it was before a write."""
 
+LATE_SECONDS: Final = 600.0
 UNKNOWN: Final = "memberOfTomorrow"
 CHANGES_A_SERVICE: Final = frozenset({"UpdateService", "TagResource", "DeleteService", "CreateService"})
-BROKEN_METRICS: Final = ("gaps", "nan", "zeros", "absurd", "negative")
+OF_TOMORROW: Final = "attributeOfTomorrow"
+OPTIONAL: Final = ("parent", "monthly_usd")
+"""What an item of a Change may lack: another version of the code leaves it out where it is empty."""
+
+LISTS: Final = {"ListTasks": "taskArns", "ListServices": "serviceArns"}
 
 
 @dataclass(slots=True)
@@ -26,10 +33,9 @@ class Distortions:
     chance: Random
     broken_metrics: dict[int, str] = field(default_factory=dict)
     """Invocation to how the metrics that it was told were broken."""
-    unknown_fields: set[tuple[int, str]] = field(default_factory=set)
-    """Invocation and revision that it was told with a member that the SDK does not know."""
+    unknown_fields: dict[str, bool] = field(default_factory=dict)
+    """Family to whether its revisions have a member that the SDK does not know, as long as faults last."""
     missing: set[int] = field(default_factory=set)
-    _plain: set[tuple[int, str]] = field(default_factory=set)
     _before: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def remember(self, operation: str, request: dict[str, Any]) -> None:
@@ -48,27 +54,78 @@ class Distortions:
             lab.keep_calls = keep
         self._before[name] = (lab.clock.now + STALE_SECONDS, seen)
 
-    def distort(self, invocation: int, operation: str, answer: dict[str, Any]) -> None:
+    def distort(
+        self, invocation: int, operation: str, request: dict[str, Any], answer: dict[str, Any]
+    ) -> None:
         """Change an answer in place, where chance says so."""
         if operation == "DescribeServices":
             self._stale(answer)
-            if answer["services"] and self.dice.throw("missing_service"):
-                gone = answer["services"].pop()
-                answer["failures"].append({"arn": gone["serviceArn"], "reason": "MISSING"})
-                self.missing.add(invocation)
-        elif operation == "DescribeTaskDefinition":
-            self._add_unknown(invocation, answer["taskDefinition"])
+            self._partial(invocation, answer)
+        elif operation in LISTS:
+            self._mislist(answer[LISTS[operation]])
+            if operation == "ListTasks":
+                self._forget_new(answer["taskArns"])
+        elif operation == "Query" and request.get("IndexName") == OPEN_INDEX:
+            self._show_old_index(request["ExpressionAttributeValues"], answer)
+        elif operation == "DescribeTaskDefinition" and not self.dice.healed:
+            self._show_unknown(answer["taskDefinition"])
         elif operation == "GetMetricData" and self.dice.throw("bad_metrics"):
-            self._break_metrics(invocation, answer)
+            self.broken_metrics[invocation] = spoil(answer["MetricDataResults"], self.chance)
 
-    def _add_unknown(self, invocation: int, definition: dict[str, Any]) -> None:
-        """Let a revision have a member more; what an invocation has read without it keeps to that."""
-        read = (invocation, definition["taskDefinitionArn"])
-        if read not in self._plain and self.dice.throw("unknown_field"):
-            definition[UNKNOWN] = {"enabled": True}
-            self.unknown_fields.add(read)
-        elif read not in self.unknown_fields:
-            self._plain.add(read)
+    def write_as_another_version(self, operation: str, request: dict[str, Any]) -> None:
+        """Let a new Change be written as another day's code does: with one attribute more, none empty."""
+        if operation not in ("PutItem", "TransactWriteItems"):
+            return
+        puts = (
+            [request] if operation == "PutItem" else [one.get("Put", {}) for one in request["TransactItems"]]
+        )
+        for put in puts:
+            item = put.get("Item", {})
+            if put.get("TableName") == CHANGES and "kind" in item and self.dice.throw("other_version"):
+                item[OF_TOMORROW] = {"S": "kept"}
+                for name in OPTIONAL:
+                    if item.get(name) == {"NULL": True}:
+                        del item[name]
+
+    def _partial(self, invocation: int, answer: dict[str, Any]) -> None:
+        if answer["services"] and self.dice.throw("missing_service"):
+            gone = answer["services"].pop()
+            answer["failures"].append({"arn": gone["serviceArn"], "reason": "MISSING"})
+            self.missing.add(invocation)
+        if answer["services"] and self.dice.throw("tags_missing"):
+            answer["services"][-1].pop("tags", None)
+
+    def _mislist(self, listed: list[str]) -> None:
+        """Lose the second half of a list, as if its page had got lost, or tell the first half twice."""
+        if listed and self.dice.throw("page_lost"):
+            del listed[len(listed) // 2 :]
+        if listed and self.dice.throw("page_twice"):
+            listed.extend(listed[: (len(listed) + 1) // 2])
+
+    def _forget_new(self, listed: list[str]) -> None:
+        """Leave out tasks that began a while ago: no list is promised to be complete at once."""
+        tasks = self.record.lab.ecs.world.clusters[self.record.cluster].tasks
+        since = self.record.lab.clock.now - LATE_SECONDS
+        new = [arn for arn in listed if arn in tasks and tasks[arn].created_at > since]
+        if new and self.dice.throw("late_list"):
+            listed[:] = [arn for arn in listed if arn not in new]
+
+    def _show_unknown(self, described: dict[str, Any]) -> None:
+        family = described["family"]
+        if family not in self.unknown_fields:
+            self.unknown_fields[family] = self.dice.throw("unknown_field")
+        if self.unknown_fields[family]:
+            described[UNKNOWN] = {"enabled": True}
+
+    def _show_old_index(self, asked: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Show what changed in the last seconds as the index had it before."""
+        since = self.record.lab.clock.now - STALE_SECONDS
+        for key, old in self.record.ledger.changed_since(since).items():
+            if not self.dice.throw("stale_index"):
+                continue
+            answer["Items"] = [item for item in answer["Items"] if _key_of(item) != key]
+            if old.get("open_turn") == asked[":t"] and old["due_at"]["S"] <= asked[":d"]["S"]:
+                answer["Items"].append(deepcopy(old))
 
     def _stale(self, answer: dict[str, Any]) -> None:
         now = self.record.lab.clock.now
@@ -77,16 +134,6 @@ class Distortions:
             if now < until and self.dice.throw("stale_read"):
                 answer["services"][number] = deepcopy(before)
 
-    def _break_metrics(self, invocation: int, answer: dict[str, Any]) -> None:
-        how = self.chance.choice(BROKEN_METRICS)
-        self.broken_metrics[invocation] = how
-        for result in answer["MetricDataResults"]:
-            values, times = result["Values"], result["Timestamps"]
-            if how == "gaps":
-                kept = [n for n in range(len(values)) if self.chance.random() < 0.5]
-                result["Values"], result["Timestamps"] = [values[n] for n in kept], [times[n] for n in kept]
-            elif how == "zeros":
-                result["Values"] = [0.0 for _ in values]
-            elif values:
-                wrong = {"nan": nan, "absurd": 1e9, "negative": -5.0}[how]
-                values[self.chance.randrange(len(values))] = wrong
+
+def _key_of(item: dict[str, Any]) -> tuple[str, str]:
+    return item["workload"]["S"], item["item"]["S"]

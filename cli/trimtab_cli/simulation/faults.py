@@ -1,17 +1,19 @@
 """What may go wrong, each with its own rate; a seed switches each class on or off (swarm)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Final, Self
 
-ON_SHARE: Final = 0.25
+ON_SHARE: Final = 0.2
 FAULT_FREE_SHARE: Final = 0.1
 RATE_MIN, RATE_MAX = 0.005, 0.2
 ON_SHARES: Final = {"struck": 0.5, "answer_lost": 0.4}
 """Faults that only our few writes to ECS can meet are on more often."""
 
-STRUCK_RATE: Final = 0.5
+FIXED_RATES: Final = {"struck": 0.5, "unknown_field": 0.3, "late_list": 0.7}
+"""Faults that have few occasions, and those that last, do not have their rate drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Faults:
     notice_fails: float = 0.0
     stale_read: float = 0.0
     missing_service: float = 0.0
+    late_list: float = 0.0
+    page_lost: float = 0.0
+    page_twice: float = 0.0
+    tags_missing: float = 0.0
+    stale_index: float = 0.0
+    other_version: float = 0.0
     unknown_field: float = 0.0
     bad_metrics: float = 0.0
 
@@ -48,6 +56,7 @@ class Faults:
     bell_twice: float = 0.0
 
     clock_skewed: float = 0.0
+    clock_jumped: float = 0.0
 
     struck: float = 0.0
 
@@ -56,6 +65,7 @@ class Faults:
     policy_malformed: float = 0.0
     item_poisoned: float = 0.0
     service_recreated: float = 0.0
+    outage: float = 0.0
 
     @classmethod
     def drawn(cls, chance: Random) -> Self:
@@ -64,9 +74,12 @@ class Faults:
             return cls()
         on = [one.name for one in fields(cls) if chance.random() < ON_SHARES.get(one.name, ON_SHARE)]
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
-        if "struck" in rates:
-            rates["struck"] = STRUCK_RATE
+        rates |= {name: rate for name, rate in FIXED_RATES.items() if name in rates}
         return replace(cls(), **rates)
+
+    def forced(self, rates: Mapping[str, float]) -> Self:
+        """Return the same with some rates as given: a kept seed keeps what made it sharp."""
+        return replace(self, **rates)
 
     @property
     def any(self) -> bool:
@@ -81,6 +94,15 @@ class Dice:
         self.faults, self._chance = faults, chance
         self.fired: Counter[str] = Counter()
         self.healed = False
+        self.outage = (0.0, 0.0)
+        """From when until when ECS answers none of our calls."""
+
+    def ecs_is_out(self, now: float) -> bool:
+        """Tell whether a call of ours meets the outage; count it."""
+        begin, end = self.outage
+        out = begin <= now < end and not self.healed
+        self.fired["outage"] += out
+        return out
 
     def throw(self, name: str) -> bool:
         """Tell whether the fault of that name fires now."""

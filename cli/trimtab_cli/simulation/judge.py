@@ -5,8 +5,10 @@ import subprocess
 import time
 import traceback
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 
 from trimtab_cli.simulation.checkers import CHECKERS
 from trimtab_cli.simulation.states import endings, reached
@@ -30,13 +32,13 @@ class Verdict:
     calm: bool = False
 
 
-def judge(seed: int) -> Verdict:
+def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verdict:
     """Live one seed; never raises: a trial that fails is broken too."""
     gc.disable()  # a seed makes few cycles; they are swept between seeds
     begin = time.perf_counter()
     verdict = Verdict(seed)
     try:
-        trial = run(seed)
+        trial = run(seed, forced)
         verdict.broken = [f"{name}: {what}" for name, check in CHECKERS.items() for what in check(trial)]
     except Exception:
         verdict.broken = [f"trial: {traceback.format_exc(limit=-5)}"]

@@ -22,6 +22,7 @@ from trimtab_cli.simulation.routes import Body, announce_body, apply_body, route
 RETRY_SECONDS: Final = {"queue": 120.0, "async": 60.0, "stream": 2.0}
 TRIES: Final = {"queue": 5, "async": 3, "stream": 3}
 SKEW_SECONDS: Final = 5.0
+JUMP_SECONDS: Final = 3600.0
 ENVIRONMENTS: Final = 2
 
 
@@ -70,6 +71,8 @@ class Lambdas:
         actor = acting()
         if actor is not None and self._dice.throw("clock_skewed"):
             actor.skew_seconds = self._chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
+        if actor is not None and self._dice.throw("clock_jumped"):
+            actor.skew_seconds = self._chance.choice((-JUMP_SECONDS, JUMP_SECONDS))
         environments = self._environments.setdefault(name, [])
         if len(environments) < ENVIRONMENTS:
             environments.append(self._new_world())
@@ -151,9 +154,12 @@ class Lambdas:
         """The five minutes' look at open episodes."""
         self.invoke("shift_capacity_provider", "async", check_returns)
 
-    def hourly(self) -> None:
-        """The hour's schedules."""
+    def look_at_fleet(self) -> None:
+        """The hour's inventory."""
         self.invoke("take_inventory", "async", inventory_fleet)
+
+    def look_at_risk(self) -> None:
+        """The hour's look at services near the limit of their memory."""
         self.invoke("rightsize_task_definition", "async", look_at_risk)
 
     def plan(self, run: str) -> None:

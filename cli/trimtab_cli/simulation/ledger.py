@@ -1,6 +1,7 @@
 """Our Changes table as its stream tells it: every step of every Change, and what is due."""
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
 from trimtab.adapters.dynamodb_items import from_dynamodb
@@ -22,12 +23,17 @@ class Step:
         new, old = self._new or {}, self._old or {}
         return bool(new.get("outcome") == {"S": outcome} != old.get("outcome"))
 
-    @property
+    def leaves(self, state: str) -> bool:
+        """Tell whether a Change was in a state before this step and is not in it after."""
+        was = {"S": state}
+        return (self._old or {}).get("state") == was != (self._new or {}).get("state")
+
+    @cached_property
     def before(self) -> dict[str, Any] | None:
         """What stood there."""
         return from_dynamodb(self._old) if self._old else None
 
-    @property
+    @cached_property
     def after(self) -> dict[str, Any] | None:
         """What stands there now."""
         return from_dynamodb(self._new) if self._new else None
@@ -41,12 +47,14 @@ class Ledger:
         self.steps: list[Step] = []
         self._items: dict[tuple[str, str], dict[str, Any]] = {}
         self._due: dict[tuple[str, str], str] = {}
+        self._lately: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
         lab.dynamodb.tables[CHANGES].listen(self._on_record)
 
     def _on_record(self, record: dict[str, Any]) -> None:
         body = record["dynamodb"]
         key = (body["Keys"]["workload"]["S"], body["Keys"]["item"]["S"])
         self.steps.append(Step(self._lab.clock.now, self._lab.principal, *key, body))
+        self._lately[key] = (self._lab.clock.now, body.get("OldImage", {}))
         image = body.get("NewImage")
         if image is None:
             self._items.pop(key, None)
@@ -57,6 +65,10 @@ class Ledger:
             self._due[key] = image["due_at"]["S"]
         else:
             self._due.pop(key, None)
+
+    def changed_since(self, at: float) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return how the Changes stood before their last step, of those that took one since ``at``."""
+        return {key: old for key, (when, old) in self._lately.items() if when >= at and key[1] != HEAD}
 
     def something_due(self, beside: str) -> bool:
         """Tell whether the tick would find anything but the item of one sort key."""

@@ -16,7 +16,12 @@ from trimtab_cli.simulation.faults import Dice
 from trimtab_cli.simulation.ledger import stamp
 from trimtab_cli.simulation.scene import CLUSTER, Scene
 
-POLICY: Final = {"standalone": [{"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}]}
+NIGHTLY: Final = {"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}
+OF_A_SERVICE: Final = {**NIGHTLY, "family": "web-*"}
+"""A family that services use, declared by mistake, or because jobs run it too."""
+
+STRICT: Final = {"failures_that_pause": "1"}
+DECLARED_SHARE, STRICT_SHARE = 0.3, 0.3
 POISON: Final = "CHANGE#poison"
 LOOK_SECONDS: Final = 600.0
 APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE, NOBODY_LOOKS_SHARE = 0.5, 0.2, 0.04, 0.5
@@ -28,10 +33,15 @@ class Operators:
     def __init__(self, scene: Scene, baton: Baton, dice: Dice, chance: Random) -> None:
         self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
         self.did: Counter[str] = Counter()
+        self.policy: dict[str, Any] = {"standalone": [NIGHTLY]}
+        if dice.faults.any and chance.random() < DECLARED_SHARE:
+            self.policy["standalone"] = [NIGHTLY, OF_A_SERVICE]
+        if dice.faults.any and chance.random() < STRICT_SHARE:
+            self.policy["limits"] = STRICT
 
     def arm(self) -> None:
         """Store the policy and set the switch to run, as an operator does."""
-        clients.steering().put_policy(POLICY)
+        clients.steering().put_policy(self.policy)
         self.set_switch(Position.RUN)
 
     def set_switch(self, position: Position) -> None:

@@ -45,6 +45,8 @@ class Team:
     tags: dict[str, str]
     strategy: list[dict[str, Any]] | None
     circuit_breaker: bool
+    goes_back: bool
+    """ECS's circuit breaker also goes back by itself; else a roll-out that failed stays as it is."""
     fragile: bool
     """Its tasks die soon after their start with less memory than the team gave them."""
     hungry: bool = False
@@ -113,7 +115,8 @@ def _team(number: int, chance: Random) -> Team:
         tasks,
         tags,
         strategy,
-        chance.random() < 0.5,
+        chance.random() < 0.6,
+        chance.random() < 0.7,
         fragile,
         chance.random() < 0.4,
     )
@@ -201,7 +204,10 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
         "deploymentConfiguration": {
             "minimumHealthyPercent": 100,
             "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": team.circuit_breaker, "rollback": team.circuit_breaker},
+            "deploymentCircuitBreaker": {
+                "enable": team.circuit_breaker,
+                "rollback": team.circuit_breaker and team.goes_back,
+            },
         },
     }
     request |= {"capacityProviderStrategy": team.strategy} if team.strategy else {"launchType": "FARGATE"}

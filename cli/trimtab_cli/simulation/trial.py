@@ -1,8 +1,9 @@
 """One seed: a small world lives through a few hours of faults, heals, and is looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from types import MappingProxyType
 from typing import Any, Final
 
 from trimtab.adapters import clock
@@ -25,6 +26,7 @@ from trimtab_lab.account import Account
 TROUBLE_SECONDS: Final = 4800.0
 HEALING_SECONDS: Final = 32 * 3600.0
 SECOND_PLAN_SECONDS: Final = 86_400.0
+OUTAGE_SECONDS: Final = (120.0, 2400.0)
 STRIKES_MAX: Final = 2
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
 
@@ -71,11 +73,11 @@ class Trial:
         return [write for write in self.record.writes if write.operation == operation]
 
 
-def run(seed: int) -> Trial:
-    """Live one seed to its end."""
+def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
+    """Live one seed to its end; ``forced`` are rates of faults that are not left to its chance."""
     scene = build(seed)
     lab = scene.lab
-    faults = Faults.drawn(Random(f"{seed}/trial"))
+    faults = Faults.drawn(Random(f"{seed}/trial")).forced(forced)
     dice, baton = Dice(faults, lab.random("dice")), Baton(lab.clock, lab.random("baton"))
     record = Record(lab, CLUSTER, Ledger(lab))
     distortions = Distortions(record, dice, lab.random("distortions"))
@@ -105,6 +107,8 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
     operators.arm()
     _schedule(trial)
     trial.actors.start_job(60.0)
+    if trial.faults.outage:
+        trial.dice.outage = _drawn_outage(trial)
     if trial.faults.any:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         operators.book(TROUBLE_SECONDS)
@@ -120,6 +124,12 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
         return lab.clock.now > max(least, second) and baton.at_rest and not _something_open(trial)
 
     baton.run_until(trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS, enough)
+
+
+def _drawn_outage(trial: Trial) -> tuple[float, float]:
+    chance = Random(f"{trial.seed}/outage")
+    begin = trial.started_at + chance.choice((chance.uniform(60, 420), chance.uniform(0, TROUBLE_SECONDS)))
+    return begin, begin + chance.uniform(*OUTAGE_SECONDS)
 
 
 def _let_people_strike(trial: Trial, calls: Calls) -> None:
@@ -144,7 +154,10 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
 
 
 def _schedule(trial: Trial) -> None:
-    """Book ticks, inventories and plans; a schedule that provably has nothing to do is passed over."""
+    """Book ticks, inventories and plans; a schedule that provably has nothing to do is passed over.
+
+    Provably: nothing is due; no Change is open and no task stands alone; ECS has no revision of ours.
+    """
     lab, lambdas = trial.lab, trial.lambdas
     end = trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS
 
@@ -161,20 +174,30 @@ def _schedule(trial: Trial) -> None:
             lambdas.tick()
 
     def look() -> None:
-        lambdas.look_open()
+        if trial.ledger.open_beside(POISON) or _standalone_tasks(lab):
+            lambdas.look_open()
         if _an_episode(trial):
             lambdas.look_for_returns()
 
+    def hourly() -> None:
+        lambdas.look_at_risk()
+        if trial.record.writes or not trial.healed_at:
+            lambdas.look_at_fleet()
+
     every(60, end, tick)
     every(300, trial.started_at + TROUBLE_SECONDS, look)
-    every(3600, trial.started_at + TROUBLE_SECONDS, lambdas.hourly)
+    every(3600, trial.started_at + TROUBLE_SECONDS, hourly)
     for seconds in HEALING_LOOKS:
         lab.clock.after(TROUBLE_SECONDS + seconds, look)
-        lab.clock.after(TROUBLE_SECONDS + seconds + 1, lambdas.hourly)
+        lab.clock.after(TROUBLE_SECONDS + seconds + 1, hourly)
     for at in (5.0, 7.0):
         lab.clock.after(at, lambda: lambdas.plan("first"))
     if _plans_twice(trial):
         lab.clock.after(SECOND_PLAN_SECONDS, lambda: lambdas.plan("second"))
+
+
+def _standalone_tasks(lab: Account) -> bool:
+    return any(task.service is None for task in lab.ecs.world.clusters[CLUSTER].tasks.values())
 
 
 def _plans_twice(trial: Trial) -> bool:

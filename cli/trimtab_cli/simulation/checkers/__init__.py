@@ -43,6 +43,7 @@ from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
 from trimtab_cli.simulation.checkers.verification import (
+    failures_are_answered,
     services_are_left_well,
     success_was_watched,
     what_runs_is_vouched_for,
@@ -80,6 +81,7 @@ CHECKERS: dict[str, Checker] = {
     "I16 given back": workloads_are_given_back,
     "I16 people hear": people_hear_of_theirs,
     "I17 watched": success_was_watched,
+    "I17 failures answered": failures_are_answered,
     "I17 vouched for": what_runs_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,
     "I19 I31 ledger grows": the_ledger_only_grows,

@@ -1,9 +1,11 @@
 """I18, I19, I31: the ledger knows each write before it is made, and never takes anything back."""
 
+from trimtab_cli.simulation.distortions import OF_TOMORROW
 from trimtab_cli.simulation.operators import POISON
 from trimtab_cli.simulation.trial import Trial
 
-FIXED = ("kind", "base", "target", "cluster", "name", "cause", "created_at", "reason", "rule", "parent")
+FIXED = ("kind", "base", "target", "cluster", "name", "cause", "created_at", "reason", "rule", "parent",
+         OF_TOMORROW)  # fmt: skip
 NEXT = {
     "proposed": {"approved", "planned", "superseded", "refused", "expired", "needs_human"},
     "approved": {"planned", "superseded", "refused", "expired", "needs_human"},

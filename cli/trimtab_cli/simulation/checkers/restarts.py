@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
 ATTEMPTS_MAX, WINDOW_SECONDS = 3, 3600.0
@@ -12,9 +13,16 @@ def one_restart_a_stop(trial: Trial) -> list[str]:
     """Each stop is answered by at most one task of ours, whatever is repeated, lost or late."""
     broken = []
     tasks: dict[str, set[str]] = {}
+    of_services = {
+        run.task_arn
+        for team in trial.scene.teams
+        for run in trial.lab.ecs.runs.of_service(CLUSTER, team.name)
+    }
     for write in trial.writes_of("RunTask"):
         if str(write.request.get("group", "")).startswith("service:"):
             broken.append(f"a task of {write.request['group']} was started")
+        if write.change and write.change["target"]["stopped_task"] in of_services:
+            broken.append(f"a task of {write.request['taskDefinition']} was started for a service")
         arns = {task["taskArn"] for task in write.answer["tasks"]}
         tasks.setdefault(write.request["startedBy"], set()).update(arns)
     return broken + [

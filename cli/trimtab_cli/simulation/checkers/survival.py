@@ -32,10 +32,15 @@ def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:
     """Follow what others put in force, and where ECS itself went back from it."""
     service = trial.lab.ecs.world.clusters[CLUSTER].services[name]
     ours = _targets_of_ours(trial, name)
+    without_revision = {
+        call.at
+        for call in trial.record.calls
+        if call.operation == "UpdateService" and not call.ours and "taskDefinition" not in call.request
+    }  # a person who only changes the strategy puts no revision in force
     happened: list[tuple[float, dict[str, Any]]] = []
     for record in service.history:
         mine = record.target.arn in ours
-        if not mine:
+        if not mine and record.created_at not in without_revision:
             happened.append((record.created_at, record.target.definition.content))
         if record.rollback_to is not None and record.rollback_at is not None and not mine:
             happened.append((record.rollback_at, record.rollback_to.definition.content))

@@ -1,6 +1,8 @@
 """I17: success is what was seen to be good, and what runs is vouched for."""
 
-from trimtab_cli.simulation.checkers.readings import registered_by_us
+from typing import Any
+
+from trimtab_cli.simulation.checkers.readings import primary_of, registered_by_us
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
@@ -8,6 +10,8 @@ from trimtab_cli.simulation.trial import Trial
 VOUCHED = {"succeeded", "watching", "deploying", "applying", "rolling_back", "needs_human"}
 WATCHED = ("resize", "raise_memory", "shift", "return")
 SKEW_SECONDS = 11.0
+LOOK, LOOKS_MAX = ("trimtab/settle_change", "trimtab/take_inventory"), 8
+"""So many looks may end in a fault each; the deadline of a roll-out comes after some twenty."""
 
 
 def success_was_watched(trial: Trial) -> list[str]:
@@ -24,6 +28,37 @@ def success_was_watched(trial: Trial) -> list[str]:
         if watched < int(change["watch_seconds"]) - SKEW_SECONDS:
             broken.append(f"{change['kind']} {change['id']} succeeded after a watch of {watched:.0f} s")
     return broken
+
+
+def failures_are_answered(trial: Trial) -> list[str]:
+    """A roll-out that ECS calls failed is not looked at over and over: it is taken back, or given up."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        if write.change is None or write.change["kind"] not in WATCHED:
+            continue
+        change_id, ours = str(write.change["id"]), primary_of(write.answer)
+        looks = {
+            call.invocation
+            for call in trial.record.calls
+            if call.who in LOOK
+            and call.operation == "DescribeServices"
+            and call.at < _left_deploying(trial, change_id)
+            and any(_failed(seen, ours) for seen in (call.answer or {}).get("services", ()))
+        }
+        if len(looks) > LOOKS_MAX:
+            broken.append(f"{write.change['kind']} {change_id} was seen to have failed {len(looks)} times")
+    return broken
+
+
+def _failed(seen: dict[str, Any], deployment: str) -> bool:
+    return any(one["id"] == deployment and one["rolloutState"] == "FAILED" for one in seen["deployments"])
+
+
+def _left_deploying(trial: Trial, change_id: str) -> float:
+    for step in trial.ledger.steps:
+        if step.item == f"CHANGE#{change_id}" and step.leaves("deploying"):
+            return step.at
+    return trial.lab.clock.now
 
 
 def what_runs_is_vouched_for(trial: Trial) -> list[str]:
