@@ -16,6 +16,7 @@ from trimtab.model.budget import Charge, Record
 from trimtab_lab.account import make_lab
 from trimtab_lab.in_process import connect
 
+ERA = "0.1.0/3"
 HOUR = NOW + timedelta(hours=1)
 
 
@@ -75,23 +76,37 @@ def test_what_costs_nothing_is_always_let_through(budgets):
 
 
 def test_a_place_that_is_given_back_is_free_again(budgets):
-    place = Charge(RUNNING, RUNNING, 1, NOW)
+    place = Charge(RUNNING, RUNNING, 1, NOW, lasts=True)
     budgets.charge([place], "orders 1")
     assert budgets.charge([place], "search 2") == place
 
-    budgets.release("orders 1")
-    budgets.release("orders 1")
+    budgets.release(RUNNING, RUNNING, "orders 1")
+    budgets.release(RUNNING, RUNNING, "orders 1")
 
     assert budgets.charge([place], "search 2") is None
-    assert budgets.running() == ["search 2"]
+    assert budgets.holders(RUNNING, RUNNING) == ["search 2"]
 
 
 def test_a_failure_ends_the_row_of_successes_and_is_remembered(budgets):
-    budgets.note_end(True, NOW)
-    budgets.note_end(True, NOW)
-    assert budgets.record() == Record(2, ())
+    budgets.note_end(True, NOW, ERA)
+    budgets.note_end(True, NOW, ERA)
+    assert budgets.record(ERA) == Record(2, (), proved=True)
 
-    budgets.note_end(False, NOW)
-    budgets.note_end(True, NOW)
+    budgets.note_end(False, NOW, ERA)
+    assert budgets.record(ERA) == Record(0, (NOW,), proved=True)
+    budgets.note_end(True, NOW, ERA)
 
-    assert budgets.record() == Record(1, (NOW,))
+    assert budgets.record(ERA) == Record(1, (NOW,), proved=True)
+
+
+def test_another_release_or_policy_has_proved_nothing_and_knows_the_failures(budgets):
+    budgets.note_end(True, NOW, ERA)
+    budgets.note_end(False, NOW, ERA)
+
+    assert budgets.record("0.1.0/4") == Record(0, (NOW,))
+
+
+def test_a_failure_before_any_success_proves_nothing(budgets):
+    budgets.note_end(False, NOW, ERA)
+
+    assert budgets.record(ERA) == Record(0, (NOW,))

@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trimtab.decisions.mass_anomaly import judge_plan
+from trimtab.model.budget import Limits
 from trimtab.model.decision import Go, Refuse
 
+LIMITS = Limits()
 counts = st.integers(0, 10**6)
 
 
@@ -27,7 +29,7 @@ counts = st.integers(0, 10**6)
     ],
 )
 def test_a_plan_that_looks_like_a_fault_of_ours_is_held(considered, judged, wanted, before, reason):
-    answer = judge_plan(considered, judged, wanted, before)
+    answer = judge_plan(considered, judged, wanted, before, LIMITS)
 
     assert getattr(answer, "reason", None) == reason
 
@@ -36,16 +38,30 @@ def test_a_plan_that_looks_like_a_fault_of_ours_is_held(considered, judged, want
 def test_a_plan_that_wants_more_is_never_released_where_one_that_wants_less_is_held(
     considered, judged, wanted, before
 ):
-    if isinstance(judge_plan(considered, judged, wanted, before), Refuse):
-        assert isinstance(judge_plan(considered, judged, wanted + 1, before), Refuse)
+    if isinstance(judge_plan(considered, judged, wanted, before, LIMITS), Refuse):
+        assert isinstance(judge_plan(considered, judged, wanted + 1, before, LIMITS), Refuse)
 
 
 @given(counts, counts, counts, counts)
 def test_services_that_were_not_judged_never_release_a_plan(considered, judged, wanted, more):
-    if isinstance(judge_plan(considered, judged, wanted, None), Refuse):
-        assert isinstance(judge_plan(considered + more, judged, wanted, None), Refuse)
+    if isinstance(judge_plan(considered, judged, wanted, None, LIMITS), Refuse):
+        assert isinstance(judge_plan(considered + more, judged, wanted, None, LIMITS), Refuse)
 
 
 @given(counts, counts)
 def test_a_fleet_as_large_as_before_that_wants_nothing_is_let_through(considered, more):
-    assert judge_plan(considered + more, considered, 0, considered) == Go()
+    assert judge_plan(considered + more, considered, 0, considered, LIMITS) == Go()
+
+
+def test_from_how_many_services_and_which_share_is_too_much_are_settings():
+    small = Limits(mass_anomaly_services_min=4, mass_anomaly_share_max=0.25)
+
+    assert judge_plan(4, 4, 1, None, small) == Go()
+    assert judge_plan(4, 4, 2, None, small).reason == "mass_anomaly"
+
+
+def test_how_much_of_the_inventory_may_be_missing_is_a_setting():
+    strict = Limits(inventory_share_min=0.9)
+
+    assert judge_plan(90, 90, 0, 100, strict) == Go()
+    assert judge_plan(89, 89, 0, 100, strict).reason == "inventory_shrank"

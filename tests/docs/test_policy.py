@@ -1,20 +1,25 @@
 """docs/policy.md says what tags and policy can say, and its example means what the page says it means."""
 
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 
 from tests.docs.tables import codes, column, document, rows
 from trimtab.decisions.opt_in import service_setting
 from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, Start, decide_restart
+from trimtab.model.budget import Limits
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.policy import ServiceRule, StandaloneRule
 from trimtab.model.policy_document import (
     ATTEMPTS_MAX,
+    BRAKES,
     INFRASTRUCTURE_ATTEMPTS_MAX,
     MEMORY_MIB_MAX,
     NAMES_SOMETHING,
+    SHARE_MAX,
+    SHARE_MIN,
+    SHARES,
     UNITS,
 )
 from trimtab.model.tags import HOLD_TAG, MODE_TAG, PROFILE_TAG, PROFILES, Mode
@@ -37,6 +42,7 @@ def test_every_setting_is_documented_and_no_other():
         "standalone": "setting of `standalone`",
         "window": "setting of a window",
         "freeze": "setting of `freezes`",
+        "limits": "setting of `limits`",
     }
     for part, head in parts.items():
         assert set(column(TEXT, head)) == schema()["$defs"][part]["properties"].keys()
@@ -56,6 +62,17 @@ def test_the_documented_defaults_are_those_of_the_code():
     smallest, largest = ServiceRule().smallest, ServiceRule().largest
     assert sizes["smallest"] == f"{smallest.cpu_units} and {smallest.memory_mib}"
     assert sizes["largest"] == f"{largest.cpu_units} and {largest.memory_mib}"
+
+
+def test_the_documented_limits_are_those_of_the_code_with_their_bounds():
+    told = {codes(cells[0])[0]: cells for cells in rows(TEXT, "setting of `limits`")}
+
+    assert {name: float(cells[2]) for name, cells in told.items()} == asdict(Limits())
+    for name, (least, most) in BRAKES.items():
+        assert told[name][1].endswith(f"; {least} to {most}")
+        assert least <= getattr(Limits(), name) <= most
+    for name in SHARES:
+        assert told[name][1].endswith(f"; {SHARE_MIN} to {SHARE_MAX}")
 
 
 def test_the_documented_tags_and_values_are_those_of_the_code():

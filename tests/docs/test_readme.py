@@ -4,6 +4,7 @@ import re
 
 from tests.docs.tables import ROOT, codes, rows
 from tests.tidy.stack import features, of_type, template, translated
+from trimtab.model.release import RELEASE
 from trimtab.model.tags import Mode
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -51,6 +52,7 @@ def test_the_hour_of_the_plan_and_the_version_are_those_of_the_template():
     assert "04:00 UTC" in TEXT
     version = template()["Metadata"]["AWS::ServerlessRepo::Application"]["SemanticVersion"]
     assert f"This is version {version}" in TEXT
+    assert version == RELEASE
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 

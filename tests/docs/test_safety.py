@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.docs.tables import ROOT, codes, column, document, rows
-from trimtab.decisions import guards, mass_anomaly, rollout_deadline, settlement, task_size
+from trimtab.decisions import guards, rollout_deadline, settlement, task_size
+from trimtab.model.budget import Limits
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
 from trimtab.model.switch import Position
@@ -25,6 +26,7 @@ SOURCES = (
     "decisions/budgets.py",
     "decisions/opt_in.py",
     "decisions/guards.py",
+    "decisions/quarantine.py",
 )
 
 
@@ -42,7 +44,7 @@ def test_every_guard_code_of_the_page_is_in_the_code():
 def test_every_guard_of_the_code_is_on_the_page_in_its_order():
     told = [code for cells in rows(TEXT, "question") for code in codes(cells[2])]
     guard_codes = re.findall(
-        r'(?:Refuse|Wait)\(\s*(?:now \+ \w+,\s*)?"(\w+)"', _source("decisions/guards.py")
+        r'(?:Refuse|Wait)\(\s*(?:[\w.]+(?: \+ \w+)?,\s*)?"(\w+)"', _source("decisions/guards.py")
     )
 
     assert set(guard_codes) <= set(told)
@@ -76,4 +78,6 @@ def test_the_documented_evidence_is_what_the_code_asks_for():
     evidence = task_size.Evidence()
 
     assert (evidence.days_min, evidence.coverage_min, task_size.RATIO_ABSURD) == (3, 0.9, 100)
-    assert (mass_anomaly.FLEET_MIN, mass_anomaly.SHARE_MAX) == (20, 0.5)
+    limits = Limits()
+    assert (limits.mass_anomaly_services_min, limits.mass_anomaly_share_max) == (20, 0.5)
+    assert limits.inventory_share_min == 0.5

@@ -1,33 +1,35 @@
 """The port ``Budgets`` in memory, with the table's own rules."""
 
-from trimtab.decisions.budgets import RUNNING
 from trimtab.model.budget import Record
 
 
 class MemoryBudgets:
     def __init__(self):
-        self.holders, self.ended = {}, Record()
+        self.counted, self.failures, self.eras = {}, (), {}
 
     def charge(self, charges, holder):
         for one in charges:
-            held = self.holders.get((one.scope, one.window), set())
+            held = self.counted.get((one.scope, one.window), set())
             if one.limit < 1 or (holder not in held and len(held) >= one.limit):
                 return one
         for one in charges:
-            self.holders.setdefault((one.scope, one.window), set()).add(holder)
+            self.counted.setdefault((one.scope, one.window), set()).add(holder)
         return None
 
-    def release(self, holder):
-        self.holders.get((RUNNING, RUNNING), set()).discard(holder)
+    def release(self, scope, window, holder):
+        self.counted.get((scope, window), set()).discard(holder)
 
-    def running(self):
-        return sorted(self.holders.get((RUNNING, RUNNING), ()))
+    def holders(self, scope, window):
+        return sorted(self.counted.get((scope, window), ()))
 
-    def record(self):
-        return self.ended
+    def record(self, era):
+        successes, proved = self.eras.get(era, (0, False))
+        return Record(successes, self.failures, proved)
 
-    def note_end(self, good, at):
+    def note_end(self, good, at, era):
+        successes, proved = self.eras.get(era, (0, False))
         if good:
-            self.ended = Record(self.ended.successes + 1, self.ended.failures)
+            self.eras[era] = (successes + 1, True)
         else:
-            self.ended = Record(0, (*self.ended.failures, at.replace(microsecond=0)))
+            self.eras[era] = (0, proved)
+            self.failures = (*self.failures, at.replace(microsecond=0))

@@ -18,7 +18,7 @@ class MemoryControl:
     def __init__(self):
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links, self.starts, self.stops = {}, {}, {}, {}
-        self.floors, self.pools, self.rows = {}, {}, {}
+        self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -51,6 +51,9 @@ class MemoryControl:
 
     def raise_floor(self, workload, memory_mib, now):
         self.floors[workload] = max(memory_mib, self.memory_floor_mib(workload, now))
+
+    def cleared_at(self, workload):
+        return self.cleared.get(workload)
 
     def episodes(self):
         return dict(self.pools)

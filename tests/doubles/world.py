@@ -93,6 +93,7 @@ class Scene:
             default_mode=Mode.OFF,
             clusters=("shop",),
             largest=TaskSize(16384, 122880),
+            release="0.1.0",
         )
 
     def apply(self, change, world=None):

@@ -11,6 +11,9 @@ from trimtab.model.budget import Charge, Limits
 from trimtab.model.change import Base, State, Target
 from trimtab.model.policy import Policy
 from trimtab.model.task_size import TaskSize
+from trimtab.workflows.pay import BEGUN_UNDER
+
+ERA = "0.1.0/1"
 
 
 def resizes(scene, count):
@@ -44,7 +47,7 @@ def test_resizes_roll_out_one_after_the_other(scene):
 
 
 def test_after_a_success_two_roll_out_together(scene):
-    scene.budgets.note_end(True, scene.clock.now())
+    scene.budgets.note_end(True, scene.clock.now(), ERA)
     changes = resizes(scene, 3)
     scene.deliver()
 
@@ -106,7 +109,7 @@ def test_a_change_that_has_to_wait_after_all_keeps_no_place(scene):
 def test_failures_of_our_own_hold_the_next_resize_but_not_a_rollback(scene):
     changes = resizes(scene, 5)
     for _ in range(3):
-        scene.budgets.note_end(False, scene.clock.now())
+        scene.budgets.note_end(False, scene.clock.now(), ERA)
 
     scene.deliver()
 
@@ -127,5 +130,76 @@ def test_how_a_resize_ended_is_added_to_the_record(scene, good):
         scene.ecs.finish(change.workload)
         scene.minutes(7)
 
-    assert scene.budgets.record().successes == int(good)
-    assert len(scene.budgets.record().failures) == int(not good)
+    assert scene.budgets.record(ERA).successes == int(good)
+    assert len(scene.budgets.record(ERA).failures) == int(not good)
+
+
+def test_a_new_release_begins_a_few_resizes_until_one_has_ended_well(scene):
+    few = Limits(canary_changes=2, running_changes=99)
+    scene.control.policy = Policy(1, limits=few)
+    scene.budgets.note_end(True, scene.clock.now(), "0.0.9/1")  # what the release before had proved
+    changes = resizes(scene, 4)
+    for change in changes:
+        scene.deliver()
+        scene.ecs.finish(change.workload)
+        scene.minutes(7)
+
+    begun = [scene.now(one) for one in changes if scene.now(one).state is State.WATCHING]
+    waiting = [scene.now(one) for one in changes if scene.now(one).state is State.PLANNED]
+    assert (len(begun), {one.outcome for one in waiting}) == (2, {"canary"})
+    assert {one.applied[BEGUN_UNDER] for one in begun} == {ERA}
+
+    scene.budgets.note_end(True, scene.clock.now(), ERA)
+    scene.minutes(6)
+
+    assert states(scene, changes).count(State.PLANNED) < 2
+
+
+def test_a_canary_that_says_nothing_gives_its_place_to_another(scene):
+    scene.control.policy = Policy(1, limits=Limits(canary_changes=1))
+    first, second = resizes(scene, 2)
+    scene.deliver()
+    scene.ecs.finish(first.workload)
+    scene.ecs.person_deploys(first.workload, revision(9, "web0"))
+    scene.minutes(20)
+
+    assert scene.now(first).state is State.SUPERSEDED
+    assert scene.now(second).state is State.DEPLOYING
+
+
+def test_a_canary_that_went_wrong_keeps_its_place(scene):
+    scene.control.policy = Policy(1, limits=Limits(canary_changes=1))
+    first, second = resizes(scene, 2)
+    scene.deliver()
+    scene.ecs.finish(first.workload, "FAILED", "tasks failed to start")
+    scene.minutes(7)
+    scene.ecs.finish(first.workload)
+    scene.minutes(20)
+
+    assert scene.now(first).state is State.ROLLED_BACK
+    assert scene.now(second).outcome == "canary"
+
+
+def test_another_version_of_the_policy_begins_with_canaries_and_one_at_a_time(scene):
+    for _ in range(5):
+        scene.budgets.note_end(True, scene.clock.now(), ERA)
+    scene.control.policy = Policy(2)
+    changes = resizes(scene, 3)
+
+    scene.deliver()
+
+    assert states(scene, changes).count(State.DEPLOYING) == 1
+
+
+def test_a_resize_that_ends_after_the_policy_changed_proves_nothing_of_the_new_one(scene):
+    scene.control.policy = Policy(1)
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change(watch_seconds=60))
+    scene.deliver()
+    scene.control.policy = Policy(2)
+    scene.ecs.finish(change.workload)
+    scene.minutes(8)
+
+    assert scene.now(change).state is State.SUCCEEDED
+    assert not scene.budgets.record("0.1.0/2").proved
+    assert scene.budgets.record("0.1.0/1").proved

@@ -299,7 +299,7 @@ def test_an_applier_that_dies_every_time_is_not_replaced_for_ever(scene):
 
 
 def test_one_service_that_cannot_be_read_does_not_keep_the_tick_from_the_others(scene):
-    scene.budgets.note_end(True, scene.clock.now())  # two may roll out together
+    scene.budgets.note_end(True, scene.clock.now(), "0.1.0/1")  # two may roll out together
 
     class Broken:
         def describe(self, arn):

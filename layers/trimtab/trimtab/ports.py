@@ -234,6 +234,9 @@ class Control(Protocol):
     def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
         """Remember a memory kill: no smaller size until it expires."""
 
+    def cleared_at(self, workload: str) -> datetime | None:
+        """Return when a person last cleared a workload of what counts against it; None when nobody has."""
+
     def episodes(self) -> Mapping[str, Episode]:
         """Return the open episodes of exhausted pools by service ARN."""
 
@@ -259,17 +262,17 @@ class Budgets(Protocol):
         Charging twice for the same holder is charging once.
         """
 
-    def release(self, holder: str) -> None:
-        """Give back a place among the roll-outs that run."""
+    def release(self, scope: str, window: str, holder: str) -> None:
+        """Give back a place in a count that lasts."""
 
-    def running(self) -> list[str]:
-        """Return who holds a place among the roll-outs that run."""
+    def holders(self, scope: str, window: str) -> list[str]:
+        """Return who is counted."""
 
-    def record(self) -> Record:
-        """Return how our own changes have ended."""
+    def record(self, era: str) -> Record:
+        """Return how our own changes have ended, with what has ended well of those begun in an era."""
 
-    def note_end(self, good: bool, at: datetime) -> None:
-        """Add one end to the record."""
+    def note_end(self, good: bool, at: datetime, era: str) -> None:
+        """Add the end of a Change that was begun in an era to the record."""
 
 
 class Parameters(Protocol):
@@ -320,5 +323,6 @@ class World:
     clusters: tuple[str, ...]
     largest: TaskSize
     """What IAM lets Trimtab register: no setting allows more."""
+    release: str
     applier_role: str = ""
     """Name of the role under which Trimtab changes ECS, empty when it is not known."""

@@ -32,6 +32,7 @@ from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
 from trimtab.adapters.unknown_fields import report_unknown_fields
 from trimtab.model.errors import UnreadableError
+from trimtab.model.release import RELEASE
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 from trimtab.ports import World
@@ -90,6 +91,7 @@ def aws() -> World:
         largest=TaskSize(
             int(os.environ["TRIMTAB_MAX_TASK_CPU_UNITS"]), int(os.environ["TRIMTAB_MAX_TASK_MEMORY_MIB"])
         ),
+        release=RELEASE,
         applier_role=os.environ["TRIMTAB_APPLIER_ROLE"],
     )
 

@@ -87,6 +87,30 @@ WAYS = [
     "1h",
     {"cpu_units": "1", "memory_mib": "2"},
     {"team": "a"},
+    *(
+        "0",
+        "1",
+        "2",
+        "5",
+        "6",
+        "7",
+        "007",
+        "168",
+        "169",
+        "400",
+        "401",
+        "10000",
+        "10001",
+        0,
+        1,
+        2,
+        5,
+        6,
+        7,
+        168,
+        169,
+    ),
+    *("0.1", "0.09", "0.5", "0.90", "0.91", ".5", "0.555", 0.05, 0.1, 0.5, 0.9, 0.91, True),
     [{"from": "22:00", "to": "02:00", "timezone": "UTC", "days": ["mon"]}],
     ["mon", "sun"],
     ["Mon"],
@@ -109,6 +133,8 @@ def _documents(part, key, way):
     """Return a document that gives one setting of one part of the schema in one way."""
     if part == "size":
         return {"services": [{"largest": {"cpu_units": "1", "memory_mib": "2"} | {key: way}}]}
+    if part == "limits":
+        return {"limits": {key: way}}
     if part == "window":
         whole = {"from": "22:00", "to": "02:00", "timezone": "Europe/Berlin"}
         return {"services": [{"windows": [whole | {key: way}]}]}
@@ -119,7 +145,7 @@ def _documents(part, key, way):
     return {"services": [{key: way}]}
 
 
-@pytest.mark.parametrize("part", ["service", "standalone", "size", "window", "freeze"])
+@pytest.mark.parametrize("part", ["service", "standalone", "size", "window", "freeze", "limits"])
 def test_schema_and_reader_agree_on_every_setting_by_itself(part):
     for key in SCHEMA["$defs"][part]["properties"]:
         documents = [_documents(part, key, way) for way in WAYS]

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from trimtab.adapters.dynamodb_items import from_dynamodb, instant, read_instant, to_dynamodb
 from trimtab.adapters.dynamodb_steering import ONLY, control_item
-from trimtab.decisions.budgets import RUNNING
 from trimtab.model.budget import Charge, Record
 from trimtab.model.keys import KEPT, control_key
 
@@ -42,38 +41,46 @@ class DynamoDbBudgets:
             raise
         return None
 
-    def release(self, holder: str) -> None:
-        """Give back a place among the roll-outs that run; giving it back twice is giving it back once."""
+    def release(self, scope: str, window: str, holder: str) -> None:
+        """Give back a place in a count that lasts; giving it back twice is giving it back once."""
         self._client.update_item(
             TableName=self._table,
-            Key=control_item(control_key("budget", RUNNING), RUNNING),
+            Key=control_item(control_key("budget", scope), window),
             UpdateExpression="DELETE #h :me",
             ExpressionAttributeNames={"#h": "holders"},
             ExpressionAttributeValues={":me": {"SS": [holder]}},
         )
 
-    def running(self) -> list[str]:
-        """Return who holds a place among the roll-outs that run."""
-        item = self._get(control_key("budget", RUNNING), RUNNING)
+    def holders(self, scope: str, window: str) -> list[str]:
+        """Return who is counted."""
+        item = self._get(control_key("budget", scope), window)
         return sorted(item.get("holders", ()))
 
-    def record(self) -> Record:
-        """Return how our own changes have ended."""
-        item = self._get(control_key("brake"), ONLY)
+    def record(self, era: str) -> Record:
+        """Return how our own changes have ended, with what has ended well of those begun in an era."""
+        item, of_era = (self._get(control_key("brake"), part) for part in (ONLY, era))
         failures = tuple(read_instant(at) for at in item.get("failures", ())[-FAILURES_READ:])
-        return Record(int(item.get("successes", 0)), failures)
+        return Record(int(of_era.get("successes", 0)), failures, bool(of_era.get("proved")))
 
-    def note_end(self, good: bool, at: datetime) -> None:
-        """Add one end to the record, in one write."""
-        update, names = "SET #e = :e ADD #s :n", {"#s": "successes", "#e": "expires_at"}
-        values: dict[str, Any] = {":n": 1, ":e": int((at + KEPT["brake"]).timestamp())}
-        if not good:
-            update = "SET #e = :e, #s = :n, #f = list_append(if_not_exists(#f, :none), :f)"
-            names["#f"] = "failures"
-            values |= {":n": 0, ":none": [], ":f": [instant(at)]}
+    def note_end(self, good: bool, at: datetime, era: str) -> None:
+        """Add the end of a Change that was begun in an era to the record.
+
+        What an era has proved does not expire: its canaries are counted for as long.
+        """
+        if good:
+            names = {"#s": "successes", "#p": "proved"}
+            self._note(era, "SET #p = :yes ADD #s :n", names, {":n": 1, ":yes": True})
+            return
+        self._note(era, "SET #s = :n", {"#s": "successes"}, {":n": 0})
+        update = "SET #e = :e, #f = list_append(if_not_exists(#f, :none), :f)"
+        expires_at = int((at + KEPT["brake"]).timestamp())
+        values: dict[str, Any] = {":e": expires_at, ":none": [], ":f": [instant(at)]}
+        self._note(ONLY, update, {"#e": "expires_at", "#f": "failures"}, values)
+
+    def _note(self, part: str, update: str, names: dict[str, str], values: dict[str, Any]) -> None:
         self._client.update_item(
             TableName=self._table,
-            Key=control_item(control_key("brake"), ONLY),
+            Key=control_item(control_key("brake"), part),
             UpdateExpression=update,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=to_dynamodb(values),
@@ -85,7 +92,7 @@ class DynamoDbBudgets:
         values: dict[str, Any] = {":me": {"SS": [holder]}, ":i": {"S": holder}}
         values[":limit"] = {"N": str(charge.limit)}
         update = "ADD #h :me"
-        if charge.scope != RUNNING:
+        if not charge.lasts:
             names["#e"], values[":e"] = "expires_at", {"N": str(expires_at)}
             update = "SET #e = :e ADD #h :me"
         return {

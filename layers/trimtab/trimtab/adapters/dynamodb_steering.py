@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trimtab.adapters.dynamodb_items import Item, from_dynamodb, instant, read_instant, to_dynamodb
 from trimtab.model.errors import ConflictError, PolicyError
-from trimtab.model.keys import control_key
+from trimtab.model.keys import KEPT, control_key
 from trimtab.model.policy import BUILT_IN, Policy
 from trimtab.model.policy_document import read_policy
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
@@ -103,6 +103,23 @@ class DynamoDbSteering:
                 "Theirs stays in force. Look at it with `trimtab policy show`, then store yours again."
             ) from fault
         return version
+
+    def cleared_at(self, workload: str) -> datetime | None:
+        """Return when a person last cleared a workload of what counts against it; None when nobody has."""
+        item = self._get("cleared", ONLY, workload)
+        return read_instant(item["at"]) if item else None
+
+    def clear(self, workload: str, reason: str, cleared_by: str, at: datetime) -> None:
+        """Let what became of earlier Changes of a workload count against it no longer; for people."""
+        item = {
+            "key": control_key("cleared", workload),
+            "part": ONLY,
+            "at": instant(at),
+            "reason": reason,
+            "cleared_by": cleared_by,
+            "expires_at": int((at + KEPT["cleared"]).timestamp()),
+        }
+        self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
 
     def stored_policy(self, version: int | None = None) -> Mapping[str, Any] | None:
         """Return the policy item in force, or of a version, as it is stored; None when there is none."""

@@ -18,13 +18,26 @@ RECORDED: Final = (Kind.RESIZE,)
 """Whose ends make our record. A return that fails says that the pool is still empty, nothing about us."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-FAILURE_WINDOW: Final = timedelta(hours=6)
 LOOK_AGAIN: Final = timedelta(minutes=5)
 RUNNING: Final = "running"
+CANARY: Final = "canary"
 
 
-def charges_of(change: Change, limits: Limits, record: Record, now: datetime) -> tuple[Charge, ...]:
-    """Return every count that a Change has to fit into; all are charged at once or none is."""
+def era_of(release: str, policy_version: int) -> str:
+    """Name the time in which this release acts under this version of the policy."""
+    return f"{release}/{policy_version}"
+
+
+def charges_of(change: Change, limits: Limits, record: Record, era: str, now: datetime) -> tuple[Charge, ...]:
+    """Return every count that a Change has to fit into; all are charged at once or none is.
+
+    Args:
+        change: What is to be begun.
+        limits: What the policy allows.
+        record: How our own changes have ended, in this era and before.
+        era: Which release acts under which policy (``era_of``).
+        now: The instant.
+    """
     if change.kind in FREE:
         return ()
     hour, day = f"{now:%Y-%m-%dT%H}", f"{now:%Y-%m-%d}"
@@ -42,8 +55,11 @@ def charges_of(change: Change, limits: Limits, record: Record, now: datetime) ->
         Charge(f"changes/{change.cluster}", hour, limits.changes_per_cluster_per_hour, end_of_hour),
         Charge("changes", hour, limits.changes_per_account_per_hour, end_of_hour),
     ]
+    again = now + LOOK_AGAIN
+    if change.kind in RECORDED and not record.proved:
+        charges.append(Charge(CANARY, era, limits.canary_changes, again, lasts=True))
     if change.kind in PATIENT:
-        charges.append(Charge(RUNNING, RUNNING, allowed_at_once(limits, record), now + LOOK_AGAIN))
+        charges.append(Charge(RUNNING, RUNNING, allowed_at_once(limits, record), again, lasts=True))
     return tuple(charges)
 
 
@@ -73,21 +89,29 @@ def allowed_at_once(limits: Limits, record: Record) -> int:
 def judge_record(change: Change, limits: Limits, record: Record, now: datetime) -> Go | Wait:
     """Hold resizes while resizes fail: the breaker.
 
-    It closes again by itself when the failures are six hours old; what safety asks for goes on.
+    It closes again by itself when the failures are old enough; what safety asks for goes on.
     """
-    recent = [at for at in record.failures if now - at < FAILURE_WINDOW]
-    if change.kind not in RECORDED or len(recent) < limits.failures_that_pause:
+    window = timedelta(hours=limits.failure_window_hours)
+    recent = [at for at in record.failures if now - at < window]
+    if change.kind not in RECORDED or not recent or len(recent) < limits.failures_that_pause:
         return Go()
     return Wait(
-        min(recent) + FAILURE_WINDOW,
+        min(recent) + window,
         "breaker_open",
-        f"{len(recent)} resizes of ours went wrong within {spoken(FAILURE_WINDOW)}: none is begun until they "
+        f"{len(recent)} resizes of ours went wrong within {spoken(window)}: none is begun until they "
         "are older. Look at them.",
     )
 
 
 def spent(charge: Charge, now: datetime) -> Wait:
     """Say which limit was reached, and when it is worth another look."""
+    if charge.scope == CANARY:
+        return Wait(
+            charge.until,
+            "canary",
+            f"{charge.limit} resizes have been begun since Trimtab or its policy changed (release and policy "
+            f"{charge.window}), and none has ended well yet: the next one waits until one has.",
+        )
     return Wait(
         max(charge.until, now + timedelta(minutes=1)),
         "budget_spent",

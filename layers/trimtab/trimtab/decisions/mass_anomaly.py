@@ -1,14 +1,12 @@
 """Whether a whole plan looks like a fault of ours rather than of the fleet."""
 
+from trimtab.model.budget import Limits
 from trimtab.model.decision import Go, Refuse
 
-FLEET_MIN = 20
-"""Below this many services a share says nothing: all of four services may well be oversized."""
 
-SHARE_MAX = 0.5
-
-
-def judge_plan(considered: int, judged: int, wanted: int, considered_before: int | None) -> Go | Refuse:
+def judge_plan(
+    considered: int, judged: int, wanted: int, considered_before: int | None, limits: Limits
+) -> Go | Refuse:
     """Hold a plan in which too many services want a change, or from which services have vanished.
 
     Args:
@@ -17,13 +15,15 @@ def judge_plan(considered: int, judged: int, wanted: int, considered_before: int
             something: services without data, without opt-in or on EC2 would hide a fault of ours.
         wanted: Of these, the ones for which it wants a change to be applied.
         considered_before: Services the run before looked at, None when there was none.
+        limits: From how many services on a share says something (all of four may well be oversized), which
+            share is too much, and how much of the inventory may be missing.
     """
-    if considered_before and considered < considered_before * SHARE_MAX:
+    if considered_before and considered < considered_before * limits.inventory_share_min:
         return Refuse(
             "inventory_shrank",
             f"This run saw {considered} services, the one before {considered_before}: nothing is released.",
         )
-    if judged >= FLEET_MIN and wanted > judged * SHARE_MAX:
+    if judged >= limits.mass_anomaly_services_min and wanted > judged * limits.mass_anomaly_share_max:
         return Refuse(
             "mass_anomaly",
             f"{wanted} of the {judged} services that could be judged want a change at once: none is "

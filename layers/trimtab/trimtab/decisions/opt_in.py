@@ -43,4 +43,5 @@ def service_setting(
         policy.freezes_of(cluster, service),
         rule.shrink_without_signals,
         rule.unclear_alarms,
+        policy.limits,
     )

@@ -10,6 +10,8 @@ class Limits:
 
     ``size_changes_per_service_per_day`` and ``shifts_per_service_per_day`` count what was sent to ECS.
     ``running_changes`` bounds how many resizes and returns roll out at once, when all went well lately.
+    ``canary_changes`` bounds how many resizes a release begins under a policy before one has ended well.
+    The last three say when a whole plan looks like a fault of ours; shares are ratios.
     """
 
     size_changes_per_service_per_day: int = 2
@@ -21,21 +23,38 @@ class Limits:
     restarts_per_cluster_per_hour: int = 60
     restarts_per_account_per_hour: int = 200
     failures_that_pause: int = 3
+    failure_window_hours: int = 6
+    reversals_that_quarantine: int = 2
+    reversal_window_days: int = 30
+    resets_that_stop: int = 2
+    canary_changes: int = 5
+    mass_anomaly_services_min: int = 20
+    mass_anomaly_share_max: float = 0.5
+    inventory_share_min: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One count against one limit: ``scope`` in ``window``, which is over at ``until``."""
+    """One count against one limit: ``scope`` in ``window``, which is over at ``until``.
+
+    One that ``lasts`` is never over by itself: what it counts is given back, or another window begins.
+    """
 
     scope: str
     window: str
     limit: int
     until: datetime
+    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How our own changes have ended: successes since the last failure, and when failures were."""
+    """How our own changes have ended: when failures were, and what has ended well in this era.
+
+    An era is a release under one version of the policy. ``successes`` are those since its last failure;
+    it is ``proved`` once any resize that was begun in it has ended well.
+    """
 
     successes: int = 0
     failures: tuple[datetime, ...] = ()
+    proved: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trimtab.model.budget import Limits
 from trimtab.model.change import MonthlyUsd, Scalar
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.policy import Unclear
@@ -33,6 +34,7 @@ class Setting:
     freezes: tuple[Freeze, ...] = ()
     shrink_without_signals: bool = False
     unclear_alarms: Unclear | None = None
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,14 @@ KEPT: Final = {
     "stop": timedelta(days=30),
     "budget": timedelta(days=1),
     "brake": timedelta(days=30),
+    "cleared": CLOSED_CHANGE_KEPT + timedelta(days=10),
 }
 """Time to live by kind of Control item; a kind that is not here stays until it is written again."""
 
 WRITERS: Final = {
     "switch": (),
     "policy": (),
+    "cleared": (),
     "recipe": ("restart_stopped_task", "take_inventory"),
     "lineage": ("apply_change",),
     "floor": ("restart_stopped_task", "take_inventory"),
@@ -38,7 +40,10 @@ WRITERS: Final = {
     "budget": ("apply_change", "settle_change", "take_inventory"),
     "brake": ("apply_change", "settle_change", "take_inventory"),
 }
-"""Which functions may write a kind of Control item; ``switch`` and ``policy`` are a person's."""
+"""Which functions may write a kind of Control item; the first three are a person's.
+
+``cleared`` outlives every Change from before it, so that none of them begins to count again.
+"""
 
 
 def change_item(change_id: str) -> str:

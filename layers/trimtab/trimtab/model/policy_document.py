@@ -23,6 +23,21 @@ MEMORY_MIB_MAX: Final = 249856
 LIMIT_MAX: Final = 10000
 """More starts than that are a loop; more memory Fargate does not sell; more of anything is no limit."""
 
+BRAKES: Final = {
+    "failures_that_pause": (1, 20),
+    "failure_window_hours": (1, 168),
+    "reversals_that_quarantine": (1, 5),
+    "reversal_window_days": (7, 400),
+    "resets_that_stop": (1, 5),
+    "canary_changes": (1, 100),
+    "mass_anomaly_services_min": (2, 100),
+}
+"""The limits that are brakes, each with its least and its most: none can be set so that it never acts."""
+
+SHARES: Final = ("mass_anomaly_share_max", "inventory_share_min")
+SHARE_MIN, SHARE_MAX = 0.1, 0.9
+SHARE: Final = re.compile(r"^0\.([1-8][0-9]?|90?)(?![\s\S])")
+
 NAMES_SOMETHING: Final = re.compile(r"^(?:[^A-Za-z0-9_\[-]|\[(?:!?\][^\]]*|(?!!?\])[^\]]*)\])*[A-Za-z0-9_-]")
 """A pattern with a character of a family's name outside wildcards and brackets.
 
@@ -60,6 +75,8 @@ def read_policy(document: object, version: int) -> Policy:
 
 def _limits(entry: object) -> Limits:
     readers: dict[str, Reader] = {one.name: _at_most(LIMIT_MAX) for one in dataclass_fields(Limits)}
+    readers |= {name: _between(*bounds) for name, bounds in BRAKES.items()}
+    readers |= dict.fromkeys(SHARES, _share)
     return Limits(**_read(entry, "limits", readers))
 
 
@@ -249,6 +266,25 @@ def _at_most(limit: int) -> Reader:
         return count
 
     return read
+
+
+def _between(least: int, most: int) -> Reader:
+    def read(value: object, place: str) -> int:
+        count = _count(value, place)
+        if not least <= count <= most:
+            raise _fault(place, value, f"a whole number from {least} to {most}")
+        return count
+
+    return read
+
+
+def _share(value: object, place: str) -> float:
+    """Read a ratio; text has at most two places."""
+    if isinstance(value, str) and SHARE.match(value):
+        return float(value)
+    if isinstance(value, float) and SHARE_MIN <= value <= SHARE_MAX:
+        return value
+    raise _fault(place, value, f"a share from {SHARE_MIN} to {SHARE_MAX}")
 
 
 def _seconds(value: object, place: str) -> int:

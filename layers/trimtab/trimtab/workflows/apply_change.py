@@ -132,8 +132,8 @@ def _carry_out(taken: Change, world: World) -> str:
     paid = pay(taken, world)
     if isinstance(paid, Wait):
         return _say_no(taken, paid, world)
-    _supersede_lesser(taken, world)
-    return _finish(taken, WRITES[taken.kind](taken, looked_at, world), world)
+    _supersede_lesser(paid, world)
+    return _finish(paid, WRITES[paid.kind](paid, looked_at, world), world)
 
 
 def _start(taken: Change, world: World) -> Change | Wait | Refuse:

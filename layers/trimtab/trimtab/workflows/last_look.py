@@ -12,6 +12,7 @@ from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service
 from trimtab.model.switch import Switch
 from trimtab.ports import World
+from trimtab.workflows.ask_past import past_allows
 from trimtab.workflows.record_change import setting_under
 
 UNREADABLE: Final = timedelta(minutes=5)
@@ -57,8 +58,11 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
         return answer
     setting = setting_under(policy, service, world) if service else None
     answer = service_allows(taken, service, setting, world.clock.now())
-    watched = service.alarms if service and taken.kind in FORWARD_KINDS else ()
-    if not isinstance(answer, Go) or not watched or not isinstance(setting, Setting):
+    if not isinstance(answer, Go) or service is None or not isinstance(setting, Setting):
+        return answer
+    answer = past_allows(taken, setting.limits, world)
+    watched = service.alarms if taken.kind in FORWARD_KINDS else ()
+    if not isinstance(answer, Go) or not watched:
         return answer
     return alarms_allow(taken, world.signals.alarms(watched), setting, world.clock.now())
 

@@ -1,49 +1,69 @@
 """Paying for a Change before it is carried out, and giving back a place when its roll-out is over."""
 
-from trimtab.decisions.budgets import PATIENT, RECORDED, RUNNING, charges_of, judge_record, spent
+from typing import Final
+
+from trimtab.decisions.budgets import (
+    CANARY,
+    PATIENT,
+    RECORDED,
+    RUNNING,
+    charges_of,
+    era_of,
+    judge_record,
+    spent,
+)
+from trimtab.model.budget import Charge
 from trimtab.model.change import Change, State
-from trimtab.model.decision import Go, Wait
+from trimtab.model.decision import Wait
 from trimtab.model.policy import BUILT_IN
 from trimtab.ports import World
 
-ROLLING_OUT = (State.APPLYING, State.DEPLOYING)
-BADLY = (State.ROLLED_BACK, State.FAILED, State.NEEDS_HUMAN)
+ROLLING_OUT: Final = (State.APPLYING, State.DEPLOYING)
+BADLY: Final = (State.ROLLED_BACK, State.FAILED, State.NEEDS_HUMAN)
+PROVED_NOTHING: Final = (State.SUPERSEDED, State.REFUSED, State.EXPIRED)
+"""So a resize ends that says nothing of the release and the policy under which it was begun."""
+
+BEGUN_UNDER: Final = "begun_under"
+"""Under this name a resize notes the release and the version of the policy under which it was begun."""
 
 
-def pay(taken: Change, world: World) -> Go | Wait:
+def pay(taken: Change, world: World) -> Change | Wait:
     """Charge a Change against every limit at once, or say which one is reached.
 
-    A Change that is put off and comes again has paid already.
+    A Change that is put off and comes again has paid already. A resize notes the era it was begun in.
     """
     now = world.clock.now()
     _, policy = world.control.switch_and_policy()
-    limits, record = (policy or BUILT_IN).limits, world.budgets.record()
-    answer = judge_record(taken, limits, record, now)
+    policy = policy or BUILT_IN
+    era = era_of(world.release, policy.version)
+    record = world.budgets.record(era)
+    answer = judge_record(taken, policy.limits, record, now)
     if isinstance(answer, Wait):
         world.telemetry.count("BreakerOpen")
         return answer
-    reached = world.budgets.charge(charges_of(taken, limits, record, now), holder_of(taken))
-    if reached is None:
-        return Go()
-    if reached.scope == RUNNING:
-        _clear_places(world)
-    world.telemetry.count("BudgetsSpent")
-    return spent(reached, now)
+    charges = charges_of(taken, policy.limits, record, era, now)
+    reached = world.budgets.charge(charges, holder_of(taken))
+    if reached is not None:
+        _clear(reached, world)
+        world.telemetry.count("BudgetsSpent")
+        return spent(reached, now)
+    if taken.kind in RECORDED and taken.applied.get(BEGUN_UNDER) != era:
+        return world.changes.note(taken, {BEGUN_UNDER: era})
+    return taken
 
 
 def step_aside(change: Change, world: World) -> None:
     """Give back the place of a Change that has to wait after all, so that others need not wait with it."""
     if change.kind in PATIENT:
-        world.budgets.release(holder_of(change))
+        world.budgets.release(RUNNING, RUNNING, holder_of(change))
 
 
 def end(change: Change, state: State, world: World) -> None:
     """Give back the place of a Change, and add its end to our record."""
-    if change.kind not in PATIENT:
-        return
-    world.budgets.release(holder_of(change))
+    step_aside(change, world)
     if change.kind in RECORDED and (state is State.SUCCEEDED or state in BADLY):
-        world.budgets.note_end(state is State.SUCCEEDED, world.clock.now())
+        era = change.applied.get(BEGUN_UNDER, era_of("unknown", 0))
+        world.budgets.note_end(state is State.SUCCEEDED, world.clock.now(), era)
 
 
 def holder_of(change: Change) -> str:
@@ -51,10 +71,18 @@ def holder_of(change: Change) -> str:
     return f"{change.workload} {change.id}"
 
 
-def _clear_places(world: World) -> None:
-    """Give back places whose Changes are no longer rolling out: their function died before it could."""
-    for holder in world.budgets.running():
+def _clear(reached: Charge, world: World) -> None:
+    """Give back places of Changes that need them no longer: whose function died before it could do so.
+
+    A place among the roll-outs is needed while one runs; one among the canaries until it says something.
+    """
+    if not reached.lasts:
+        return
+    for holder in world.budgets.holders(reached.scope, reached.window):
         workload, _, change_id = holder.partition(" ")
         change = world.changes.get(workload, change_id)
-        if change is None or change.state not in ROLLING_OUT:
-            world.budgets.release(holder)
+        over = change is None or (
+            change.state in PROVED_NOTHING if reached.scope == CANARY else change.state not in ROLLING_OUT
+        )
+        if over:
+            world.budgets.release(reached.scope, reached.window, holder)

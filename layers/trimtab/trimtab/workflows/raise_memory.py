@@ -21,6 +21,7 @@ from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
 from trimtab.model.verdict import Verdict
 from trimtab.ports import World
+from trimtab.workflows.ask_past import barred
 from trimtab.workflows.record_change import describe, record_for_service, refused_for_service, setting_of
 
 CAME_TO_NOTHING: Final = (State.EXPIRED, State.SUPERSEDED)
@@ -48,6 +49,8 @@ def raise_service_memory(task: Task, verdict: Verdict, cause: str, world: World)
         world.control.raise_floor(service.arn, floor.memory_mib, world.clock.now())
     if isinstance(decision, Keep):
         return _record_no(service, setting, verdict, decision, cause, world)
+    if no := barred(Kind.RAISE_MEMORY, service, setting, cause, world):
+        return no.reason, no.sentence
     return _record(service, size, decision, setting, changes, cause, world)
 
 

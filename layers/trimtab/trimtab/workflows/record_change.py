@@ -1,6 +1,6 @@
 """From a decision to a recorded Change: how far it may travel is the mode's business."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from trimtab.decisions.opt_in import service_setting
 from trimtab.decisions.repetition import as_repeat, standing_for
 from trimtab.model.change import Base, Change, Kind, Scalar, State, Target, Turn, change_id
-from trimtab.model.decision import Keep, Resize, Setting, Shift
+from trimtab.model.decision import Keep, Refuse, Resize, Setting, Shift
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import BUILT_IN, Policy
 from trimtab.model.service import Service
@@ -151,9 +151,33 @@ def refused_for_service(
     kind: Kind, service: Service, setting: Setting, verdict: Verdict, decision: Keep, cause: str, world: World
 ) -> Change:
     """Return a Change that is closed as it begins: what was asked for, and why it is not done. One a day."""
-    now = world.clock.now()
+    today = f"{world.clock.now():%Y-%m-%d}"
     base = Base(service.task_definition, service.capacity_provider_strategy, service.launch_type)
-    epoch = f"{now:%Y-%m-%d}"
+    return _refused(
+        kind, service, setting, base, verdict.rule, decision, cause, today, world, verdict.evidence
+    )
+
+
+def refused_for_good(
+    kind: Kind, service: Service, setting: Setting, refusal: Refuse, cause: str, epoch: str, world: World
+) -> Change:
+    """Return a Change that is closed as it begins; one for each ``epoch``, whatever the service runs."""
+    return _refused(kind, service, setting, Base(), refusal.reason, refusal, cause, epoch, world, {})
+
+
+def _refused(
+    kind: Kind,
+    service: Service,
+    setting: Setting,
+    base: Base,
+    rule: str,
+    decision: Keep | Refuse,
+    cause: str,
+    epoch: str,
+    world: World,
+    evidence: Mapping[str, Scalar],
+) -> Change:
+    now = world.clock.now()
     return Change(
         workload=service.arn,
         id=change_id(service.arn, kind, base, Target(), decision.reason, epoch),
@@ -166,13 +190,13 @@ def refused_for_service(
         mode=setting.mode.name.lower(),
         base=base,
         target=Target(),
-        rule=verdict.rule,
+        rule=rule,
         reason=decision.reason,
         sentence=decision.sentence,
         cause=cause,
         decide_by=now,
         created_at=now,
-        evidence=verdict.evidence,
+        evidence=evidence,
         outcome=decision.reason,
         outcome_sentence=decision.sentence,
         times={State.REFUSED.value: now},

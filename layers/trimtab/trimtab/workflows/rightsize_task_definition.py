@@ -13,6 +13,7 @@ from trimtab.decisions.task_size import NO_DATA, decide_task_size
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Keep, Refuse, Resize, Setting
 from trimtab.model.errors import ConflictError
+from trimtab.model.policy import BUILT_IN
 from trimtab.model.price import list_price
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
@@ -21,6 +22,7 @@ from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
+from trimtab.workflows.ask_past import barred, with_advice
 from trimtab.workflows.record_change import describe, record_for_service, setting_under
 
 LOOK_BACK: Final = timedelta(days=14)
@@ -122,6 +124,10 @@ def _decide(
         decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
         judged = judged and setting.mode in RELEASABLE
         cause = f"rightsize_fleet/{run}"
+        if no := barred(Kind.RESIZE, service, one.setting, cause, world):
+            rows[arn] = _row(service, "keep", no.reason, no.sentence, judged)
+            continue
+        decision = with_advice(decision, service, world)
         epoch = f"{now:%Y-%m-%d}"
         change, new = record_for_service(
             Kind.RESIZE, service, one.size, decision, setting, cause, epoch, world, gated
@@ -199,7 +205,9 @@ def open_gate(run: str, world: World) -> Counts:
     before = world.control.plan_rows("last").get("fleet", {}).get("considered")
     now = world.clock.now()
     judged = sum(bool(row["judged"]) for row in rows.values())
-    answer = judge_plan(len(rows), judged, wanted, int(before) if before is not None else None)
+    _, policy = world.control.switch_and_policy()
+    limits = (policy or BUILT_IN).limits
+    answer = judge_plan(len(rows), judged, wanted, int(before) if before is not None else None, limits)
     for change in waiting:
         if isinstance(answer, Refuse):
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)

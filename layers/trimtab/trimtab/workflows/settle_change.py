@@ -15,6 +15,7 @@ from trimtab.model.task import Task
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
+from trimtab.workflows.ask_past import note_afterwards
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.pay import end
@@ -140,7 +141,7 @@ def _settle_rollout(change: Change, world: World) -> None:
         )
         _close(moved, State.ROLLED_BACK, found.reason, found.sentence, world)
     else:
-        _went_wrong(change, found, world)
+        _went_wrong(change, service, found, world)
 
 
 def _judge_rollout(change: Change, service: Service | None, world: World) -> Settlement:
@@ -184,12 +185,13 @@ def _settle_watch(change: Change, world: World) -> None:
     elif found.finding is Finding.GOOD:
         _close(change, State.SUCCEEDED, found.reason, found.sentence, world)
     else:
-        _went_wrong(change, found, world)
+        _went_wrong(change, service, found, world)
 
 
-def _went_wrong(change: Change, found: Settlement, world: World) -> None:
+def _went_wrong(change: Change, service: Service | None, found: Settlement, world: World) -> None:
     """Somebody else's deployment stays; ours is taken back; what cannot be is a person's."""
     if found.finding is Finding.SUPERSEDED:
+        change = note_afterwards(change, service, world) if service else change
         _close(change, State.SUPERSEDED, found.reason, found.sentence, world)
     elif found.finding is Finding.CANNOT_TELL or change.kind in (Kind.ROLLBACK, Kind.SHIFT):
         # A shift left an exhausted pool: going back there would be worse than staying.

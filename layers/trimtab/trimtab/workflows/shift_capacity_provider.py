@@ -15,6 +15,7 @@ from trimtab.model.service_action import ServiceAction
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Cause, Verdict
 from trimtab.ports import World
+from trimtab.workflows.ask_past import barred
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import (
     describe,
@@ -127,6 +128,8 @@ def _check_return(service_arn: str, episode: Episode, world: World) -> str:
     setting = setting_of(service, world)
     decision = setting if isinstance(setting, Keep) else decide_return(service, setting, episode, now)
     if isinstance(setting, Keep) or isinstance(decision, Keep) or _is_moving(service, world):
+        return "waiting"
+    if barred(Kind.RETURN, service, setting, "return_check", world):
         return "waiting"
     # Counted as failed until the service is home: a return that is taken back has then already been.
     again = replace(episode, last_failure_at=now, returns_failed=episode.returns_failed + 1)

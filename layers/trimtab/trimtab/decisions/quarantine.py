@@ -1,0 +1,165 @@
+"""When a service is left alone: our changes there went wrong, or somebody keeps resetting them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from trimtab.model.budget import Limits
+from trimtab.model.change import Change, Kind, State
+from trimtab.model.decision import Go, Refuse, Resize
+from trimtab.model.duration import spoken
+from trimtab.model.task_definition import TaskDefinition
+
+SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+FORWARD: Final = (*SIZES, Kind.RETURN)
+
+EXCUSED: Final = frozenset({
+    (kind, why) for kind in FORWARD for why in ("covered_a_deployment", "covered_again")
+} | {(Kind.RETURN, "rollout_deadline")})  # fmt: skip
+"""Ends that say nothing against the change: a race for the write, and a pool that is still empty."""
+
+UNDONE_BY_PERSON: Final = "undone_by_person"
+AFTERWARDS, SEEN_AT = "afterwards", "afterwards_seen_at"
+"""Under these names a Change of the size notes what somebody deployed after it, and when that was seen."""
+
+
+class Afterwards(StrEnum):
+    """What somebody else's deployment did to a size of ours."""
+
+    RESET = "reset"
+    OLD_SIZE = "old_size"
+    OTHER = "other"
+
+
+def what_came_after(change: Change, ours: TaskDefinition, theirs: TaskDefinition) -> Afterwards:
+    """Tell a pure reset from a deployment that brings other things along.
+
+    Args:
+        change: A change of the size that was put in force.
+        ours: The revision that it put there.
+        theirs: The revision that somebody has put there since.
+    """
+    if theirs.arn == change.base.task_definition:
+        return Afterwards.RESET
+    if theirs.size is None or theirs.size != change.base.size:
+        return Afterwards.OTHER
+    return Afterwards.RESET if _sizeless(ours) == _sizeless(theirs) else Afterwards.OLD_SIZE
+
+
+def _sizeless(definition: TaskDefinition) -> dict[str, Any]:
+    said = {k: v for k, v in definition.registration().items() if k not in ("cpu", "memory")}
+    containers = said.get("containerDefinitions", ())
+    kept = [{k: v for k, v in one.items() if k not in ("cpu", "memory")} for one in containers]
+    return {**said, "containerDefinitions": kept}
+
+
+def to_look_after(past: Sequence[Change], revision: str) -> Change | None:
+    """Return the last size of ours that was put in force, if it is over and what came after is not known.
+
+    What we or a person took back ourselves came to nobody's reset.
+    """
+    put = [c for c in past if c.kind in SIZES and "deployment" in c.applied]
+    last = max(put, key=lambda c: c.times.get(State.DEPLOYING, c.created_at), default=None)
+    if last is None or last.state not in (State.SUCCEEDED, State.SUPERSEDED) or AFTERWARDS in last.applied:
+        return None
+    way_back = (c for c in past if c.kind is Kind.ROLLBACK and c.cause == last.id)
+    undone = any(c.is_open or "deployment" in c.applied for c in way_back)
+    return None if undone or last.applied.get("task_definition") == revision else last
+
+
+def judge_past(
+    kind: Kind, name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits
+) -> Go | Refuse:
+    """Ask whether a service may be changed again, after what became of our changes there.
+
+    Args:
+        kind: What is to be done.
+        name: The service, for people.
+        past: Every Change of the service that is kept.
+        cleared_at: When a person last cleared it: what was before does not count. None when nobody has.
+        limits: How many reversals within which time, and how many resets, are enough.
+
+    Returns:
+        ``Refuse`` with ``quarantined`` or ``fought``. Both last until a person clears the service: they do
+        not pass because the reversals grow old.
+    """
+    if kind not in FORWARD:
+        return Go()
+    return (
+        _quarantined(name, past, cleared_at, limits)
+        or (kind in SIZES and _fought(name, past, cleared_at, limits))
+        or Go()
+    )
+
+
+def why_left_alone(
+    name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits
+) -> tuple[str, ...]:
+    """Return the codes of all that holds changes of a service back until a person clears it."""
+    found = (_quarantined(name, past, cleared_at, limits), _fought(name, past, cleared_at, limits))
+    return tuple(one.reason for one in found if one)
+
+
+def _quarantined(
+    name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits
+) -> Refuse | None:
+    wrong = sorted(at for at in _reversals(past) if cleared_at is None or at > cleared_at)
+    enough, window = limits.reversals_that_quarantine, timedelta(days=limits.reversal_window_days)
+    close = [last for first, last in zip(wrong, wrong[enough - 1 :], strict=False) if last - first <= window]
+    if not close:
+        return None
+    return Refuse(
+        "quarantined",
+        f"{enough} changes of {name} had to be taken back within {spoken(window)}, the last on "
+        f"{close[-1]:%Y-%m-%d}: no size and no return is put in force there until somebody has looked "
+        "and run `trimtab clear`.",
+    )
+
+
+def _fought(name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits) -> Refuse | None:
+    resets = sum(after is Afterwards.RESET for after in _after(past, cleared_at))
+    if resets < limits.resets_that_stop:
+        return None
+    return Refuse(
+        "fought",
+        f"{resets} times somebody put the old size of {name} back and changed nothing else: no size is "
+        "put there again until somebody runs `trimtab clear`. If infrastructure code sets the size, "
+        "trimtab:mode = handover gives it the sizes instead.",
+    )
+
+
+def advise(decision: Resize, past: Sequence[Change], cleared_at: datetime | None) -> Resize:
+    """Add to a new size that deployments keep bringing the old one along, and what would help."""
+    brought = sum(after is Afterwards.OLD_SIZE for after in _after(past, cleared_at))
+    if not brought:
+        return decision
+    told = "The last deployment of the service's own brought the old size along: "
+    return replace(
+        decision,
+        sentence=f"{decision.sentence} {told}trimtab:mode = handover gives new sizes to where it comes from.",
+        evidence={**decision.evidence, "old_size_deployed": brought},
+    )
+
+
+def _reversals(past: Sequence[Change]) -> Iterator[datetime]:
+    """Yield when a change of ours was taken back, by us, by ECS or by a person, or left to a person."""
+    forward = {c.id for c in past if c.kind in FORWARD}
+    for change in past:
+        if change.id in forward and (change.kind, change.outcome) not in EXCUSED:
+            given_up = change.state is State.NEEDS_HUMAN and State.DEPLOYING in change.times
+            if change.state is State.ROLLED_BACK or given_up:
+                yield change.times[change.state]
+        # What is undone after it had succeeded stays succeeded; its rollback stands alone.
+        undoes = change.reason == UNDONE_BY_PERSON and change.parent is None and change.cause in forward
+        if undoes and change.kind is Kind.ROLLBACK and change.state is State.SUCCEEDED:
+            yield change.times[State.SUCCEEDED]
+
+
+def _after(past: Sequence[Change], cleared_at: datetime | None) -> Iterator[Afterwards]:
+    for change in past:
+        seen, seen_at = change.applied.get(AFTERWARDS), change.applied.get(SEEN_AT)
+        old = seen_at and cleared_at and datetime.fromisoformat(seen_at) <= cleared_at
+        if change.kind in SIZES and seen and not old:
+            yield Afterwards(seen)
