@@ -220,6 +220,18 @@ def test_a_reset_while_a_size_is_watched_counts(orders):
     assert plan(orders)["reason"] == "fought"
 
 
+def test_a_reset_while_a_size_is_watched_is_noted_before_somebody_deploys_again(orders):
+    plan_service("run-1", ORDERS, orders.world)
+    orders.deliver()
+    orders.ecs.finish(ORDERS)
+    orders.minutes(6)
+
+    somebody_deploys(orders, revision(1))
+    days_later(orders)
+
+    assert orders.the_change(kind=Kind.RESIZE).applied[AFTERWARDS] == "reset"
+
+
 def test_deployments_that_bring_the_old_size_along_are_offered_again_with_advice(orders):
     orders.ecs.has(a_definition(70, containerDefinitions=release(2)))
     orders.ecs.has(a_definition(80, containerDefinitions=release(3)))
