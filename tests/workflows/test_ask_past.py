@@ -43,7 +43,8 @@ def orders(scene):
 
 
 def release(number):
-    return [{"name": "app", "image": f"orders:{number}", "essential": True}]
+    healthy = {"command": ["CMD-SHELL", "curl -f http://localhost/health"]}
+    return [{"name": "app", "image": f"orders:{number}", "essential": True, "healthCheck": healthy}]
 
 
 def goes_wrong(scene):

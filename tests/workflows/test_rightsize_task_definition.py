@@ -8,6 +8,8 @@ import pytest
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, ORDERS, a_definition, a_deployment, a_service, minutes, revision, usage
 from trimtab.model.change import Change, Kind, State, Turn, plan_hash
+from trimtab.model.change_window import Freeze
+from trimtab.model.policy import Policy
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.by_hand import approve
 from trimtab.workflows.rightsize_task_definition import (
@@ -384,3 +386,29 @@ def test_a_size_that_cannot_be_taken_back_now_keeps_no_other_waiting(watched):
     assert look_at_risk(watched.world)["taken_back"] == 1
 
     assert [c.state for c in watched.found(kind=Kind.RESIZE, workload=other)] == [State.ROLLING_BACK]
+
+
+def frozen_for(scene, days):
+    now = scene.clock.now()
+    scene.control.policy = Policy(1, freezes=(Freeze(now, now + timedelta(days=days), "sale"),))
+
+
+@pytest.mark.parametrize("said", ["apply", "handover"])
+def test_what_would_expire_in_a_freeze_is_not_decided_every_night(oversized, said):
+    mode(oversized, said)
+    frozen_for(oversized, 14)
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert (row(oversized)["action"], row(oversized)["reason"]) == ("keep", "frozen")
+    assert oversized.found() == []
+
+
+@pytest.mark.parametrize(("said", "days"), [("apply", 0.5), ("approve", 14), ("observe", 14)])
+def test_what_is_only_proposed_or_outlives_the_freeze_is_decided(oversized, said, days):
+    mode(oversized, said)
+    frozen_for(oversized, days)
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert row(oversized)["action"] == "resize"

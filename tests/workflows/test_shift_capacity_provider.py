@@ -1,13 +1,16 @@
 """A pool runs dry and is quiet again: away once, and home after the dwell."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.samples import ARN, CLUSTER, NOW, ON_DEMAND, ORDERS, SPOT_FIRST, a_service, a_spot_service, a_task
 from trimtab.decisions.capacity_shift import DWELL
 from trimtab.model.change import Kind, State
+from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.service_action import ServiceAction
 from trimtab.model.switch import NEVER_SET, Position, Switch
 from trimtab.model.verdict import Action
@@ -261,3 +264,25 @@ def test_one_service_that_cannot_be_read_does_not_keep_the_others_away(spot):
         check_returns(replace(spot.world, services=Broken()))
 
     assert "arn:gone" not in spot.control.pools
+
+
+@pytest.mark.parametrize("held", ["window", "freeze"])
+def test_a_return_that_would_have_to_wait_is_not_tried_and_does_not_count_as_failed(spot, held):
+    hear(spot)
+    spot.deliver()
+    settled(spot)
+    spot.minutes(25)
+    now = spot.clock.now()
+    at_four = ChangeWindow(frozenset(range(7)), time(4), time(5), ZoneInfo("UTC"))
+    if held == "window":
+        spot.control.policy = Policy(1, services=(ServiceRule(windows=(at_four,)),))
+    else:
+        spot.control.policy = Policy(1, freezes=(Freeze(now, now + timedelta(hours=22), "sale"),))
+
+    spot.clock.forward(hours=12)
+    assert check_returns(spot.world)["waiting"] == 1
+    assert spot.found(kind=Kind.RETURN) == []
+    assert spot.control.pools[ORDERS].returns_failed == 0
+    spot.clock.at = NOW.replace(day=3, hour=4, minute=30)
+
+    assert check_returns(spot.world)["returning"] == 1

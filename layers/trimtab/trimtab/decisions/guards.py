@@ -49,7 +49,7 @@ def service_allows(
     """
     if service is None or setting is None or service.status != "ACTIVE":
         return Refuse("service_gone", f"ECS knows no active service {change.name} in {change.cluster}.")
-    for guard in (_controller, _opted_in, _unchanged, _not_frozen, _in_window, _at_rest, _can_roll):
+    for guard in (_controller, _opted_in, _unchanged, _in_its_hours, _at_rest, _can_roll):
         answer = guard(change, service, setting, now)
         if not isinstance(answer, Go):
             return answer
@@ -96,30 +96,35 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
     )
 
 
-def _not_frozen(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
-    if isinstance(setting, Keep) or change.kind not in DEPLOYS:
-        return Go()
-    freeze = max((one for one in setting.freezes if one.holds_at(now)), key=lambda f: f.ends, default=None)
-    if freeze is None:
-        return Go()
-    return Wait(
-        freeze.ends,
-        "frozen",
-        f"Deployments of {service.name} are frozen until {_told(freeze.ends)}: {freeze.reason}.",
-    )
+def _in_its_hours(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
+    return Go() if isinstance(setting, Keep) else hours_allow(change.kind, service.name, setting, now)
 
 
-def _in_window(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
-    if isinstance(setting, Keep) or change.kind not in CAN_WAIT:
-        return Go()
-    opens = next_opening(setting.windows, now)
-    if opens is None:
-        return Go()
-    return Wait(
-        opens,
-        "outside_window",
-        f"{service.name} is changed in its change windows only: the next one opens at {_told(opens)}.",
-    )
+def hours_allow(kind: Kind, name: str, setting: Setting, now: datetime) -> Go | Wait:
+    """Ask freezes and change windows whether something may be begun now; approved or not.
+
+    Args:
+        kind: What is to be begun.
+        name: The service, for people.
+        setting: Which freezes and windows speak of it.
+        now: The instant.
+    """
+    held = [one for one in setting.freezes if one.holds_at(now)] if kind in DEPLOYS else []
+    if held:
+        freeze = max(held, key=lambda one: one.ends)
+        return Wait(
+            freeze.ends,
+            "frozen",
+            f"Deployments of {name} are frozen until {_told(freeze.ends)}: {freeze.reason}.",
+        )
+    opens = next_opening(setting.windows, now) if kind in CAN_WAIT else None
+    if opens is not None:
+        return Wait(
+            opens,
+            "outside_window",
+            f"{name} is changed in its change windows only: the next one opens at {_told(opens)}.",
+        )
+    return Go()
 
 
 def _told(at: datetime) -> str:

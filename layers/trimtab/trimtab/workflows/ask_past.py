@@ -50,8 +50,10 @@ def barred(kind: Kind, service: Service, setting: Setting, cause: str, world: Wo
     return answer
 
 
-def with_advice(decision: Resize, service: Service, world: World) -> Resize:
+def with_advice(decision: Resize, service: Service, setting: Setting, world: World) -> Resize:
     """Return a new size with what there is to say about deployments that keep bringing the old one."""
+    if setting.mode not in PUT_IN_FORCE:
+        return decision
     return advise(decision, world.changes.of(service.arn), world.control.cleared_at(service.arn))
 
 

@@ -8,10 +8,11 @@ from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.fit import judge_fit
+from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.mass_anomaly import judge_plan
 from trimtab.decisions.task_size import NO_DATA, decide_task_size
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.decision import Keep, Refuse, Resize, Setting
+from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import BUILT_IN
 from trimtab.model.price import list_price
@@ -23,7 +24,7 @@ from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import barred, with_advice
-from trimtab.workflows.record_change import describe, record_for_service, setting_under
+from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
 
 LOOK_BACK: Final = timedelta(days=14)
 SETTLED_IN: Final = timedelta(hours=1)
@@ -33,6 +34,9 @@ NEAR_LIMIT: Final = 0.97
 
 RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
 """Modes in which the gate decides on a service: in the others its plan changes nothing."""
+
+CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
+"""What becomes of a size that no person has to release."""
 
 Counts = dict[str, Scalar]
 
@@ -124,10 +128,10 @@ def _decide(
         decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
         judged = judged and setting.mode in RELEASABLE
         cause = f"rightsize_fleet/{run}"
-        if no := barred(Kind.RESIZE, service, one.setting, cause, world):
+        if no := _too_long(service, setting, now) or barred(Kind.RESIZE, service, setting, cause, world):
             rows[arn] = _row(service, "keep", no.reason, no.sentence, judged)
             continue
-        decision = with_advice(decision, service, world)
+        decision = with_advice(decision, service, setting, world)
         epoch = f"{now:%Y-%m-%d}"
         change, new = record_for_service(
             Kind.RESIZE, service, one.size, decision, setting, cause, epoch, world, gated
@@ -136,6 +140,13 @@ def _decide(
         if new:
             world.telemetry.note("task size decided", **describe(change))
     return rows
+
+
+def _too_long(service: Service, setting: Setting, now: datetime) -> Wait | None:
+    """Return what a size would have to wait for, where it would expire before: it is decided anew."""
+    kind = CARRIED_OUT_AS.get(setting.mode)
+    wait = hours_allow(kind, service.name, setting, now) if kind else Go()
+    return wait if kind and isinstance(wait, Wait) and wait.until > now + DECIDE_WITHIN[kind] else None
 
 
 def _size(one: Sizeable, usage: ServiceUsage, world: World) -> Keep | Resize:

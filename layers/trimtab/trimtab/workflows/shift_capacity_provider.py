@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from trimtab.decisions.capacity_shift import SPOT, Episode, decide_return, decide_shift
+from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.service_action import judge_service_action
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Kind, State
-from trimtab.model.decision import Keep, Setting, Shift
+from trimtab.model.decision import Keep, Setting, Shift, Wait
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import Service
 from trimtab.model.service_action import ServiceAction
@@ -129,6 +130,8 @@ def _check_return(service_arn: str, episode: Episode, world: World) -> str:
     decision = setting if isinstance(setting, Keep) else decide_return(service, setting, episode, now)
     if isinstance(setting, Keep) or isinstance(decision, Keep) or _is_moving(service, world):
         return "waiting"
+    if isinstance(hours_allow(Kind.RETURN, service.name, setting, now), Wait):
+        return "waiting"  # begun now, it would expire, and count as a return that failed
     if barred(Kind.RETURN, service, setting, "return_check", world):
         return "waiting"
     # Counted as failed until the service is home: a return that is taken back has then already been.
