@@ -1,10 +1,12 @@
 """Amazon CloudWatch, what tells how users fare. moto knows no log alarms and no paging: those are stubbed."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.samples import NOW
 from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
-from trimtab.model.signals import Alarm
+from trimtab.model.signals import Alarm, Traffic
 
 
 @pytest.fixture
@@ -62,3 +64,93 @@ def test_every_page_and_every_hundred_names_are_read(asked):
 
 def test_no_names_are_no_question(asked):
     assert asked[0].alarms([]) == ()
+
+
+GROUPS = [f"arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{name}/1" for name in "bg"]
+DAY = timedelta(days=1)
+WINDOWS = ((NOW - DAY, NOW - DAY / 2), (NOW, NOW + DAY / 2))
+
+
+def listed(stubber, group, *balancers):
+    metrics = [
+        {
+            "Namespace": space,
+            "MetricName": "HealthyHostCount",
+            "Dimensions": [
+                {"Name": key, "Value": value}
+                for key, value in {"TargetGroup": group, "LoadBalancer": balancer, **more}.items()
+            ],
+        }
+        for space, balancer, more in balancers
+    ]
+    asked = {"MetricName": "HealthyHostCount", "Dimensions": [{"Name": "TargetGroup", "Value": group}]}
+    stubber.add_response("list_metrics", {"Metrics": metrics}, asked)
+
+
+def application(name="app/shop/9", **more):
+    return ("AWS/ApplicationELB", name, more)
+
+
+def counted(**sums):
+    """Answer with points of (instant, value) by query."""
+    results = [
+        {"Id": name, "Timestamps": [at for at, _ in points], "Values": [value for _, value in points]}
+        for name, points in sums.items()
+    ]
+    return {"MetricDataResults": results}
+
+
+def test_requests_of_both_colours_are_added_up_in_their_windows(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1", application(), application(AvailabilityZone="eu-west-1a"))
+    listed(stubber, "targetgroup/g/1", application())
+    before, between, since, end = NOW - DAY, NOW - DAY / 2, NOW, NOW + DAY / 2
+    answer = counted(
+        requests0=[(before, 100), (between, 7), (since, 10), (end, 7)],
+        errors0=[(since, 1)],
+        seconds0=[(before, 20.0)],
+        requests1=[(since, 90)],
+        errors1=[],
+        seconds1=[(since, 9.0)],
+    )
+    stubber.add_response("get_metric_data", answer)
+
+    assert signals.traffic(GROUPS, WINDOWS) == (Traffic(100, 0, 20.0), Traffic(100, 1, 9.0))
+
+
+def test_requests_are_asked_of_the_target_group_at_its_load_balancer_in_one_question(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1", application())
+    requests = []
+    signals._client.meta.events.register(
+        "provide-client-params.cloudwatch.GetMetricData", lambda params, **_: requests.append(params)
+    )
+    stubber.add_response("get_metric_data", counted(requests0=[], errors0=[], seconds0=[]))
+
+    signals.traffic(GROUPS[:1], WINDOWS)
+
+    (asked_for,) = requests
+    assert (asked_for["StartTime"], asked_for["EndTime"]) == (NOW - DAY, NOW + DAY / 2)
+    stats = [query["MetricStat"] for query in asked_for["MetricDataQueries"]]
+    names = {one["Metric"]["MetricName"] for one in stats}
+    assert names == {"RequestCount", "HTTPCode_Target_5XX_Count", "TargetResponseTime"}
+    dimensions = {(d["Name"], d["Value"]) for one in stats for d in one["Metric"]["Dimensions"]}
+    assert dimensions == {("TargetGroup", "targetgroup/b/1"), ("LoadBalancer", "app/shop/9")}
+    assert {(one["Metric"]["Namespace"], one["Stat"]) for one in stats} == {("AWS/ApplicationELB", "Sum")}
+
+
+def test_a_network_load_balancer_counts_no_requests(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1", ("AWS/NetworkELB", "net/shop/9", {}))
+
+    assert signals.traffic(GROUPS[:1], WINDOWS) is None
+    assert signals.traffic(GROUPS[:1], WINDOWS) is None  # and is not asked about again
+
+
+def test_a_target_group_that_cloudwatch_does_not_know_is_without_requests_and_asked_about_again(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1")
+    listed(stubber, "targetgroup/b/1")
+
+    assert signals.traffic(GROUPS[:1], WINDOWS) == (Traffic(), Traffic())
+    assert signals.traffic(GROUPS[:1], WINDOWS) == (Traffic(), Traffic())

@@ -19,6 +19,7 @@ from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
+from trimtab.model.signals import Death
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
 
@@ -237,6 +238,32 @@ def test_a_stop_is_archived_for_30_days(kept, control):
     assert item["key"] == "stop#2026-03-02"
     assert (item["decided"], item["evidence"]) == ("planned", {"run_s": 9.5})
     assert item["expires_at"] == (NOW + timedelta(days=30)).timestamp()
+
+
+def of_orders(task_id, **said):
+    return a_crash(task_id, **{"group": "service:orders", "task_definition_arn": revision(2), **said})
+
+
+def test_the_tasks_of_a_service_that_died_of_their_own_are_found_under_it(control):
+    early, late = of_orders("early", stopped_at=NOW - minutes(9)), of_orders("late", stopped_at=NOW)
+    for stop in (late, early, early, of_orders("other", group="service:carts"), a_crash("alone")):
+        control.archive_stop(stop, VERDICT, "record", "ECS replaces it.", NOW)
+    scaled = replace(VERDICT, cause=Cause.SCALING)
+    control.archive_stop(of_orders("scaled"), scaled, "leave_to_service", "Scaled in.", NOW)
+
+    found = control.deaths(ORDERS, NOW - minutes(60))
+
+    assert found == tuple(Death(one.stopped_at, revision(2), "application") for one in (early, late))
+    assert control.deaths(ORDERS, NOW - minutes(1)) == found[1:]
+    assert control.deaths(ORDERS.replace("orders", "none"), NOW) == ()
+
+
+def test_a_death_under_its_service_is_forgotten_with_the_archive(kept, control):
+    control.archive_stop(of_orders("7d3c"), VERDICT, "record", "ECS replaces it.", NOW)
+
+    under = {item["key"]: item["expires_at"] for item in kept.items()}
+    assert under.keys() == {"stop#2026-03-02", f"stop#{ORDERS}"}
+    assert len(set(under.values())) == 1
 
 
 def test_what_was_decided_on_a_stop_first_stays_in_the_archive(kept, control):

@@ -250,7 +250,7 @@ def alarmed(kind, *alarms, setting=APPLY):
 
 @pytest.mark.parametrize("kind", FORWARD_KINDS)
 def test_nothing_is_begun_while_a_linked_alarm_fires(kind):
-    answer = alarmed(kind, FINE, ALARM, setting=Setting(Mode.APPLY, unclear_alarms=Unclear.IGNORE))
+    answer = alarmed(kind, FINE, ALARM, setting=Setting(Mode.APPLY, unclear_signals=Unclear.IGNORE))
 
     assert (answer.reason, answer.until) == ("alarm_firing", NOW + timedelta(minutes=5))
     assert "The alarm errors of orders fires" in answer.sentence
@@ -267,7 +267,7 @@ def test_an_alarm_that_cannot_tell_holds_up_what_can_wait_and_nothing_else(uncle
 
 
 def test_the_policy_says_whether_an_alarm_that_cannot_tell_holds_a_change_up():
-    strict, easy = (Setting(Mode.APPLY, unclear_alarms=one) for one in (Unclear.WAIT, Unclear.IGNORE))
+    strict, easy = (Setting(Mode.APPLY, unclear_signals=one) for one in (Unclear.WAIT, Unclear.IGNORE))
 
     assert alarmed(Kind.SHIFT, NO_DATA, setting=strict).reason == "alarm_unclear"
     assert alarmed(Kind.RESIZE, NO_DATA, setting=easy) == Go()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.docs.tables import ROOT, codes, column, document, rows
-from trimtab.decisions import guards, rollout_deadline, settlement, task_size
+from trimtab.decisions import guards, rollout_deadline, settlement, task_size, verification
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
@@ -15,7 +15,6 @@ from trimtab.workflows import (
     last_look,
     record_change,
     record_restart,
-    rightsize_task_definition,
 )
 
 TEXT = document("safety.md")
@@ -70,7 +69,7 @@ def test_the_documented_times_are_those_of_the_code():
     assert settlement.WATCH_EXTENSIONS == 3
     assert timedelta(minutes=5) == guards.LOOK_AGAIN == last_look.UNREADABLE
     assert timedelta(minutes=1) == apply_change.BUSY
-    assert rightsize_task_definition.NEAR_LIMIT == 0.97
+    assert verification.NEAR_LIMIT == 0.97
     assert KEPT["floor"] == timedelta(days=30)
 
 

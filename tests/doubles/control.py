@@ -18,7 +18,7 @@ class MemoryControl:
     def __init__(self):
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links, self.starts, self.stops = {}, {}, {}, {}
-        self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
+        self.died, self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}, {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -42,6 +42,9 @@ class MemoryControl:
 
     def archive_stop(self, task, verdict, decided, sentence, at):
         self.stops.setdefault(task.task_arn, (decided, sentence))
+
+    def deaths(self, service_arn, since):
+        return tuple(one for one in self.died.get(service_arn, ()) if one.at >= since)
 
     def is_archived(self, task):
         return task.task_arn in self.stops

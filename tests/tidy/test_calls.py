@@ -31,6 +31,16 @@ BEHIND_THE_SCENES = {
 RARE = {
     # The alarms of a service that has some; the laboratory's deployments watch none.
     ("apply_change", "ReadAlarms", "cloudwatch:DescribeAlarms"),
+    # Alarms and load balancers of a watched service; the demo's services have none.
+    *(
+        (who, "ReadSignals", f"cloudwatch:{what}")
+        for who in ("settle_change", "take_inventory")
+        for what in ("DescribeAlarms", "GetMetricData", "ListMetrics")
+    ),
+    *(
+        ("rightsize_task_definition", "ReadUsage", f"cloudwatch:{what}")
+        for what in ("DescribeAlarms", "ListMetrics")
+    ),
     # After the death of an applier: what had it registered, what had it started?
     ("apply_change", "ReadEcs", "ecs:ListTaskDefinitions"),
     ("apply_change", "ReadEcs", "ecs:DescribeTasks"),

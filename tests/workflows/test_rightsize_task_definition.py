@@ -7,9 +7,10 @@ import pytest
 
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, ORDERS, a_definition, a_deployment, a_service, minutes, revision, usage
-from trimtab.model.change import Change, Kind, State, Turn, plan_hash
+from trimtab.model.change import Change, Kind, State, Target, Turn, plan_hash
 from trimtab.model.change_window import Freeze
 from trimtab.model.policy import Policy
+from trimtab.model.signals import Traffic
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.by_hand import approve
 from trimtab.workflows.rightsize_task_definition import (
@@ -361,6 +362,30 @@ def test_a_smaller_size_that_nears_its_limit_is_taken_back_before_a_task_is_kill
 @pytest.mark.parametrize("memory", [0.96, None, float("nan")])
 def test_a_smaller_size_with_room_or_without_data_is_left_alone(watched, memory):
     watched.kept.usage[ORDERS] = usage(memory=memory)
+
+    assert look_at_risk(watched.world)["taken_back"] == 0
+
+
+def test_the_hourly_look_takes_back_what_an_alarm_speaks_against(watched):
+    watched.ecs.change(ORDERS, alarms=("errors",))
+    watched.signals.set("errors", "ALARM", watched.clock.now())
+
+    assert look_at_risk(watched.world)["taken_back"] == 1
+
+    assert watched.the_change(kind=Kind.RESIZE).outcome == "alarm_fired"
+
+
+def test_the_hourly_look_takes_nothing_back_that_nobody_can_tell_of(watched):
+    watched.ecs.change(ORDERS, alarms=("errors",), target_groups=("arn:x:targetgroup/orders/1",))
+    watched.signals.requests = (Traffic(), Traffic())
+
+    assert look_at_risk(watched.world) == {"watched": 1, "taken_back": 0}
+
+
+def test_a_size_that_grew_is_not_taken_back_for_being_full(watched):
+    grown = replace(watched.the_change(kind=Kind.RESIZE), target=Target(size=TaskSize(2048, 8192)))
+    watched.changes.items[ORDERS, grown.id] = grown
+    watched.kept.usage[ORDERS] = usage(memory=0.99)
 
     assert look_at_risk(watched.world)["taken_back"] == 0
 

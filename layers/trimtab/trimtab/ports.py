@@ -11,7 +11,7 @@ from trimtab.model.change import Change, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service, Strategy
-from trimtab.model.signals import Alarm
+from trimtab.model.signals import Alarm, Death, Traffic
 from trimtab.model.switch import Switch
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
@@ -130,6 +130,14 @@ class HealthSignals(Protocol):
     def alarms(self, names: Sequence[str]) -> tuple[Alarm, ...]:
         """Return an alarm for each name, one without a state where there is none of that name."""
 
+    def traffic(
+        self, target_groups: Sequence[str], windows: Sequence[tuple[datetime, datetime]]
+    ) -> tuple[Traffic, ...] | None:
+        """Return what the target groups (ARNs) answered in each window, together.
+
+        None where no requests are counted: behind a Network Load Balancer.
+        """
+
 
 class NetworkInterfaces(Protocol):
     """Reading the network interface of a task while it exists."""
@@ -227,6 +235,9 @@ class Control(Protocol):
 
     def is_archived(self, task: Task) -> bool:
         """Tell whether this stop has been judged before."""
+
+    def deaths(self, service_arn: str, since: datetime) -> tuple[Death, ...]:
+        """Return the tasks of a service that died of their own since then, oldest first."""
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""

@@ -18,9 +18,11 @@ from trimtab.adapters.dynamodb_items import (
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import SPOT, Episode
+from trimtab.decisions.verification import OWN_DEATHS
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
 from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.signals import Death
 from trimtab.model.task import Task
 from trimtab.model.verdict import Verdict
 
@@ -86,6 +88,10 @@ class DynamoDbControl(DynamoDbSteering):
             "decided": decided,
             "decided_sentence": sentence,
         }
+        if task.service_arn and verdict.cause in OWN_DEATHS:
+            # Under the service too: whoever watches it does not read everybody's stops.
+            died = {"task_definition": task.task_definition_arn or "", "cause": verdict.cause.value}
+            self._put("stop", _stop_part(task, stopped_at), died, task.service_arn, at)
         if not self.is_archived(task):
             self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
 
@@ -95,6 +101,11 @@ class DynamoDbControl(DynamoDbSteering):
         if stopped_at is None:
             return False
         return self._get("stop", _stop_part(task, stopped_at), f"{stopped_at:%Y-%m-%d}") is not None
+
+    def deaths(self, service_arn: str, since: datetime) -> tuple[Death, ...]:
+        """Return the tasks of a service that died of their own since then, oldest first."""
+        rows = self._all(control_key("stop", service_arn), instant(since), "#p >= :p")
+        return tuple(Death(_died_at(row), row["task_definition"], row["cause"]) for row in rows)
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
@@ -146,11 +157,11 @@ class DynamoDbControl(DynamoDbSteering):
             item["expires_at"] = int((at + KEPT[kind]).timestamp())
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
 
-    def _all(self, key: str, part_prefix: str) -> list[dict[str, Any]]:
+    def _all(self, key: str, part: str, where: str = "begins_with(#p, :p)") -> list[dict[str, Any]]:
         condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
-        if part_prefix:
-            condition += " AND begins_with(#p, :p)"
-            names["#p"], values[":p"] = "part", part_prefix
+        if part:
+            condition += f" AND {where}"
+            names["#p"], values[":p"] = "part", part
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression=condition,
@@ -163,6 +174,10 @@ class DynamoDbControl(DynamoDbSteering):
 
 def _stop_part(task: Task, stopped_at: datetime) -> str:
     return f"{instant(stopped_at)}#{task.task_id}"
+
+
+def _died_at(row: Mapping[str, Any]) -> datetime:
+    return read_instant(row["part"].partition("#")[0])
 
 
 def _read_episode(item: Mapping[str, Any]) -> Episode:

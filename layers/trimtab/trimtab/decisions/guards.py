@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from trimtab.model.change import Change, Kind, about_capacity, is_approved
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
-from trimtab.model.policy import Unclear
 from trimtab.model.service import Service
 from trimtab.model.signals import FIRING, OK, Alarm
 from trimtab.model.switch import Position, Switch
@@ -170,17 +169,10 @@ def alarms_allow(change: Change, alarms: Sequence[Alarm], setting: Setting, now:
         told = f"{_names(firing)} of {change.name} fires: nothing is begun until it is over."
         return Wait(now + LOOK_AGAIN, "alarm_firing", told)
     unclear = [one.name for one in alarms if one.state != OK]
-    if unclear and held_by_unclear_alarms(change.kind, setting):
+    if unclear and setting.waits_for_signals(change.kind):
         told = f"{_names(unclear)} of {change.name} has no data, or is not there: nobody can tell how it is."
         return Wait(now + LOOK_AGAIN, "alarm_unclear", told)
     return Go()
-
-
-def held_by_unclear_alarms(kind: Kind, setting: Setting) -> bool:
-    """Tell whether alarms that cannot tell hold up a Change of this kind."""
-    if setting.unclear_alarms is not None:
-        return setting.unclear_alarms is Unclear.WAIT
-    return kind in CAN_WAIT
 
 
 def _names(alarms: Sequence[str]) -> str:

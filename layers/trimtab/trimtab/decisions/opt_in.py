@@ -42,6 +42,6 @@ def service_setting(
         rule.windows,
         policy.freezes_of(cluster, service),
         rule.shrink_without_signals,
-        rule.unclear_alarms,
+        rule.unclear_signals,
         policy.limits,
     )

@@ -1,13 +1,13 @@
 """What has become of an applied Change: three-valued, and "cannot tell" is never success."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
 from trimtab.model.duration import spoken
+from trimtab.model.finding import Finding, Settlement
 from trimtab.model.service import STRATEGIES, PastDeployment, Service
 
 OLD_READING = timedelta(minutes=10)
@@ -24,26 +24,6 @@ ENDS: Final[Mapping[str, str]] = {
     "ROLLBACK_FAILED": "FAILED",
 }
 """What a deployment's end in ECS's record is called in its roll-out state."""
-
-
-class Finding(StrEnum):
-    """What the service shows."""
-
-    NOT_YET = "not_yet"
-    GOOD = "good"
-    BAD = "bad"
-    UNDONE_BY_ECS = "undone_by_ecs"
-    SUPERSEDED = "superseded"
-    CANNOT_TELL = "cannot_tell"
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """A finding, why, and for people."""
-
-    finding: Finding
-    reason: str
-    sentence: str
 
 
 def by_record(service: Service, history: Sequence[PastDeployment]) -> Service:
@@ -143,6 +123,24 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
     if watched < watch * (1 + WATCH_EXTENSIONS):
         return Settlement(Finding.NOT_YET, "not_steady", f"{service.name} is not at rest: the watch goes on.")
     return Settlement(Finding.CANNOT_TELL, "never_steady", f"{service.name} did not come to rest.")
+
+
+def with_signals(change: Change, steady: Settlement, told: Settlement, now: datetime) -> Settlement:
+    """Return what a watch that ends at rest comes to, with what the signals say.
+
+    Args:
+        change: A Change in ``watching`` whose watch is over.
+        steady: What was found of the service itself.
+        told: What the signals say together.
+        now: The instant.
+    """
+    if told.finding is not Finding.CANNOT_TELL:
+        return steady if told.finding is Finding.GOOD else told
+    watch = timedelta(seconds=change.watch_seconds)
+    if now - change.times[State.WATCHING] < watch * (1 + WATCH_EXTENSIONS):
+        return Settlement(Finding.NOT_YET, told.reason, f"{told.sentence} The watch goes on.")
+    longest = spoken(watch * (1 + WATCH_EXTENSIONS))
+    return Settlement(Finding.CANNOT_TELL, told.reason, f"After {longest} still: {told.sentence}")
 
 
 def _still_ours(change: Change, service: Service) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trimtab.model.budget import Limits
-from trimtab.model.change import MonthlyUsd, Scalar
+from trimtab.model.change import Kind, MonthlyUsd, Scalar
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.policy import Unclear
 from trimtab.model.service import Strategy
@@ -33,8 +33,14 @@ class Setting:
     windows: tuple[ChangeWindow, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     shrink_without_signals: bool = False
-    unclear_alarms: Unclear | None = None
+    unclear_signals: Unclear | None = None
     limits: Limits = Limits()
+
+    def waits_for_signals(self, kind: Kind) -> bool:
+        """Tell whether a signal that cannot tell holds up a Change of this kind; what can wait waits."""
+        if self.unclear_signals is not None:
+            return self.unclear_signals is Unclear.WAIT
+        return kind in (Kind.RESIZE, Kind.RETURN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ FARGATE_POOLS: Final = ("FARGATE_SPOT", "FARGATE")
 
 
 class Unclear(StrEnum):
-    """What alarms without enough data, or that are not there, do to a Change."""
+    """What a signal that cannot tell does to a Change: an alarm without data, too few requests."""
 
     WAIT = "wait"
     IGNORE = "ignore"
@@ -28,7 +28,7 @@ class ServiceRule:
     ``mode`` is a ceiling. ``smallest`` and ``largest`` bound every size we choose. ``windows`` are the only
     times for what can wait; none means any time.
     ``shrink_without_signals`` lets a service be shrunk that shows nothing of its users' health.
-    ``unclear_alarms`` says whether linked alarms that cannot tell hold a Change up; None: its kind says so.
+    ``unclear_signals`` says whether signals that cannot tell hold a Change up; None: its kind says so.
     """
 
     cluster: str = "*"
@@ -40,7 +40,7 @@ class ServiceRule:
     largest: TaskSize = TaskSize(16384, 122880)
     windows: tuple[ChangeWindow, ...] = ()
     shrink_without_signals: bool = False
-    unclear_alarms: Unclear | None = None
+    unclear_signals: Unclear | None = None
 
     def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
         """Tell whether this entry speaks of the service."""

@@ -84,7 +84,7 @@ def _service(entry: object, place: str) -> ServiceRule:
     readers: dict[str, Reader] = {
         "cluster": _text, "service": _text, "tags": _tags, "mode": _mode,
         "profile": _profile, "smallest": _size, "largest": _size, "windows": _windows,
-        "shrink_without_signals": _yes_or_no, "unclear_alarms": _unclear,
+        "shrink_without_signals": _yes_or_no, "unclear_signals": _unclear,
     }  # fmt: skip
     rule = ServiceRule(**_read(entry, place, readers))
     if not rule.largest.holds(rule.smallest):

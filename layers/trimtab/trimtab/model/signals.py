@@ -16,3 +16,21 @@ class Alarm:
     name: str
     state: str
     since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the targets of a service answered in one stretch of time: ``seconds`` is all of it added up."""
+
+    requests: float = 0.0
+    errors: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """One task of a service that died of its own; ``cause`` is that of its verdict."""
+
+    at: datetime
+    task_definition: str
+    cause: str

@@ -14,6 +14,7 @@ from trimtab.decisions.task_size import NO_DATA, decide_task_size
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.errors import ConflictError
+from trimtab.model.finding import Settlement
 from trimtab.model.policy import BUILT_IN
 from trimtab.model.price import list_price
 from trimtab.model.service import Service
@@ -24,13 +25,12 @@ from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import barred, with_advice
+from trimtab.workflows.look_at_signals import bad_signal
 from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
 
 LOOK_BACK: Final = timedelta(days=14)
 SETTLED_IN: Final = timedelta(hours=1)
 """Usage right after a deployment is start-up, not load."""
-
-NEAR_LIMIT: Final = 0.97
 
 RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
 """Modes in which the gate decides on a service: in the others its plan changes nothing."""
@@ -163,36 +163,33 @@ def _known_since(service: Service, now: datetime) -> datetime:
 
 
 def look_at_risk(world: World) -> Counts:
-    """Take back a smaller size under which memory comes near its limit, before a task is killed.
+    """Take back a size under which something goes wrong, before its watch is over.
 
     Looks only at sizes of ours that are being watched: that keeps the hourly reading small.
     """
     now = world.clock.now()
-    watched = [
-        c for c in world.changes.due(Turn.SETTLE, now + LOOK_BACK)
-        if c.state is State.WATCHING and c.kind is Kind.RESIZE
-    ]  # fmt: skip
-    starts: dict[Service, datetime] = {}
-    for change in watched:
-        service = world.services.describe(change.workload)
-        if service and service.task_definition == change.applied.get("task_definition"):
-            starts[service] = change.times[State.WATCHING]
+    watched: dict[Service, Change] = {}
+    for change in world.changes.due(Turn.SETTLE, now + LOOK_BACK):
+        if change.state is State.WATCHING and change.kind is Kind.RESIZE:
+            service = world.services.describe(change.workload)
+            if service and service.task_definition == change.applied.get("task_definition"):
+                watched[service] = change
+    starts = {service: change.times[State.WATCHING] for service, change in watched.items()}
     usage = world.usage.since(starts, now) if starts else {}
     taken_back = 0
-    for change in watched:
-        ratio = usage[change.workload].memory_ratio_max if change.workload in usage else None
-        if ratio is not None and ratio >= NEAR_LIMIT:
-            told = f"Memory reached {ratio:.0%} of the new size: it is taken back before a task is killed."
-            taken_back += _take_back(change, told, world)
+    for service, change in watched.items():
+        bad = bad_signal(change, service, usage[service.arn], world)
+        if bad is not None:
+            taken_back += _take_back(change, bad, world)
     return {"watched": len(watched), "taken_back": taken_back}
 
 
-def _take_back(change: Change, told: str, world: World) -> bool:
+def _take_back(change: Change, bad: Settlement, world: World) -> bool:
     """Ask for the rollback; another Change under way may forbid it now, then the next look asks again."""
     try:
-        ask_for_rollback(change, "near_memory_limit", told, world)
+        ask_for_rollback(change, bad.reason, f"{bad.sentence} It is taken back.", world)
     except ConflictError:
-        world.telemetry.note("not taken back now", **{**describe(change), "told": told})
+        world.telemetry.note("not taken back now", **{**describe(change), "told": bad.sentence})
         return False
     return True
 

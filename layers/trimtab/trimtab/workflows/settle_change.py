@@ -5,23 +5,28 @@ from typing import Final
 
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
-from trimtab.decisions.settlement import Finding, Settlement, by_record, judge_rollout, judge_watch
+from trimtab.decisions.settlement import by_record, judge_rollout, judge_watch, with_signals
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
+from trimtab.model.finding import Finding, Settlement
 from trimtab.model.service import Service
 from trimtab.model.task import Task
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import note_afterwards
+from trimtab.workflows.look_at_signals import look_at_signals
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.pay import end
 from trimtab.workflows.record_change import describe
 
 POLL: Final = timedelta(minutes=5)
+LOOK_EVERY: Final = timedelta(minutes=30)
+"""How often signals that could not tell at the end of a watch are read again: each reading is paid for."""
+
 START_DEADLINE: Final = timedelta(minutes=10)
 TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
 """How long after its deadline a Change that was begun may still be handed from applier to applier."""
@@ -178,10 +183,13 @@ def _settle_watch(change: Change, world: World) -> None:
     heard = _look(change, service, world)
     if heard is None:
         return
-    change, found = heard, judge_watch(heard, service, now)
+    change, found, later = heard, judge_watch(heard, service, now), POLL
+    if found.finding is Finding.GOOD and service is not None:
+        change, told = look_at_signals(change, service, world)
+        found, later = with_signals(change, found, told, now), LOOK_EVERY
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
-            world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
+            world.changes.wait(change, Turn.SETTLE, now + later, found.reason, found.sentence)
     elif found.finding is Finding.GOOD:
         _close(change, State.SUCCEEDED, found.reason, found.sentence, world)
     else:
