@@ -258,12 +258,11 @@ def test_the_tasks_of_a_service_that_died_of_their_own_are_found_under_it(contro
     assert control.deaths(ORDERS.replace("orders", "none"), NOW) == ()
 
 
-def test_a_death_under_its_service_is_forgotten_with_the_archive(kept, control):
+def test_a_death_is_kept_under_its_service_for_two_weeks_beside_the_archive(kept, control):
     control.archive_stop(of_orders("7d3c"), VERDICT, "record", "ECS replaces it.", NOW)
 
-    under = {item["key"]: item["expires_at"] for item in kept.items()}
-    assert under.keys() == {"stop#2026-03-02", f"stop#{ORDERS}"}
-    assert len(set(under.values())) == 1
+    until = {item["key"]: item["expires_at"] - NOW.timestamp() for item in kept.items()}
+    assert until == {"stop#2026-03-02": 30 * 86400, f"death#{ORDERS}": 14 * 86400}
 
 
 def test_what_was_decided_on_a_stop_first_stays_in_the_archive(kept, control):

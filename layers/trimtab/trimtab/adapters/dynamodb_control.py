@@ -91,7 +91,7 @@ class DynamoDbControl(DynamoDbSteering):
         if task.service_arn and verdict.cause in OWN_DEATHS:
             # Under the service too: whoever watches it does not read everybody's stops.
             died = {"task_definition": task.task_definition_arn or "", "cause": verdict.cause.value}
-            self._put("stop", _stop_part(task, stopped_at), died, task.service_arn, at)
+            self._put("death", _stop_part(task, stopped_at), died, task.service_arn, at)
         if not self.is_archived(task):
             self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
 
@@ -104,7 +104,7 @@ class DynamoDbControl(DynamoDbSteering):
 
     def deaths(self, service_arn: str, since: datetime) -> tuple[Death, ...]:
         """Return the tasks of a service that died of their own since then, oldest first."""
-        rows = self._all(control_key("stop", service_arn), instant(since), "#p >= :p")
+        rows = self._all(control_key("death", service_arn), instant(since), "#p >= :p")
         return tuple(Death(_died_at(row), row["task_definition"], row["cause"]) for row in rows)
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
