@@ -15,7 +15,7 @@ from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.telemetry import PowertoolsTelemetry
-from trimtab.model.change import MonthlyUsd, State
+from trimtab.model.change import MonthlyUsd, State, Turn
 from trimtab.model.errors import NoticeError
 
 
@@ -148,6 +148,17 @@ def test_an_event_is_flat_and_can_be_written_as_json_with_and_without_a_price():
     assert event_detail(a_change())["monthlyUsdBefore"] is None
     assert event_detail(priced)["monthlyUsdAfter"] == 1.0
     assert all(not isinstance(v, dict | list) for v in json.loads(json.dumps(event_detail(priced))).values())
+
+
+def test_a_proposal_that_waits_for_a_person_says_until_when():
+    waiting = a_change(state=State.PROPOSED, turn=Turn.PERSON)
+
+    assert event_detail(waiting)["waitsUntil"] == "2026-03-03T04:05:06Z"
+    told = chat_message(waiting, "t")["content"]["description"]
+    assert "It waits for a person until 2026-03-03T04:05:06Z: trimtab approve resize1" in told
+    for other in (a_change(), a_change(state=State.PROPOSED, turn=Turn.SETTLE)):
+        assert event_detail(other)["waitsUntil"] is None
+        assert "waits for a person" not in chat_message(other, "t")["content"]["description"]
 
 
 def test_a_log_line_is_flat_and_keeps_the_logs_own_fields(caplog):

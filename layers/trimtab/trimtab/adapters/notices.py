@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trimtab.model.change import Change
+from trimtab.model.change import Change, State, Turn
 from trimtab.model.errors import NoticeError
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def chat_message(change: Change, title: str) -> dict[str, Any]:
     Source: Amazon Q Developer in chat applications, "Custom notifications" (read 2026-11-22).
     """
     lines = [line for line in (change.sentence, change.outcome_sentence) if line]
+    if waits_until := _waits_until(change):
+        lines.append(f"It waits for a person until {waits_until}: trimtab approve {change.id}")
     if usd := change.monthly_usd:
         lines.append(f"${usd.before:.2f} -> ${usd.after:.2f} a month ({usd.basis})")
     return {
@@ -71,6 +73,13 @@ def chat_message(change: Change, title: str) -> dict[str, Any]:
     }
 
 
+def _waits_until(change: Change) -> str | None:
+    """Return until when a person may approve a proposal, None where nobody is waited for."""
+    if change.state is State.PROPOSED and change.turn is Turn.PERSON:
+        return f"{change.decide_by:%Y-%m-%dT%H:%M:%SZ}"
+    return None
+
+
 def event_detail(change: Change) -> dict[str, Any]:
     """Return the detail of our own EventBridge event; flat and stable, documented in docs/events.md."""
     usd = change.monthly_usd
@@ -85,6 +94,7 @@ def event_detail(change: Change) -> dict[str, Any]:
         "outcomeSentence": change.outcome_sentence,
         "cause": change.cause,
         "mode": change.mode,
+        "waitsUntil": _waits_until(change),
         "monthlyUsdBefore": usd.before if usd else None,
         "monthlyUsdAfter": usd.after if usd else None,
     }
