@@ -135,3 +135,19 @@ def test_metrics_are_listed_with_their_dimensions(filled):
 
     (metric,) = answer["Metrics"]
     assert (metric["MetricName"], metric["Dimensions"]) == ("Depth", DIMENSIONS)
+
+
+def test_alarms_are_found_by_name_whatever_types_are_asked_for(cloudwatch):
+    for name in ("errors", "latency"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, MetricName="Depth", Namespace="Mine", Statistic="Sum", Period=60,
+            EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+        )  # fmt: skip
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="a test")
+
+    answer = cloudwatch.describe_alarms(
+        AlarmNames=["errors", "gone"], AlarmTypes=["MetricAlarm", "CompositeAlarm", "LogAlarm"]
+    )
+
+    assert [(one["AlarmName"], one["StateValue"]) for one in answer["MetricAlarms"]] == [("errors", "ALARM")]
+    assert answer["CompositeAlarms"] == []
