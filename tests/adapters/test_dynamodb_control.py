@@ -248,8 +248,9 @@ def test_the_tasks_of_a_service_that_died_of_their_own_are_found_under_it(contro
     early, late = of_orders("early", stopped_at=NOW - minutes(9)), of_orders("late", stopped_at=NOW)
     for stop in (late, early, early, of_orders("other", group="service:carts"), a_crash("alone")):
         control.archive_stop(stop, VERDICT, "record", "ECS replaces it.", NOW)
-    scaled = replace(VERDICT, cause=Cause.SCALING)
-    control.archive_stop(of_orders("scaled"), scaled, "leave_to_service", "Scaled in.", NOW)
+    for cause in set(Cause) - {Cause.APPLICATION, Cause.MEMORY, Cause.MEMORY_UNCONFIRMED, Cause.HEALTH}:
+        others = replace(VERDICT, cause=cause)
+        control.archive_stop(of_orders(cause), others, "leave_to_service", "Not its own.", NOW)
 
     found = control.deaths(ORDERS, NOW - minutes(60))
 

@@ -44,9 +44,10 @@ BUSY_SHARE: Final = 0.1
 COVERAGE_MIN: Final = 0.5
 
 OWN_DEATHS: Final = frozenset({
-    Cause.APPLICATION, Cause.MEMORY, Cause.MEMORY_UNCONFIRMED, Cause.KILLED, Cause.HEALTH,
+    Cause.APPLICATION, Cause.MEMORY, Cause.MEMORY_UNCONFIRMED, Cause.HEALTH,
 })  # fmt: skip
-"""Causes that lie in the task itself. A deploy, a scale-in and a lost host are none of the size's making."""
+"""Causes that lie in the task itself. A deploy, a scale-in, a lost host, or a container that did not answer
+its stop and was killed for it, are none of the size's making."""
 
 MEMORY_DEATHS: Final = frozenset({Cause.MEMORY, Cause.MEMORY_UNCONFIRMED})
 
