@@ -209,3 +209,12 @@ def test_what_we_took_back_ourselves_is_nobodys_reset():
     assert to_look_after([kept, undo], revision(1)) is None
     refused = replace(undo, state=State.REFUSED, applied={})
     assert to_look_after([kept, refused], revision(1)) == kept
+
+
+@pytest.mark.parametrize("seen_at", [{}, {SEEN_AT: "yesterday"}, {SEEN_AT: "2026-03-01T00:00:00"}])
+def test_a_note_that_cannot_be_dated_counts_and_one_of_another_release_says_nothing(seen_at):
+    undated = [replace(reset(3), applied={AFTERWARDS: "reset", **seen_at}) for _ in range(2)]
+    strange = [replace(reset(3), applied={AFTERWARDS: "teleported", SEEN_AT: NOW.isoformat()})] * 2
+
+    assert ask(undated, cleared_at=NOW).reason == "fought"
+    assert ask(strange) == Go()

@@ -35,7 +35,9 @@ def test_every_command_in_the_documents_exists_with_its_options(page):
     runner = CliRunner()
     text = page.read_text("utf-8")
     for words in re.findall(
-        r"\btrimtab ((?:policy )?(?:check|put|show|pause|resume|status|explain|demo|policy)\b[^`\n]*)", text
+        r"\btrimtab ((?:policy )?(?:check|put|show|pause|resume|status|explain|demo|policy"
+        r"|clear|approve|undo)\b[^`\n]*)",
+        text,
     ):
         command = words.split("#")[0].split()
         name = command[:2] if command[0] == "policy" else command[:1]

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.samples import a_change
-from trimtab.model.change import TRANSITIONS, State
+from trimtab.model.change import APPROVED_PLAN, TRANSITIONS, Kind, State, plan_hash
 from trimtab.workflows.announce_change import announce_change
 
 IN_BETWEEN = {State.APPLYING, State.WATCHING, State.APPROVED}
@@ -62,3 +64,20 @@ def test_a_proposal_whose_place_a_newer_one_took_is_not_told(scene, outcome, tol
     change = a_change(state=State.SUPERSEDED, outcome=outcome)
 
     assert announce_change(State.PROPOSED, State.SUPERSEDED, change, scene.world) is told
+
+
+@pytest.mark.parametrize("outcome", ["canary", "frozen", "outside_window"])
+def test_a_resize_that_waited_with_the_whole_fleet_until_it_expired_is_not_told(scene, outcome):
+    change = a_change(state=State.EXPIRED, outcome=outcome)
+
+    assert not announce_change(State.PLANNED, State.EXPIRED, change, scene.world)
+
+
+def test_what_a_person_approved_or_a_kill_asked_for_is_told_when_it_expires(scene):
+    change = a_change(state=State.EXPIRED, outcome="frozen")
+    approved = replace(change, applied={APPROVED_PLAN: plan_hash(change)})
+    killed = replace(change, kind=Kind.RAISE_MEMORY)
+
+    assert announce_change(State.PLANNED, State.EXPIRED, approved, scene.world)
+    assert announce_change(State.PLANNED, State.EXPIRED, killed, scene.world)
+    assert announce_change(State.PLANNED, State.EXPIRED, replace(change, outcome="held"), scene.world)

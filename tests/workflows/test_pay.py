@@ -150,7 +150,7 @@ def test_a_new_release_begins_a_few_resizes_until_one_has_ended_well(scene):
     assert {one.applied[BEGUN_UNDER] for one in begun} == {ERA}
 
     scene.budgets.note_end(True, scene.clock.now(), ERA)
-    scene.minutes(6)
+    scene.minutes(61)
 
     assert states(scene, changes).count(State.PLANNED) < 2
 
@@ -161,7 +161,7 @@ def test_a_canary_that_says_nothing_gives_its_place_to_another(scene):
     scene.deliver()
     scene.ecs.finish(first.workload)
     scene.ecs.person_deploys(first.workload, revision(9, "web0"))
-    scene.minutes(20)
+    scene.minutes(130)
 
     assert scene.now(first).state is State.SUPERSEDED
     assert scene.now(second).state is State.DEPLOYING

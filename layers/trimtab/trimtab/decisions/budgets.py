@@ -55,11 +55,11 @@ def charges_of(change: Change, limits: Limits, record: Record, era: str, now: da
         Charge(f"changes/{change.cluster}", hour, limits.changes_per_cluster_per_hour, end_of_hour),
         Charge("changes", hour, limits.changes_per_account_per_hour, end_of_hour),
     ]
-    again = now + LOOK_AGAIN
     if change.kind in RECORDED and not record.proved:
-        charges.append(Charge(CANARY, era, limits.canary_changes, again, lasts=True))
+        charges.append(Charge(CANARY, era, limits.canary_changes, now + HOUR, lasts=True))
     if change.kind in PATIENT:
-        charges.append(Charge(RUNNING, RUNNING, allowed_at_once(limits, record), again, lasts=True))
+        places = allowed_at_once(limits, record)
+        charges.append(Charge(RUNNING, RUNNING, places, now + LOOK_AGAIN, lasts=True))
     return tuple(charges)
 
 

@@ -119,7 +119,7 @@ def _quarantined(
 
 
 def _fought(name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits) -> Refuse | None:
-    resets = sum(after is Afterwards.RESET for after in _after(past, cleared_at))
+    resets = sum(after == Afterwards.RESET for after in _after(past, cleared_at))
     if resets < limits.resets_that_stop:
         return None
     return Refuse(
@@ -132,7 +132,7 @@ def _fought(name: str, past: Sequence[Change], cleared_at: datetime | None, limi
 
 def advise(decision: Resize, past: Sequence[Change], cleared_at: datetime | None) -> Resize:
     """Add to a new size that deployments keep bringing the old one along, and what would help."""
-    brought = sum(after is Afterwards.OLD_SIZE for after in _after(past, cleared_at))
+    brought = sum(after == Afterwards.OLD_SIZE for after in _after(past, cleared_at))
     if not brought:
         return decision
     told = "The last deployment of the service's own brought the old size along: "
@@ -150,16 +150,21 @@ def _reversals(past: Sequence[Change]) -> Iterator[datetime]:
         if change.id in forward and (change.kind, change.outcome) not in EXCUSED:
             given_up = change.state is State.NEEDS_HUMAN and State.DEPLOYING in change.times
             if change.state is State.ROLLED_BACK or given_up:
-                yield change.times[change.state]
+                yield change.times.get(change.state, change.created_at)
         # What is undone after it had succeeded stays succeeded; its rollback stands alone.
         undoes = change.reason == UNDONE_BY_PERSON and change.parent is None and change.cause in forward
         if undoes and change.kind is Kind.ROLLBACK and change.state is State.SUCCEEDED:
-            yield change.times[State.SUCCEEDED]
+            yield change.times.get(State.SUCCEEDED, change.created_at)
 
 
-def _after(past: Sequence[Change], cleared_at: datetime | None) -> Iterator[Afterwards]:
+def _after(past: Sequence[Change], cleared_at: datetime | None) -> Iterator[str]:
+    """Yield what came after sizes of ours; what cannot be dated counts, whoever cleared the service since."""
     for change in past:
-        seen, seen_at = change.applied.get(AFTERWARDS), change.applied.get(SEEN_AT)
-        old = seen_at and cleared_at and datetime.fromisoformat(seen_at) <= cleared_at
-        if change.kind in SIZES and seen and not old:
-            yield Afterwards(seen)
+        if change.kind not in SIZES or AFTERWARDS not in change.applied:
+            continue
+        try:
+            old = cleared_at and datetime.fromisoformat(change.applied[SEEN_AT]) <= cleared_at
+        except (KeyError, TypeError, ValueError):
+            old = False
+        if not old:
+            yield change.applied[AFTERWARDS]
