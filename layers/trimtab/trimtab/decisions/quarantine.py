@@ -15,10 +15,14 @@ from trimtab.model.task_definition import TaskDefinition
 SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 FORWARD: Final = (*SIZES, Kind.RETURN)
 
-EXCUSED: Final = frozenset({
-    (kind, why) for kind in FORWARD for why in ("covered_a_deployment", "covered_again")
-} | {(Kind.RETURN, "rollout_deadline")})  # fmt: skip
-"""Ends that say nothing against the change: a race for the write, and a pool that is still empty."""
+NOT_AGAINST_IT: Final = (
+    "covered_a_deployment", "covered_again",  # a race for the write
+    "too_few_requests", "no_samples", "alarm_unclear",  # what could not be told has not gone wrong
+)  # fmt: skip
+EXCUSED: Final = frozenset((kind, why) for kind in FORWARD for why in NOT_AGAINST_IT) | {
+    (Kind.RETURN, "rollout_deadline")  # a pool that is still empty
+}
+"""Kinds and outcomes that say nothing against the change."""
 
 UNDONE_BY_PERSON: Final = "undone_by_person"
 AFTERWARDS, SEEN_AT = "afterwards", "afterwards_seen_at"
