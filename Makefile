@@ -23,6 +23,7 @@ BUILD := .build
 # ------------------------------------------------------------------ choices
 SEED ?=
 SEEDS ?=
+KEEP ?=
 TRACES ?=
 WORKERS ?= 2
 ARCHITECTURE ?= arm64
@@ -95,8 +96,9 @@ lint: .venv/.ready .venv-sam/.ready  ## ruff, mypy, import contracts, template (
 	@$(BIN)/cfn-lint $(BUILD)/translated.json
 	@echo "lint: sam validate" >&2; $(offline) $(SAM) validate --lint --region eu-west-1
 
-sim: .venv/.ready  ## live simulated seeds against the invariants (SEEDS=300, SEED=n for one, WORKERS=2)
-	@$(offline) $(BIN)/python -m trimtab_cli.simulation --workers $(WORKERS) --seeds $(or $(SEEDS),300) $(if $(SEED),--seed $(SEED))
+sim: .venv/.ready  ## live simulated seeds against the invariants (SEEDS=300, SEED=n for one, KEEP="name" as a test, WORKERS=2)
+	@$(offline) $(BIN)/python -m trimtab_cli.simulation --workers $(WORKERS) --seeds $(or $(SEEDS),300) $(if $(SEED),--seed $(SEED)) \
+		$(if $(KEEP),--keep "$(KEEP)")
 
 sim-guards: .venv/.ready  ## take each guard away: some seed must notice; writes docs/guards.md (SEEDS=300)
 	@$(offline) $(BIN)/python -m trimtab_cli.simulation.guards --workers $(WORKERS) --seeds $(or $(SEEDS),300)

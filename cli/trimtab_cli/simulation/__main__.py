@@ -9,6 +9,7 @@ from multiprocessing import Pool
 
 from trimtab_cli.simulation.faults import Faults
 from trimtab_cli.simulation.judge import Verdict, commit, judge
+from trimtab_cli.simulation.kept import KEPT, keep
 from trimtab_cli.simulation.states import RARE
 
 TRACES_SHOWN = 3
@@ -17,6 +18,8 @@ TRACES_SHOWN = 3
 def main() -> int:
     """Live the seeds that were asked for; exit 1 when an invariant was broken."""
     asked = _arguments().parse_args()
+    if asked.keep and asked.seed is None:
+        _arguments().error("--keep keeps one seed: give it with --seed")
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.seeds)
     begin = time.perf_counter()
     verdicts = list(_lived(seeds, asked.workers))
@@ -24,6 +27,9 @@ def main() -> int:
     if not asked.quiet:
         _tables(verdicts)
     _summary(verdicts, seconds)
+    if asked.keep:
+        keep(asked.keep, verdicts[0], time.strftime("%Y-%m-%d"))
+        print(f"kept as {asked.keep!r} in {KEPT}")
     return 1 if any(verdict.broken for verdict in verdicts) else 0
 
 
@@ -31,6 +37,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make sim", description=__doc__)
     parser.add_argument("--seeds", type=int, default=300, help="how many")
     parser.add_argument("--seed", type=int, default=None, help="only this one")
+    parser.add_argument("--keep", default="", help="keep the one seed as a test, under this name")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--quiet", action="store_true", help="without the tables")
@@ -53,13 +60,16 @@ def _tables(verdicts: list[Verdict]) -> None:
     _table("faults fired", {name: fired[name] for name in Faults.__slots__})
     _table("the others did", dict(sorted(did.items())))
     _table("Changes ended", dict(sorted(total("ends").items())))
-    _table("rare states reached", {name: reached[name] for name in RARE})
+    _table("rare states reached, and per 10,000 seeds", {name: reached[name] for name in RARE}, len(verdicts))
+    never = [name for name in RARE if not reached[name]]
+    print(f"\nnever reached: {', '.join(never) or 'none'}")
 
 
-def _table(title: str, rows: dict[str, int]) -> None:
+def _table(title: str, rows: dict[str, int], seeds: int = 0) -> None:
     print(f"\n{title}")
     for name, count in rows.items():
-        print(f"  {count:8,}  {name}" + ("" if count else "   <- never"))
+        often = f"{10_000 * count / seeds:8,.0f}" if seeds else ""
+        print(f"  {count:8,}  {often}  {name}" + ("" if count else "   <- never"))
 
 
 def _summary(verdicts: list[Verdict], seconds: float) -> None:
@@ -71,7 +81,9 @@ def _summary(verdicts: list[Verdict], seconds: float) -> None:
             print(f"  broken: {line}")
         for line in verdict.trace:
             print(f"    {line}")
-        print(f"  again: make sim SEED={verdict.seed}")
+        print(
+            f'  again: make sim SEED={verdict.seed}   as a test: make sim SEED={verdict.seed} KEEP="in words"'
+        )
     kinds = Counter(line.split(":")[0] for verdict in broken for line in set(verdict.broken))
     where: dict[str, list[int]] = {}
     for verdict in broken:

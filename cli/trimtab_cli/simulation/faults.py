@@ -1,7 +1,6 @@
 """What may go wrong, each with its own rate; a seed switches each class on or off (swarm)."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Final, Self
@@ -76,10 +75,6 @@ class Faults:
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
         rates |= {name: rate for name, rate in FIXED_RATES.items() if name in rates}
         return replace(cls(), **rates)
-
-    def forced(self, rates: Mapping[str, float]) -> Self:
-        """Return the same with some rates as given: a kept seed keeps what made it sharp."""
-        return replace(self, **rates)
 
     @property
     def any(self) -> bool:

@@ -9,15 +9,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from trimtab_cli.simulation.judge import commit, judge
-from trimtab_cli.simulation.mutants import Guard, GuardError, copy_without, guards
+from trimtab_cli.simulation.mutants import Guard, GuardError, copy_without, guards, remember
 
+ONE_AT_A_TIME: Final = Lock()
 TABLE: Final = Path("docs/guards.md")
 HEADER: Final = """# Guards, each taken away once
 
@@ -46,17 +47,14 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=300, help="how many at most for each guard")
     parser.add_argument("--workers", type=int, default=2, help="guards at a time")
     parser.add_argument("--only", default="", help="only guards whose name contains this")
-    parser.add_argument("--trust", action="store_true", help="believe that no seed is broken as it stands")
-    parser.add_argument("--live", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
-    parser.add_argument("--sound", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--live", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.live:
-        return _live(asked.seed, asked.seeds, asked.sound)
+        return _live(**json.loads(asked.live))
     chosen = [guard for guard in guards() if asked.only in guard.name]
-    unsound = "" if asked.trust else _broken_with_all_guards(asked.seeds, chosen)
     with ThreadPoolExecutor(asked.workers) as pool:
-        found = list(pool.map(lambda guard: _take_away(guard, asked.seeds, unsound), chosen))
+        found = list(pool.map(lambda guard: _take_away(guard, asked.seeds), chosen))
+    remember({one.guard.name: one.seed for one in found if one.seed is not None})
     if not asked.only:
         TABLE.write_text(HEADER + _table(found, asked.seeds))
     missed = [one.guard.name for one in found if one.seed is None]
@@ -66,13 +64,12 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _live(first: int, seeds: int, unsound: str) -> int:
+def _live(first: int, seeds: int, unsound: list[str], faults: dict[str, float]) -> int:
     """Live seeds in this process, the hinted one first, until one is broken; say so as JSON."""
-    known = set(filter(None, unsound.split("|")))
     lived = 0
     for seed in (first, *(seed for seed in range(seeds) if seed != first)):
         lived += 1
-        broken = [line for line in judge(seed).broken if line.split(":")[0] not in known]
+        broken = [line for line in judge(seed, faults).broken if line.split(":")[0] not in unsound]
         if broken:
             print(json.dumps({"seed": seed, "broken": broken[0], "lived": lived}))
             return 0
@@ -80,49 +77,42 @@ def _live(first: int, seeds: int, unsound: str) -> int:
     return 0
 
 
-def _broken_with_all_guards(seeds: int, chosen: Iterable[Guard]) -> str:
-    """Return the invariants that are broken as the code stands, as text: they notice nothing."""
-    numbers = sorted({*range(seeds), *(guard.seed for guard in chosen)})
-    with ThreadPoolExecutor(2) as pool:
-        halves = pool.map(_judged, (numbers[::2], numbers[1::2]))
-    broken = sorted({name for half in halves for name in half})
-    print(
-        f"commit {commit()}: broken with every guard in place: {', '.join(broken) or 'nothing'}", flush=True
-    )
-    return "|".join(broken)
-
-
-def _judged(numbers: list[int]) -> list[str]:
-    code = (
-        "import json, sys\nfrom trimtab_cli.simulation.judge import judge\n"
-        "print(json.dumps([line.split(':')[0] for n in json.load(sys.stdin) for line in judge(n).broken]))"
-    )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-c", code], input=json.dumps(numbers), capture_output=True, text=True, check=True
-    )
-    answer: list[str] = json.loads(done.stdout)
-    return answer
-
-
-def _take_away(guard: Guard, seeds: int, unsound: str) -> Finding:
+def _take_away(guard: Guard, seeds: int) -> Finding:
+    unsound: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
             copy_without(guard, Path(folder))
         except GuardError as fault:
             return _told(Finding(guard, None, str(fault), 0))
-        command = [
-            sys.executable, "-m", "trimtab_cli.simulation.guards", "--live",
-            "--seed", str(guard.seed), "--seeds", str(seeds), "--sound", unsound,
-        ]  # fmt: skip
-        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH", ""))))
-        done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-            command, env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        while True:
+            told = _lived_without(guard, seeds, unsound, folder)
+            if isinstance(told, Finding):
+                return _told(told)
+            name = told["broken"].split(":")[0]
+            if told["seed"] is None or name not in _broken_as_it_stands(told["seed"], guard):
+                return _told(Finding(guard, told["seed"], told["broken"], told["lived"]))
+            unsound.append(name)
+
+
+def _lived_without(guard: Guard, seeds: int, unsound: list[str], folder: str) -> Finding | dict[str, Any]:
+    """Live seeds in a process that finds the package without the guard first."""
+    asked = {"first": guard.seed, "seeds": seeds, "unsound": unsound, "faults": dict(guard.faults)}
+    path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH", ""))))
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-m", "trimtab_cli.simulation.guards", "--live", json.dumps(asked)],
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
-        return _told(Finding(guard, None, f"it does not even start: {done.stderr[-200:]}", 0))
+        return Finding(guard, None, f"it does not even start: {done.stderr[-200:]}", 0)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return _told(Finding(guard, said["seed"], said["broken"], said["lived"]))
+    return said
+
+
+def _broken_as_it_stands(seed: int, guard: Guard) -> set[str]:
+    """Return the invariants that a seed breaks with every guard in place: they notice nothing."""
+    with ONE_AT_A_TIME:
+        return {line.split(":")[0] for line in judge(seed, guard.faults).broken}
 
 
 def _told(one: Finding) -> Finding:
@@ -140,7 +130,7 @@ def _table(found: list[Finding], seeds: int) -> str:
         for one in found
     ]
     return "\n".join([
-        f"{len(found) - missed} of {len(found)} were missed within {seeds} seeds.",
+        f"{len(found) - missed} of {len(found)} were missed within {seeds} seeds, at commit {commit()}.",
         "",
         "| guard | file | noticed by | seed | seeds lived |",
         "|---|---|---|---|---|",

@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from trimtab_cli.simulation.checkers import CHECKERS
+from trimtab_cli.simulation.faults import Faults
 from trimtab_cli.simulation.states import endings, reached
 from trimtab_cli.simulation.trace import trace
 from trimtab_cli.simulation.trial import run
@@ -29,7 +30,12 @@ class Verdict:
     trace: list[str] = field(default_factory=list)
     calls: int = 0
     seconds: float = 0.0
-    calm: bool = False
+    faults: Faults = field(default_factory=Faults)
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing could go wrong in it."""
+        return not self.faults.any
 
 
 def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verdict:
@@ -45,7 +51,7 @@ def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verd
         return verdict
     verdict.fired, verdict.did = trial.dice.fired, trial.actors.did
     verdict.reached, verdict.ends = reached(trial), endings(trial)
-    verdict.calls, verdict.calm = len(trial.record.calls), not trial.faults.any
+    verdict.calls, verdict.faults = len(trial.record.calls), trial.faults
     if verdict.broken:
         verdict.trace = trace(trial)
     del trial

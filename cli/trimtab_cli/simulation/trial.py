@@ -74,10 +74,10 @@ class Trial:
 
 
 def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
-    """Live one seed to its end; ``forced`` are rates of faults that are not left to its chance."""
+    """Live one seed to its end; with ``forced``, under exactly these faults at these rates."""
     scene = build(seed)
     lab = scene.lab
-    faults = Faults.drawn(Random(f"{seed}/trial")).forced(forced)
+    faults = Faults(**forced) if forced else Faults.drawn(Random(f"{seed}/trial"))
     dice, baton = Dice(faults, lab.random("dice")), Baton(lab.clock, lab.random("baton"))
     record = Record(lab, CLUSTER, Ledger(lab))
     distortions = Distortions(record, dice, lab.random("distortions"))
