@@ -113,8 +113,33 @@ def register_another_image(trial: Trial) -> None:
 
 
 def tell_an_unknown_member(trial: Trial) -> None:
-    trial.healed_at = trial.lab.clock.now
-    trial.distortions.unknown_fields[first(trial, "RegisterTaskDefinition").request["family"]] = True
+    write = first(trial, "RegisterTaskDefinition")
+    trial.distortions.unknown_fields.add((write.call.invocation, write.request["family"]))
+
+
+def judge_as_a_job(trial: Trial) -> None:
+    """Decide on a stop of a service's task as if it stood alone."""
+    trial.control.append({"key": "stop#x", "group": "service:web-0", "decided": "not_declared"})
+
+
+def freeze(trial: Trial) -> None:
+    trial.policy["freezes"] = [{"from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}]
+
+
+def reverse_twice(trial: Trial) -> None:
+    like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
+    like.update(state="rolled_back", outcome="rollout_failed", times={"rolled_back": "2026-01-01T00:00:00Z"})
+    trial.changes.extend([like, like])
+
+
+def begin_many(trial: Trial) -> None:
+    trial.policy["limits"] = {"canary_changes": "0"}
+
+
+def undo_to_elsewhere(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    change = write.change or {}
+    write.change = {**change, "reason": "undone_by_person", "cause": change["id"]}
 
 
 def send_a_count(trial: Trial) -> None:
@@ -289,11 +314,14 @@ DOCTORS: dict[str, Doctor] = {
     "I8 parameters": send_a_count,
     "I9 at rest": see_a_deployment,
     "I9 on its base": see_another_base,
+    "I9 windows": freeze,
+    "I10 quarantine": reverse_twice,
     "I10 pace": update_often,
     "I11 once": update_twice,
     "I11 in force once": update_twice,
     "I11 orphans": never_send,
     "I12 restarts": start_two,
+    "I12 stops of services": judge_as_a_job,
     "I13 restart pace": start_five,
     "I14 sizes": give_too_little,
     "I15 broken data": break_the_metrics,
@@ -314,6 +342,8 @@ DOCTORS: dict[str, Doctor] = {
     "I29 secrets": tell_the_secret,
     "I31 approved": apply_unapproved,
     "I32 notices": flood,
+    "I33 canaries": begin_many,
+    "I34 undo": undo_to_elsewhere,
     "I36 I37 strangers": write_elsewhere,
     "I38 latest": leave_latest_wrong,
     "calm": update_twice,

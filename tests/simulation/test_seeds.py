@@ -1,34 +1,43 @@
-"""Seeds that were broken once, or that reach something rare, by name."""
+"""Seeds that were broken once, or that reach something rare, by name: tests/simulation/seeds.toml."""
+
+from pathlib import Path
 
 import pytest
 
-from trimtab_cli.simulation.judge import judge
+from trimtab_cli.simulation.judge import Verdict, judge
+from trimtab_cli.simulation.kept import Kept, keep, kept
+from trimtab_cli.simulation.states import RARE
 from trimtab_cli.simulation.trial import run
 
 pytestmark = pytest.mark.simulation
 
-SEEDS = {
-    "nothing goes wrong and each service is sized once": 18,
-    "tasks die of the new size and get the old one back": 27,
-    "a storm on Spot meets a circuit breaker and lost answers": 16,
-    "machines stand still past their lease": 34,
-    "an applier is taken over": 8,
-    "a late applier finds its Change carried out": 135,
-    "a person deploys in the moment of our update": 43,
-    "a person deploys in the moment of our update and of its repair": 119,
-    "a team holds its service while a repair is due": 190,
-    "a job uses its restarts up": 28,
-    "a Change ends with a person": 50,
-    "memory is raised after a kill": 25,
-    "an outdated plan is approved": 11,
-    "a size waits for a switch that cannot be read": 102,
-}
-"""What a seed was about when it was kept. Later code may lead it elsewhere; it has to stay unbroken."""
+
+@pytest.mark.parametrize("one", kept(), ids=lambda one: one.name)
+def test_seed_in_which(one: Kept) -> None:
+    verdict = judge(one.seed, one.faults)
+
+    assert verdict.broken == []
+    assert [state for state in one.reaches if not verdict.reached[state]] == []
 
 
-@pytest.mark.parametrize("name", sorted(SEEDS))
-def test_seed_in_which(name: str) -> None:
-    assert judge(SEEDS[name]).broken == []
+def test_no_two_seeds_have_one_name_and_each_state_is_known() -> None:
+    names = [one.name for one in kept()]
+
+    assert len(set(names)) == len(names)
+    assert {state for one in kept() for state in one.reaches} <= set(RARE)
+
+
+def test_a_seed_is_kept_with_what_it_broke_and_its_faults(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.toml"
+    verdict = Verdict(9, broken=["I6 deploys survive: web-0 runs v1", "I6 deploys survive: web-1 runs v1"])
+    verdict.faults = type(verdict.faults)(killed=0.0123, struck=0.5)
+
+    keep('a deploy is "lost"', verdict, "2026-11-22", path)
+
+    (row,) = kept(path)
+    assert (row.name, row.seed, row.broke) == ('a deploy is "lost"', 9, "I6 deploys survive")
+    assert row.faults == {"killed": 0.0123, "struck": 0.5}
+    assert row.date == "2026-11-22"
 
 
 def test_a_seed_lives_the_same_life_twice() -> None:

@@ -11,8 +11,10 @@ from trimtab_lab.api_error import ApiError
 from trimtab_lab.demand import Pattern, salt_of
 
 SPOT: Final = "FARGATE_SPOT"
-ON_SHARE: Final = 0.5
-"""Of the seeds with faults, in how many a kind of deed is possible at all."""
+ON_SHARES: Final = (0.5, 0.5, 0.15)
+"""Of the seeds with faults, in how many a kind of deed is possible at all; in a third there is little else."""
+
+STORM_SHARE: Final = 0.5
 
 BUSY_SHARE: Final = 0.5
 BUSY_SECONDS: Final = (60.0, 420.0)
@@ -49,14 +51,15 @@ class Actors:
     def book(self, seconds: float, recreate: bool) -> None:
         """Draw who acts in this seed, and when."""
         chance = self._chance
-        possible = [name for name in self._deeds if chance.random() < ON_SHARE]
+        on_share = chance.choice(ON_SHARES)
+        possible = [name for name in self._deeds if chance.random() < on_share]
         for team in self._scene.teams:
             for name in possible:
                 share, deed = self._deeds[name]
                 if chance.random() < share:
                     for _ in range(3 if name == "terraform applies" else 1):
                         self._at(self._when(seconds), name, deed, team)
-        if chance.random() < ON_SHARE:
+        if chance.random() < STORM_SHARE:
             self._at(self._when(seconds), "Spot storm", self._storm, self._scene.teams[0])
         if recreate:
             team = chance.choice(self._scene.teams)

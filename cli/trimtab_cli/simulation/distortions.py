@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from trimtab_cli.simulation.spoiled_metrics import spoil
 STALE_SECONDS: Final = 5.0
 """How long ECS may go on showing a service as it was before a write."""
 
+SOON_SECONDS: Final = (-200.0, 200.0)
 LATE_SECONDS: Final = 600.0
 UNKNOWN: Final = "memberOfTomorrow"
 CHANGES_A_SERVICE: Final = frozenset({"UpdateService", "TagResource", "DeleteService", "CreateService"})
@@ -33,8 +35,10 @@ class Distortions:
     chance: Random
     broken_metrics: dict[int, str] = field(default_factory=dict)
     """Invocation to how the metrics that it was told were broken."""
-    unknown_fields: dict[str, bool] = field(default_factory=dict)
-    """Family to whether its revisions have a member that the SDK does not know, as long as faults last."""
+    unknown_fields: set[tuple[int, str]] = field(default_factory=set)
+    """Invocation and family of which it was told a member that the SDK does not know."""
+    _unknown_since: dict[str, float] = field(default_factory=dict)
+    _plain: set[tuple[int, str]] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     _before: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
@@ -68,7 +72,7 @@ class Distortions:
         elif operation == "Query" and request.get("IndexName") == OPEN_INDEX:
             self._show_old_index(request["ExpressionAttributeValues"], answer)
         elif operation == "DescribeTaskDefinition" and not self.dice.healed:
-            self._show_unknown(answer["taskDefinition"])
+            self._show_unknown(invocation, answer["taskDefinition"])
         elif operation == "GetMetricData" and self.dice.throw("bad_metrics"):
             self.broken_metrics[invocation] = spoil(answer["MetricDataResults"], self.chance)
 
@@ -110,12 +114,21 @@ class Distortions:
         if new and self.dice.throw("late_list"):
             listed[:] = [arn for arn in listed if arn not in new]
 
-    def _show_unknown(self, described: dict[str, Any]) -> None:
-        family = described["family"]
-        if family not in self.unknown_fields:
-            self.unknown_fields[family] = self.dice.throw("unknown_field")
-        if self.unknown_fields[family]:
-            described[UNKNOWN] = {"enabled": True}
+    def _show_unknown(self, invocation: int, described: dict[str, Any]) -> None:
+        """From some moment on, while faults last, all revisions of a family have a member more.
+
+        Not within one invocation: what it read plainly, it goes on reading so.
+        """
+        family, now = described["family"], self.record.lab.clock.now
+        if family not in self._unknown_since:
+            on = self.dice.throw("unknown_field")
+            self._unknown_since[family] = now + self.chance.uniform(*SOON_SECONDS) if on else inf
+        told = (invocation, family)
+        if now < self._unknown_since[family] or told in self._plain:
+            self._plain.add(told)
+            return
+        described[UNKNOWN] = {"enabled": True}
+        self.unknown_fields.add(told)
 
     def _show_old_index(self, asked: dict[str, Any], answer: dict[str, Any]) -> None:
         """Show what changed in the last seconds as the index had it before."""

@@ -20,8 +20,12 @@ NIGHTLY: Final = {"cluster": CLUSTER, "family": "nightly", "attempts": "3", "win
 OF_A_SERVICE: Final = {**NIGHTLY, "family": "web-*"}
 """A family that services use, declared by mistake, or because jobs run it too."""
 
-STRICT: Final = {"failures_that_pause": "1"}
-DECLARED_SHARE, STRICT_SHARE = 0.3, 0.3
+STRICT: Final = ("failures_that_pause", "reversals_that_quarantine", "resets_that_stop", "canary_changes")
+"""Limits that three small services never reach, unless one is enough."""
+
+DECLARED_SHARE, STRICT_SHARE, WINDOW_SHARE, FREEZE_SHARE = 0.3, 0.3, 0.1, 0.1
+WINDOW: Final = {"from": "22:00", "to": "03:00", "timezone": "UTC"}
+FREEZE_SECONDS: Final = 3600.0
 POISON: Final = "CHANGE#poison"
 LOOK_SECONDS: Final = 600.0
 APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE, NOBODY_LOOKS_SHARE = 0.5, 0.2, 0.04, 0.5
@@ -34,10 +38,21 @@ class Operators:
         self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
         self.did: Counter[str] = Counter()
         self.policy: dict[str, Any] = {"standalone": [NIGHTLY]}
-        if dice.faults.any and chance.random() < DECLARED_SHARE:
+        if dice.faults.any:
+            self._draw_policy()
+
+    def _draw_policy(self) -> None:
+        """Draw what this seed's policy says beyond the least."""
+        chance, now = self._chance, self._scene.lab.clock.now
+        if chance.random() < DECLARED_SHARE:
             self.policy["standalone"] = [NIGHTLY, OF_A_SERVICE]
-        if dice.faults.any and chance.random() < STRICT_SHARE:
-            self.policy["limits"] = STRICT
+        if limits := {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}:
+            self.policy["limits"] = limits
+        if chance.random() < WINDOW_SHARE:
+            self.policy["services"] = [{"windows": [WINDOW]}]
+        if chance.random() < FREEZE_SHARE:
+            until = stamp(now + FREEZE_SECONDS)
+            self.policy["freezes"] = [{"from": stamp(now - 60), "until": until, "reason": "a holiday"}]
 
     def arm(self) -> None:
         """Store the policy and set the switch to run, as an operator does."""

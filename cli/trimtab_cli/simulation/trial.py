@@ -49,6 +49,7 @@ class Trial:
     lambdas: Lambdas
     notebook: Notebook
     started_at: float
+    policy: dict[str, Any] = field(default_factory=dict)
     healed_at: float = 0.0
     changes: list[dict[str, Any]] = field(default_factory=list)
     control: list[dict[str, Any]] = field(default_factory=list)
@@ -87,6 +88,7 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     lambdas = Lambdas(record, baton, dice, lambda: clients.new_world(notebook))
     operators = Operators(scene, baton, dice, lab.random("operators"))
     trial = Trial(seed, scene, faults, dice, record, distortions, actors, lambdas, notebook, lab.clock.now)
+    trial.policy = operators.policy
     _let_people_strike(trial, calls)
     lab.bus.listen(lambdas.on_event)
     lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)

@@ -4,6 +4,11 @@ from collections.abc import Callable
 
 from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked, observed_is_left_alone
 from trimtab_cli.simulation.checkers.at_rest import stands_on_its_base, starts_at_rest
+from trimtab_cli.simulation.checkers.brakes import (
+    canaries_go_first,
+    what_was_reversed_is_left_alone,
+    windows_and_freezes_hold,
+)
 from trimtab_cli.simulation.checkers.budgets import limits_hold, the_ramp_holds
 from trimtab_cli.simulation.checkers.calm import calm_seeds_do_the_expected
 from trimtab_cli.simulation.checkers.endings import (
@@ -27,7 +32,11 @@ from trimtab_cli.simulation.checkers.once import (
 )
 from trimtab_cli.simulation.checkers.orphans import orphans_are_marked
 from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
-from trimtab_cli.simulation.checkers.restarts import one_restart_a_stop, restarts_keep_their_pace
+from trimtab_cli.simulation.checkers.restarts import (
+    one_restart_a_stop,
+    restarts_keep_their_pace,
+    services_start_their_own_tasks,
+)
 from trimtab_cli.simulation.checkers.revisions import (
     nothing_but_sizes_changes,
     nothing_unknown_is_dropped,
@@ -42,6 +51,7 @@ from trimtab_cli.simulation.checkers.sizes import (
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
+from trimtab_cli.simulation.checkers.undone import undo_restores_what_was
 from trimtab_cli.simulation.checkers.verification import (
     failures_are_answered,
     services_are_left_well,
@@ -68,11 +78,14 @@ CHECKERS: dict[str, Checker] = {
     "I8 parameters": only_allowed_parameters,
     "I9 at rest": starts_at_rest,
     "I9 on its base": stands_on_its_base,
+    "I9 windows": windows_and_freezes_hold,
+    "I10 quarantine": what_was_reversed_is_left_alone,
     "I10 pace": changes_keep_their_pace,
     "I11 once": one_update_a_change,
     "I11 in force once": a_revision_is_put_in_force_once,
     "I11 orphans": orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
+    "I12 stops of services": services_start_their_own_tasks,
     "I13 restart pace": restarts_keep_their_pace,
     "I14 sizes": sizes_hold_what_was_used,
     "I15 broken data": nothing_is_decided_on_broken_data,
@@ -93,6 +106,8 @@ CHECKERS: dict[str, Checker] = {
     "I29 secrets": no_secret_is_seen,
     "I31 approved": only_what_was_approved_is_applied,
     "I32 notices": notices_do_not_flood,
+    "I33 canaries": canaries_go_first,
+    "I34 undo": undo_restores_what_was,
     "I36 I37 strangers": strangers_are_refused,
     "I38 latest": latest_equals_what_runs,
     "calm": calm_seeds_do_the_expected,

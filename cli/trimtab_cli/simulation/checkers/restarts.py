@@ -8,6 +8,8 @@ from trimtab_cli.simulation.trial import Trial
 ATTEMPTS_MAX, WINDOW_SECONDS = 3, 3600.0
 """What the simulated policy allows a lineage."""
 
+OF_JOBS = ("not_declared", "launch_unknown")
+
 
 def one_restart_a_stop(trial: Trial) -> list[str]:
     """Each stop is answered by at most one task of ours, whatever is repeated, lost or late."""
@@ -27,6 +29,17 @@ def one_restart_a_stop(trial: Trial) -> list[str]:
         tasks.setdefault(write.request["startedBy"], set()).update(arns)
     return broken + [
         f"{by} started {len(arns)} tasks for one stop" for by, arns in tasks.items() if len(arns) > 1
+    ]
+
+
+def services_start_their_own_tasks(trial: Trial) -> list[str]:
+    """What is decided on a stop of a service's task is nothing that is decided on jobs."""
+    return [
+        f"a stop of {item['group']} was judged as that of a job: {item['decided']}"
+        for item in trial.control
+        if item["key"].startswith("stop")
+        and str(item.get("group")).startswith("service:")
+        and item["decided"] in OF_JOBS
     ]
 
 
