@@ -12,7 +12,7 @@ from trimtab_lab.demand import Pattern, salt_of
 
 SPOT: Final = "FARGATE_SPOT"
 ON_SHARES: Final = (0.5, 0.5, 0.15)
-"""Of the seeds with faults, in how many a kind of deed is possible at all; in a third there is little else."""
+"""Of the seeds with faults, in how many a kind of deed is possible; in a third there is little else."""
 
 STORM_SHARE: Final = 0.5
 

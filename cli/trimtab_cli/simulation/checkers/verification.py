@@ -102,4 +102,9 @@ def services_are_left_well(trial: Trial) -> list[str]:
 
 
 def _told(trial: Trial, name: str) -> bool:
-    return any(change["state"] == "needs_human" and change["name"] == name for change in trial.changes)
+    """Tell whether a person was asked, or took back themselves what the service needed."""
+    return any(
+        change["name"] == name
+        and (change["state"] == "needs_human" or change["reason"] == "undone_by_person")
+        for change in trial.changes
+    )
