@@ -20,9 +20,11 @@ def strangers_are_refused(trial: Trial) -> list[str]:
 
 
 def repeats_are_one(trial: Trial) -> list[str]:
-    """However often it was told, a stop has one Change, and a revision is raised once."""
+    """However often it was told, a stop has one Change that is carried out, and a revision is raised once."""
     restarts = Counter(
-        change["target"]["stopped_task"] for change in trial.changes if change["kind"] == "restart"
+        change["target"]["stopped_task"]
+        for change in trial.changes
+        if change["kind"] == "restart" and change["state"] != "refused"
     )
     raises = Counter(
         (change["workload"], change["base"]["task_definition"])
