@@ -1,6 +1,6 @@
 """SQS behind the rules on ECS Task State Change and AWS Health -> workflows/restart_stopped_task.py."""
 
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -9,11 +9,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from trimtab import wiring
 from trimtab.messages import health_event, sqs, task_state_change
+from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
 from trimtab.workflows.restart_stopped_task import announce_retirement, restart_stopped_task
 
 logger = Logger(service="trimtab")
 metrics = Metrics(service="trimtab", namespace="Trimtab")
+PATIENCE_SECONDS: Final = 20
+"""How long a batch may wait for our share of the ECS API; what comes too late goes back to the queue."""
+
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -41,6 +45,7 @@ def report_unreadable(record: dict[str, Any]) -> str:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Handle a batch of events like those in events/restart_stopped_task/."""
-    return process_partial_response(
-        event=event, record_handler=report_unreadable, processor=processor, context=context
-    )
+    with wiring.aws().api_share.working_for(Kind.RESTART, PATIENCE_SECONDS):
+        return process_partial_response(
+            event=event, record_handler=report_unreadable, processor=processor, context=context
+        )

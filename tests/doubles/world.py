@@ -1,5 +1,6 @@
 """A world of doubles, its time in a test's hand."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,6 +38,7 @@ class Kept:
 
     def __init__(self):
         self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
+        self.worked_for = []
         self.usage, self.scaled, self.interfaces = {}, set(), {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
@@ -51,6 +53,11 @@ class Kept:
 
     def put(self, name, value):
         self.parameters[name] = value
+
+    @contextmanager
+    def working_for(self, kind, seconds=5.0):
+        self.worked_for.append(kind)
+        yield
 
     def since(self, starts, end):
         found = {}
@@ -87,6 +94,7 @@ class Scene:
             changes=self.changes,
             control=self.control,
             budgets=self.budgets,
+            api_share=self.kept,
             parameters=self.kept,
             notices=self.kept,
             telemetry=self.kept,

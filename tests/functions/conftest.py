@@ -77,6 +77,7 @@ def stack():
             "TRIMTAB_APPLIER_ROLE": "applier",
             "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
             "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
+            "TRIMTAB_API_SHARE_PERCENT": "25",
         }.items():
             patch.setenv(name, value)
         wiring.aws.cache_clear()

@@ -34,6 +34,7 @@ def connected(lab: Lab) -> Iterator[Around]:
     @contextmanager
     def around(settings: FunctionSettings) -> Iterator[None]:
         gaps.clear()
+        clock.use(lab.clock.today)  # whatever the function before it has waited is over
         if wired != [settings.variables]:
             wiring.aws.cache_clear()
             wired[:] = [settings.variables]

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
 import botocore.session
+from botocore.client import ClientMeta
 
 from trimtab import wiring
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
@@ -49,7 +51,18 @@ class _OneSession(boto3.Session):
         if key not in self._made:
             made = super().client(service_name, config=config)  # type: ignore[call-overload]
             self._made[key] = _sending_nothing(made)
-        return self._made[key]
+        return _of_its_own(self._made[key]) if service_name == "ecs" else self._made[key]
+
+
+def _of_its_own(client: Any) -> Any:
+    """Return a client with event handlers of its own: each execution environment guards its calls."""
+    copied, meta = object.__new__(type(client)), client.meta
+    vars(copied).update(vars(client))
+    copied.meta = ClientMeta(
+        copy(meta.events), meta.config, meta.endpoint_url, meta.service_model,
+        meta.method_to_api_mapping, meta.partition,
+    )  # fmt: skip
+    return copied
 
 
 class _Unsent:
@@ -95,6 +108,7 @@ def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator
         "TRIMTAB_APPLIER_ROLE": "trimtab/apply_change",
         "TRIMTAB_MAX_TASK_CPU_UNITS": "16384",
         "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
+        "TRIMTAB_API_SHARE_PERCENT": "25",
     }
     with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment):
         yield

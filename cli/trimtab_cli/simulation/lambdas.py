@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
 from trimtab.ports import World
 from trimtab.workflows.rightsize_task_definition import look_at_risk, open_gate, plan_shard
@@ -24,6 +25,11 @@ TRIES: Final = {"queue": 5, "async": 3, "stream": 3}
 SKEW_SECONDS: Final = 5.0
 JUMP_SECONDS: Final = 3600.0
 ENVIRONMENTS: Final = 2
+PATIENCE_SECONDS: Final = 20.0
+WORKS_FOR: Final = {
+    "restart_stopped_task": Kind.RESTART, "shift_capacity_provider": Kind.SHIFT, "settle_change": Kind.SHIFT,
+}  # fmt: skip
+"""What the handlers say their calls are for; the others look round."""
 
 
 class Failure(NamedTuple):
@@ -54,6 +60,10 @@ class Lambdas:
         true = self._record.lab.clock.today()
         return true + timedelta(seconds=actor.skew_seconds) if actor and actor.skew_seconds else true
 
+    def sleep(self, seconds: float) -> None:
+        """Let whoever has the turn wait."""
+        self._baton.pause(seconds)
+
     def invoke(self, name: str, source: str, body: Body, attempt: int = 1, seconds: float = 0) -> None:
         """Let a function run its body soon."""
         number = next(self._numbers)
@@ -78,7 +88,8 @@ class Lambdas:
             environments.append(self._new_world())
         world = self._chance.choice(environments)
         try:
-            body(world)
+            with world.api_share.working_for(WORKS_FOR.get(name, Kind.RESIZE), PATIENCE_SECONDS):
+                body(world)
         except Killed:
             environments.remove(world) if world in environments else None
             self._again(name, source, body, attempt, "killed")

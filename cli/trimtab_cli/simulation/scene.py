@@ -85,7 +85,7 @@ def build(seed: int) -> Scene:
     lab = make_lab(seed)
     chance = lab.random("scene")
     scene = Scene(lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None)
-    _make_stack(scene)
+    make_stack(scene)
     _make_cluster(scene)
     for team in scene.teams:
         team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
@@ -136,7 +136,7 @@ def _tables() -> dict[str, dict[str, Any]]:
     return requests
 
 
-def _make_stack(scene: Scene) -> None:
+def make_stack(scene: Scene) -> None:
     """Make Trimtab's tables, key and topic as the template has them."""
     lab = scene.lab
     for request in _tables().values():

@@ -92,7 +92,7 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     _let_people_strike(trial, calls)
     lab.bus.listen(lambdas.on_event)
     lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
-    clock.use(lambdas.now)
+    clock.use(lambdas.now, lambdas.sleep)
     try:
         with clients.connected(calls, scene.key_arn, scene.topic_arn, CLUSTER):
             _live(trial, baton, operators)

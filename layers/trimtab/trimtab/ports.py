@@ -1,13 +1,14 @@
 """What the workflows need of the world, in our words. Adapters answer; tests may answer instead."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
-from trimtab.model.change import Change, Scalar, State, Turn
+from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service, Strategy
@@ -286,6 +287,17 @@ class Budgets(Protocol):
         """Add the end of a Change that was begun in an era to the record."""
 
 
+class ApiShare(Protocol):
+    """Our share of the rate of the ECS API, which every call of it is taken from."""
+
+    def working_for(self, kind: Kind, seconds: float = ...) -> AbstractContextManager[None]:
+        """Let calls inside the block count as work of a kind, and wait for it ``seconds`` in all at most.
+
+        Less urgent kinds leave a part of the burst to more urgent ones. Where a call cannot be taken in
+        time, ``ShareSpentError`` comes out of whatever asked ECS; nothing was sent then.
+        """
+
+
 class Parameters(Protocol):
     """Where sizes are handed over."""
 
@@ -327,6 +339,7 @@ class World:
     changes: Changes
     control: Control
     budgets: Budgets
+    api_share: ApiShare
     parameters: Parameters
     notices: Notices
     telemetry: Telemetry

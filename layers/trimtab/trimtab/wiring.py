@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
+from trimtab.adapters.api_share import DynamoDbApiShare
 from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
 from trimtab.adapters.cloudformation import StackOutputs
@@ -41,6 +42,9 @@ READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_ti
 WRITES = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
 """A write is sent once: the SDK would repeat one whose answer was lost, and do it twice."""
 
+SHARE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=1)
+"""Taking calls from the share: an answer that takes longer than a second is worth nothing."""
+
 NO_REGION = NoRegionError
 """What is raised where nothing says which Region to ask."""
 
@@ -62,10 +66,16 @@ class Operator:
 @cache
 def aws() -> World:
     """Return the world of a Lambda function: this account, this Region, this stack's tables."""
-    ecs = _client("ecs", READS)
-    dynamodb = _client("dynamodb", READS)
+    dynamodb, control_table = _client("dynamodb", READS), os.environ["TRIMTAB_CONTROL_TABLE"]
     cloudwatch = _client("cloudwatch", READS)
     telemetry = PowertoolsTelemetry(os.environ["TRIMTAB_STACK"])
+    api_share = DynamoDbApiShare(
+        _client("dynamodb", SHARE),
+        control_table,
+        int(os.environ["TRIMTAB_API_SHARE_PERCENT"]) / 100,
+        telemetry.count,
+    )
+    ecs = _client("ecs", READS, api_share.guard)
     seal = KmsSeal(_client("kms", READS), os.environ["TRIMTAB_KEY_ARN"])
     return World(
         clock=SystemClock(),
@@ -73,7 +83,7 @@ def aws() -> World:
         deployment_history=EcsDeploymentHistory(ecs),
         task_definitions=EcsTaskDefinitions(ecs),
         tasks=EcsTasks(ecs),
-        deployer=EcsDeployer(ecs, _client("ecs", WRITES)),
+        deployer=EcsDeployer(ecs, _client("ecs", WRITES, api_share.guard)),
         usage=CloudWatchUsage(cloudwatch),
         signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
@@ -81,8 +91,9 @@ def aws() -> World:
         changes=DynamoDbChanges(
             dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
         ),
-        control=DynamoDbControl(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"], seal),
-        budgets=DynamoDbBudgets(dynamodb, os.environ["TRIMTAB_CONTROL_TABLE"]),
+        control=DynamoDbControl(dynamodb, control_table, seal),
+        budgets=DynamoDbBudgets(dynamodb, control_table),
+        api_share=api_share,
         parameters=SsmParameters(_client("ssm", WRITES)),
         notices=AwsNotices(_client("sns", READS), _client("events", READS), os.environ["TRIMTAB_TOPIC_ARN"]),
         telemetry=telemetry,
@@ -137,8 +148,8 @@ class _OnFirstUse:
     Building one takes 10 to 130 ms of a cold start, and no function needs all eleven.
     """
 
-    def __init__(self, service: str, config: Config) -> None:
-        self._service, self._config = service, config
+    def __init__(self, service: str, config: Config, guard: Callable[[Any], None] | None = None) -> None:
+        self._service, self._config, self._guard = service, config, guard
         self._made: Any = None
 
     def __getattr__(self, name: str) -> Any:
@@ -146,11 +157,13 @@ class _OnFirstUse:
             self._made = boto3.client(self._service, config=self._config)  # type: ignore[call-overload]
             if self._service == "ecs":
                 report_unknown_fields(self._made)
+            if self._guard is not None:
+                self._guard(self._made)
         return getattr(self._made, name)
 
 
-def _client(service: str, config: Config) -> Any:
-    return _OnFirstUse(service, config)
+def _client(service: str, config: Config, guard: Callable[[Any], None] | None = None) -> Any:
+    return _OnFirstUse(service, config, guard)
 
 
 def _clusters(text: str) -> tuple[str, ...]:

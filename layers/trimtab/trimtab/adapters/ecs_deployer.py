@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from trimtab.adapters.ecs_services import write_strategy, write_tags
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.model.change import Change
-from trimtab.model.errors import LaunchError, RejectedError, ThrottledError
+from trimtab.model.errors import LaunchError, RejectedError, ShareSpentError, ThrottledError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
@@ -38,8 +38,8 @@ class EcsDeployer:
     """The port ``Deployer`` on Amazon ECS.
 
     ``writer`` must not retry: an answer that was lost is read back, not sent again. Every write raises
-    ``ThrottledError`` where AWS took no more requests, and ``RejectedError`` where it refused for good;
-    after any other error nobody knows whether it was carried out.
+    ``ThrottledError`` where AWS took no more requests or our own share is used up, and ``RejectedError``
+    where it refused for good; after any other error nobody knows whether it was carried out.
     """
 
     def __init__(self, reader: ECSClient, writer: ECSClient) -> None:
@@ -118,6 +118,8 @@ def _refusals() -> Iterator[None]:
     """Say in our words what AWS answered without doing anything."""
     try:
         yield
+    except ShareSpentError as fault:
+        raise ThrottledError(str(fault), fault.seconds) from fault
     except ClientError as fault:
         code, text = fault.response["Error"]["Code"], fault.response["Error"].get("Message", "")
         if NO_CAPACITY in text:

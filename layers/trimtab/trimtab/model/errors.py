@@ -8,6 +8,7 @@
     ├── ConflictError           somebody else moved the item first: read it again
     ├── LaunchError             ECS could not place a task now
     ├── ThrottledError          AWS is asked too often: nothing was written, ask again later
+    ├── ShareSpentError         our own share of an API is used up: nothing was sent, ask again later
     ├── RejectedError           AWS refused a write as it stands: sending it again cannot help
     ├── UnreadableError         a stored Change, or what ECS shows, has not the shape that this version knows
     └── NoticeError             EventBridge did not take a notice: nobody was told yet
@@ -54,7 +55,25 @@ class LaunchError(TrimtabError):
 
 
 class ThrottledError(TrimtabError):
-    """AWS took no more requests of this kind at the moment; nothing was written."""
+    """AWS took no more requests of this kind at the moment; nothing was written.
+
+    ``share_seconds`` is set where our own share was used up: AWS was not even asked, and may be then.
+    """
+
+    def __init__(self, text: str, share_seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.share_seconds = share_seconds
+
+
+class ShareSpentError(TrimtabError):
+    """Trimtab may make no call of this kind now, by its own share of the rate; nothing was sent.
+
+    ``seconds`` says in how long it may.
+    """
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class RejectedError(TrimtabError):

@@ -41,7 +41,11 @@ WRITERS: Final = {
     "plan": ("rightsize_task_definition",),
     "budget": ("apply_change", "settle_change", "take_inventory"),
     "brake": ("apply_change", "settle_change", "take_inventory"),
-}
+    "share": (
+        "restart_stopped_task", "rightsize_task_definition", "shift_capacity_provider",
+        "apply_change", "settle_change", "take_inventory",
+    ),
+}  # fmt: skip
 """Which functions may write a kind of Control item; the first three are a person's.
 
 ``cleared`` outlives every Change from before it, so that none of them begins to count again.

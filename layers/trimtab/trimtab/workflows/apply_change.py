@@ -5,7 +5,7 @@ from typing import Final
 
 from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks, same_subject
 from trimtab.model.decision import Go, Refuse, Wait
-from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
+from trimtab.model.errors import ConflictError, RejectedError, ShareSpentError, ThrottledError
 from trimtab.ports import World
 from trimtab.workflows.apply_to_service import (
     apply_rollback,
@@ -15,7 +15,14 @@ from trimtab.workflows.apply_to_service import (
     hand_over,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
-from trimtab.workflows.last_look import SENT, adopt, ask_guards, policy_allows, was_covered, was_sent
+from trimtab.workflows.last_look import (
+    adopt,
+    ask_guards,
+    noted_before,
+    policy_allows,
+    was_covered,
+    was_sent,
+)
 from trimtab.workflows.look_back import hear, put_latest_right
 from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
@@ -66,15 +73,38 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
         taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
     except ConflictError:
         return _stand_back(change, world)
+    with world.api_share.working_for(taken.kind):
+        return _try(taken, world)
+
+
+def _try(taken: Change, world: World) -> str:
     try:
         return _carry_out(taken, world)
     except ConflictError:
         return "moved_meanwhile"  # the lease ran out, and another applier has taken over
     except ThrottledError as fault:
         answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no more requests: {fault}")
+        if fault.share_seconds is not None:
+            answer = _share_spent(str(fault), fault.share_seconds, world)
         return _say_no(taken, answer, world)
+    except ShareSpentError as fault:
+        if _begun_before(taken):
+            raise
+        return _say_no(taken, _share_spent(str(fault), fault.seconds, world), world)
     except RejectedError as fault:
         return _fail(taken, str(fault), world)
+
+
+def _share_spent(why: str, seconds: float, world: World) -> Wait:
+    return Wait(world.clock.now() + timedelta(seconds=seconds), "api_share", f"It waits for its turn: {why}")
+
+
+def _begun_before(taken: Change) -> bool:
+    """Tell whether an earlier applier may have sent something: then ECS is asked before anything else.
+
+    Such a Change must not be put off without that question; it stays with its lease until the next applier.
+    """
+    return noted_before(taken) or (taken.kind is Kind.RESTART and taken.fence > 1)
 
 
 def _stand_back(change: Change, world: World) -> str:
@@ -117,7 +147,7 @@ def _carry_out(taken: Change, world: World) -> str:
         return _finish(taken, _start(taken, world), world)
     looked_at = world.clock.now()
     service = world.services.describe(taken.workload)
-    if SENT in taken.applied:
+    if noted_before(taken):
         if service is None:
             return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
         if was_sent(taken, service):
@@ -162,8 +192,16 @@ def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
     if answer.state is State.DEPLOYING and answer.kind is not Kind.RESTART:
-        hear(answer, world.services.describe(answer.workload), world)
+        _look_back(answer, world)
     return answer.state
+
+
+def _look_back(answer: Change, world: World) -> None:
+    """Look at once at what the write replaced; with our share used up the settler is the first to look."""
+    try:
+        hear(answer, world.services.describe(answer.workload), world)
+    except ShareSpentError as fault:
+        world.telemetry.note("looked back later", **{**describe(answer), "told": str(fault)})
 
 
 def _fail(taken: Change, why: str, world: World) -> str:

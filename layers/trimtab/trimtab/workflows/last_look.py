@@ -7,7 +7,7 @@ from typing import Final
 from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, switch_allows
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
-from trimtab.model.errors import ConflictError
+from trimtab.model.errors import ConflictError, ThrottledError
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service
 from trimtab.model.switch import Switch
@@ -22,17 +22,19 @@ NOT_FOUND: Final = timedelta(minutes=1)
 POLL: Final = timedelta(minutes=5)
 """How often to look at a roll-out whose end no event told."""
 
-CALL_TIMEOUT: Final = timedelta(seconds=25)
-"""Longer than a writing call may take: 3 s to connect, 20 s to answer, sent once (wiring.WRITES)."""
+CALL_TIMEOUT: Final = timedelta(seconds=30)
+"""Longer than a writing call may take: 3 s to connect, 20 s to answer, sent once (wiring.WRITES), after
+three writes at most of 2 s each that take it from our share of the API (wiring.SHARE).
+"""
 
 FRESH: Final = timedelta(seconds=60)
 """How old the last look at switch, policy and service may be when a call is sent."""
 
-SENT, SENT_AT = "sent", "sent_at"
-"""What an applier notes right before it writes: the deployment there was, and when."""
+SENT, SENT_AT, SENT_AFTER = "sent", "sent_at", "sent_after"
+"""What an applier notes right before it writes: the deployment there was, when, and when that one began.
 
-CLOCKS_APART: Final = timedelta(seconds=15)
-"""What ECS's clock and ours may differ by, and more."""
+The last is by ECS's clock, which says when ours began too: what is ours began later.
+"""
 
 SENT_WITHIN: Final = timedelta(minutes=5)
 """A deployment that began later than this after the note is not the one that the note announced."""
@@ -102,10 +104,23 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:
         return answer if not isinstance(answer, Go) else Refuse("service_gone", "ECS no longer knows it.")
-    before = service.primary.id if service.primary else ""
-    noted = world.changes.note(taken, {SENT: before, SENT_AT: world.clock.now().isoformat()})
+    now = world.clock.now()
+    before, begun = (service.primary.id, service.primary.created_at) if service.primary else ("", now)
+    note = {SENT: before, SENT_AT: now.isoformat(), SENT_AFTER: begun.isoformat()}
+    noted = world.changes.note(taken, note)
     still_holds(noted, looked_at, world)
-    return deploying(noted, write(service), world)
+    try:
+        deployment = write(service)
+    except ThrottledError:
+        # It was surely not sent. Left standing, the note would claim somebody else's deployment of the same.
+        world.changes.note(noted, {SENT_AT: ""})
+        raise
+    return deploying(noted, deployment, world)
+
+
+def noted_before(taken: Change) -> bool:
+    """Tell whether an earlier applier of this Change noted that a write was on its way."""
+    return bool(taken.applied.get(SENT_AT))
 
 
 def was_sent(taken: Change, service: Service) -> bool:
@@ -115,7 +130,7 @@ def was_sent(taken: Change, service: Service) -> bool:
     wants. Without the note nothing is ours, whatever the service looks like.
     """
     primary, sent_at = service.primary, taken.applied.get(SENT_AT)
-    if sent_at is None or primary is None or primary.id == taken.applied.get(SENT):
+    if not sent_at or primary is None or primary.id == taken.applied.get(SENT):
         return False
     if abs(primary.created_at - datetime.fromisoformat(sent_at)) > SENT_WITHIN:
         return False
@@ -131,13 +146,11 @@ def was_covered(taken: Change, history: Sequence[PastDeployment]) -> bool:
         taken: A Change with the note of a write, which ``was_sent`` does not find in force.
         history: The service's deployments by the server's record.
     """
-    sent_at = datetime.fromisoformat(taken.applied[SENT_AT]) - CLOCKS_APART
+    after = datetime.fromisoformat(taken.applied.get(SENT_AFTER, taken.applied[SENT_AT]))
     if strategy := taken.target.capacity_provider_strategy:
-        return any(
-            one.created_at >= sent_at and one.capacity_provider_strategy == strategy for one in history
-        )
+        return any(one.created_at > after and one.capacity_provider_strategy == strategy for one in history)
     ours = taken.applied.get("task_definition")
-    return any(one.created_at >= sent_at and one.task_definition == ours for one in history)
+    return any(one.created_at > after and one.task_definition == ours for one in history)
 
 
 def adopt(taken: Change, service: Service, world: World) -> Change:
