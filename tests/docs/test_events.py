@@ -14,6 +14,7 @@ TEXT = document("events.md")
 SOURCES = (
     *ROOT.glob("layers/trimtab/trimtab/workflows/*.py"),
     *ROOT.glob("functions/*/app.py"),
+    ROOT / "layers/trimtab/trimtab/adapters/api_share.py",
     ROOT / "layers/trimtab/trimtab/wiring.py",
 )
 
