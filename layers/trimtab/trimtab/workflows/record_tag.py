@@ -43,7 +43,7 @@ def _record(
     rule, reason, sentence = why
     change = Change(
         workload=service.arn,
-        id=change_id(service.arn, Kind.TAG, base, wanted, about, f"{rule}/{now:%Y-%m-%dT%H}"),
+        id=change_id(service.arn, Kind.TAG, base, wanted, about, f"{rule}/{now:%Y-%m-%dT%H:%M}"),
         kind=Kind.TAG,
         state=State.PLANNED,
         turn=Turn.APPLY,
