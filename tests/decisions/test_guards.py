@@ -16,7 +16,7 @@ from tests.samples import (
     a_service,
     revision,
 )
-from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, switch_allows
+from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
 from trimtab.model.change import APPROVED_PLAN, Base, Kind, Target, plan_hash
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
@@ -24,13 +24,15 @@ from trimtab.model.policy import Unclear
 from trimtab.model.signals import Alarm
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
 
 GOOD = a_service()
 HELD = Keep("held", "On hold.")
 FREEZE = Freeze(NOW - timedelta(days=1), NOW + timedelta(days=2), "the shop's big week")
-FROZEN = replace(APPLY, freezes=(FREEZE,))
+SPOT = replace(APPLY, profile="spot-first")
+FROZEN = replace(SPOT, freezes=(FREEZE,))
 AT_NOON = ChangeWindow(frozenset(range(7)), time(12), time(13), ZoneInfo("Europe/Berlin"))
-WINDOWED = replace(APPLY, windows=(AT_NOON,))
+WINDOWED = replace(SPOT, windows=(AT_NOON,))
 FAULTY = [
     ("service_gone", {"status": "DRAINING"}),
     ("other_controller", {"deployment_controller": "CODE_DEPLOY"}),
@@ -76,7 +78,7 @@ def test_every_guard_says_no(reason, said):
 
 
 def test_a_service_that_is_gone_is_refused():
-    assert ask(service=None, setting=None).reason == "service_gone"
+    assert ask(service=replace(GOOD, status="INACTIVE")).reason == "service_gone"
 
 
 def test_a_service_that_is_held_is_refused_with_the_reason_of_its_tags():
@@ -143,14 +145,54 @@ def test_more_memory_does_not_wait_for_a_service_that_is_not_steady():
 def test_a_shift_is_asked_about_the_strategy_and_not_the_revision():
     there = a_service(capacity_provider_strategy=SPOT_FIRST, task_definition=revision(9), running_count=1)
 
-    assert ask(a_shift(), there) == Go()
-    assert ask(a_shift(), replace(there, capacity_provider_strategy=ON_DEMAND)).reason == "base_changed"
+    assert ask(a_shift(), there, SPOT) == Go()
+    assert ask(a_shift(), replace(there, capacity_provider_strategy=ON_DEMAND), SPOT).reason == "base_changed"
+
+
+@pytest.mark.parametrize("kind", [Kind.SHIFT, Kind.RETURN])
+def test_a_profile_that_was_taken_away_keeps_a_service_where_it_is(kind):
+    there = a_service(capacity_provider_strategy=SPOT_FIRST)
+
+    assert ask(a_shift(kind), there, APPLY).reason == "not_spot_first"
+
+
+@pytest.mark.parametrize(
+    ("kind", "floor_mib", "reason"),
+    [
+        (Kind.RESIZE, 1024, None),
+        (Kind.RESIZE, 1025, "below_memory_floor"),
+        (Kind.HAND_OVER, 1025, "below_memory_floor"),
+        (Kind.RAISE_MEMORY, 1025, None),
+        (Kind.ROLLBACK, 1025, None),
+    ],
+)
+def test_nothing_is_cut_below_what_a_kill_has_asked_for_since(kind, floor_mib, reason):
+    answer = size_allows(a_change(kind=kind, target=Target(size=TaskSize(512, 1024))), APPLY, floor_mib)
+
+    assert getattr(answer, "reason", None) == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounds", "reason"),
+    [
+        (Kind.RESIZE, {"smallest": TaskSize(512, 2048)}, "outside_bounds"),
+        (Kind.RESIZE, {"largest": TaskSize(256, 2048)}, "outside_bounds"),
+        (Kind.RAISE_MEMORY, {"smallest": TaskSize(512, 2048)}, None),
+        (Kind.RAISE_MEMORY, {"largest": TaskSize(512, 512)}, "outside_bounds"),
+        (Kind.HAND_OVER, {"largest": TaskSize(512, 512)}, "outside_bounds"),
+        (Kind.ROLLBACK, {"largest": TaskSize(256, 512)}, None),
+    ],
+)
+def test_bounds_that_were_drawn_since_hold_for_every_new_size(kind, bounds, reason):
+    change = a_change(kind=kind, target=Target(size=TaskSize(512, 1024)))
+
+    assert getattr(size_allows(change, replace(APPLY, **bounds), 0), "reason", None) == reason
 
 
 def test_a_return_waits_until_the_service_is_steady():
     there = a_service(capacity_provider_strategy=SPOT_FIRST, running_count=1)
 
-    assert ask(a_shift(Kind.RETURN), there).reason == "not_steady"
+    assert ask(a_shift(Kind.RETURN), there, SPOT).reason == "not_steady"
 
 
 def test_a_rollback_goes_through_in_the_middle_of_a_deployment():

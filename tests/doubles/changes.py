@@ -61,6 +61,8 @@ class MemoryChanges:
         self._expect(change)
         if change.state in HOLDS_HEAD and to not in HOLDS_HEAD:
             self._release(change)
+            if change.parent is not None and to is State.PLANNED:
+                self.heads[change.workload] = (change.parent, whole(change.decide_by))
         return self._step(change, moved)
 
     def note(self, change, applied):

@@ -196,10 +196,53 @@ def test_what_a_person_deployed_between_decision_and_apply_stays(scene, planned)
 
 
 def test_a_service_that_is_gone_refuses_its_change(scene, planned):
-    del scene.ecs.fleet[ORDERS]
+    scene.ecs.change(ORDERS, status="INACTIVE")
 
     assert scene.apply(planned) == "refused"
     assert scene.now(planned).outcome == "service_gone"
+
+
+def test_a_service_that_was_missing_once_is_asked_for_again(scene, planned):
+    there = scene.ecs.fleet.pop(ORDERS)
+
+    assert scene.apply(planned) == "planned"
+    assert scene.now(planned).outcome == "service_not_found"
+
+    scene.ecs.fleet[ORDERS] = there
+    scene.minutes(2)
+
+    assert scene.now(planned).state is State.DEPLOYING
+
+
+def test_nothing_is_cut_below_the_memory_of_a_kill_that_came_after_the_plan(scene, planned):
+    scene.control.raise_floor(ORDERS, 4096, scene.clock.now())
+
+    assert scene.apply(planned) == "refused"
+    assert untouched(scene)
+    assert scene.now(planned).outcome == "below_memory_floor"
+
+
+def test_a_service_that_changes_after_the_guards_were_asked_is_asked_about_again(scene, planned):
+    def moves():
+        scene.ecs.begin_deployment(ORDERS)
+
+    class Noting:
+        """Lets the service move once the note of the update is written."""
+
+        def __getattr__(self, name):
+            return getattr(scene.changes, name)
+
+        def note(self, change, applied):
+            noted = scene.changes.note(change, applied)
+            if "sent" in applied:
+                moves()
+            return noted
+
+    said = scene.apply(planned, replace(scene.world, changes=Noting()))
+
+    assert said == "planned"
+    assert scene.now(planned).outcome == "changed_meanwhile"
+    assert [said for _, said in scene.ecs.deployed] == [{}]
 
 
 def test_a_base_that_can_no_longer_be_read_refuses(scene, planned):

@@ -157,19 +157,29 @@ def test_a_raise_that_expired_does_not_stand_in_the_way_of_the_next_kill(orders)
     assert len(raises(orders)) == 2
 
 
-def test_a_raise_that_waits_is_not_recorded_again_and_one_refused_comes_again_the_next_day(orders):
-    orders.ecs.change(ORDERS, deployment_controller="CODE_DEPLOY")
-    kill(orders)
-    kill(orders)
-    assert [c.state for c in raises(orders)] == [State.REFUSED]
-
-    orders.clock.forward(days=1)
-    orders.ecs.change(ORDERS, deployment_controller="ECS")
+def test_a_raise_that_waits_is_not_recorded_again(orders):
     orders.control.switch = NEVER_SET
     kill(orders)
     kill(orders)
 
-    assert sorted(c.state for c in raises(orders)) == [State.PLANNED, State.REFUSED]
+    assert [c.state for c in raises(orders)] == [State.PLANNED]
+
+
+def test_a_raise_that_is_refused_for_a_while_is_asked_for_by_the_next_kill(orders):
+    orders.ecs.change(ORDERS, deployment_controller="CODE_DEPLOY")
+    kill(orders)
+    orders.ecs.change(ORDERS, deployment_controller="ECS")
+    kill(orders)
+
+    assert sorted(c.state for c in raises(orders)) == [State.DEPLOYING, State.REFUSED]
+
+
+def test_a_refusal_that_lasts_is_told_four_times_a_day_at_most(orders):
+    orders.ecs.change(ORDERS, deployment_controller="CODE_DEPLOY")
+    for _ in range(7):
+        kill(orders)
+
+    assert [c.state for c in raises(orders)] == [State.REFUSED] * 4
 
 
 def test_a_raise_that_was_rolled_back_is_not_tried_again_for_the_same_revision(orders):

@@ -165,7 +165,10 @@ class DynamoDbChanges:
         sentence: str = "",
         applied: Mapping[str, str] | None = None,
     ) -> Change:
-        """Take a step of the state machine, give up HEAD where the new state does not hold it."""
+        """Take a step of the state machine, give up HEAD where the new state does not hold it.
+
+        A rollback that is put off hands HEAD back to its parent: nothing else comes between.
+        """
         moved = replace(
             change.moved(to, now),
             turn=Turn.NONE if to in CLOSED else turn,
@@ -176,7 +179,8 @@ class DynamoDbChanges:
         )
         steps: list[Item] = [{"Update": self._step(change, moved)}]
         if change.state in HOLDS_HEAD and to not in HOLDS_HEAD and self._holds_head(change):
-            steps.append({"Update": self._release(moved, now)})
+            put_off = change.parent is not None and to is State.PLANNED
+            steps.append({"Update": self._hand_back(moved) if put_off else self._release(moved, now)})
         self._transact(change, steps)
         return moved
 
@@ -278,6 +282,20 @@ class DynamoDbChanges:
             "ExpressionAttributeNames": {**names, "#v": "last_value"},
             "ExpressionAttributeValues": to_dynamodb(
                 {":me": change.id, ":value": dict(change.applied), ":end": kept_until}
+            ),
+        }
+
+    def _hand_back(self, rollback: Change) -> Item:
+        """Return the update that gives HEAD back to the Change which a rollback that waits undoes."""
+        names = {name: HEAD_NAMES[name] for name in ("#h", "#l")}
+        return {
+            "TableName": self._table,
+            "Key": _key(rollback.workload, HEAD),
+            "UpdateExpression": "SET #h = :parent, #l = :until",
+            "ConditionExpression": "#h = :me",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_dynamodb(
+                {":me": rollback.id, ":parent": rollback.parent, ":until": instant(rollback.decide_by)}
             ),
         }
 

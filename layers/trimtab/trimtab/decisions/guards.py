@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from trimtab.model.change import Change, Kind, about_capacity, is_approved
+from trimtab.model.change import CAPACITY_KINDS, Change, Kind, about_capacity, is_approved
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.service import Service
@@ -35,20 +35,20 @@ def switch_allows(change: Change, switch: Switch, now: datetime) -> Go | Wait:
 
 
 def service_allows(
-    change: Change, service: Service | None, setting: Setting | Keep | None, now: datetime
+    change: Change, service: Service, setting: Setting | Keep, now: datetime
 ) -> Go | Wait | Refuse:
     """Ask the service as it is now, in this order: there, ours to touch, opted in, unchanged, not
     frozen, within its hours, at rest.
 
     Args:
         change: What is to be applied.
-        service: A reading made for this question, None when ECS knows no such service.
-        setting: What its tags and the policy in force say now; None when there is no service.
+        service: A reading made for this question.
+        setting: What its tags and the policy in force say now.
         now: The instant of the question.
     """
-    if service is None or setting is None or service.status != "ACTIVE":
+    if service.status != "ACTIVE":
         return Refuse("service_gone", f"ECS knows no active service {change.name} in {change.cluster}.")
-    for guard in (_controller, _opted_in, _unchanged, _in_its_hours, _at_rest, _can_roll):
+    for guard in (_controller, _opted_in, _profile, _unchanged, _in_its_hours, _at_rest, _can_roll):
         answer = guard(change, service, setting, now)
         if not isinstance(answer, Go):
             return answer
@@ -93,6 +93,39 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
         f"{service.name} is no longer on what this was decided for: somebody deployed meanwhile.",
         superseded=True,
     )
+
+
+def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:
+    """Ask what may have come about since a size was decided: a kill for memory, other bounds.
+
+    Args:
+        change: What is to be applied.
+        setting: With the bounds in force.
+        floor_mib: Memory below which the service was killed lately, 0 when there is none.
+    """
+    size = change.target.size
+    if size is None or change.kind not in (*SIZE_KINDS, Kind.HAND_OVER):
+        return Go()
+    cut = change.kind is not Kind.RAISE_MEMORY
+    if cut and size.memory_mib < floor_mib:
+        return Refuse(
+            "below_memory_floor",
+            f"Since this was decided a task of {change.name} was killed for memory: nothing below "
+            f"{floor_mib} MiB is put there for now.",
+        )
+    if not setting.largest.holds(size) or (cut and not size.holds(setting.smallest)):
+        return Refuse(
+            "outside_bounds",
+            f"{size} is not between {setting.smallest} and {setting.largest}, as {change.name} is bounded now.",
+        )
+    return Go()
+
+
+def _profile(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    asked = isinstance(setting, Setting) and setting.profile == "spot-first"
+    if change.kind not in CAPACITY_KINDS or asked:
+        return Go()
+    return Refuse("not_spot_first", f"{service.name} no longer has the profile spot-first.")
 
 
 def _in_its_hours(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:

@@ -162,7 +162,6 @@ def _carry_out(taken: Change, world: World) -> str:
     paid = pay(taken, world)
     if isinstance(paid, Wait):
         return _say_no(taken, paid, world)
-    _supersede_lesser(paid, world)
     return _finish(paid, WRITES[paid.kind](paid, looked_at, world), world)
 
 
@@ -180,7 +179,6 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     paid = pay(taken, world)
     if isinstance(paid, Wait):
         return paid
-    _supersede_lesser(taken, world)
     return start_again(taken, policy, now, world)
 
 
@@ -191,6 +189,7 @@ def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
         return _say_no(taken, answer, world)
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
+    _supersede_lesser(answer, world)
     if answer.state is State.DEPLOYING and answer.kind is not Kind.RESTART:
         _look_back(answer, world)
     return answer.state

@@ -11,6 +11,7 @@ from trimtab.model.tags import ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
+from trimtab.workflows.look_back import is_ours, says_the_same
 from trimtab.workflows.record_tag import MARKS
 
 
@@ -101,7 +102,10 @@ def register_copy(taken: Change, looked_at: datetime, world: World) -> Change | 
     if original.unknown_fields:
         return _would_lose(original)
     arn = newest.arn
-    if newest.registration() != original.registration():
+    if not says_the_same(newest, original):
+        if not is_ours(newest, taken.workload, world):
+            told = f"{arn.rpartition('/')[2]} is the newest by now, and somebody else's: it stays so."
+            return Refuse("latest_is_theirs", told)
         still_holds(taken, looked_at, world)
         arn = world.deployer.register_copy(original, taken)
     now = world.clock.now()

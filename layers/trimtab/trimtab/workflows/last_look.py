@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, switch_allows
-from trimtab.model.change import Change, Kind, State, Turn
+from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
+from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
 from trimtab.model.errors import ConflictError, ThrottledError
 from trimtab.model.policy import Policy
@@ -17,7 +17,7 @@ from trimtab.workflows.record_change import setting_under
 
 UNREADABLE: Final = timedelta(minutes=5)
 NOT_FOUND: Final = timedelta(minutes=1)
-"""One answer without a service proves nothing, and what a rollback puts back may be somebody's deploy."""
+"""One answer without a service proves nothing: one that was deleted is told as INACTIVE for a while."""
 
 POLL: Final = timedelta(minutes=5)
 """How often to look at a roll-out whose end no event told."""
@@ -51,22 +51,28 @@ def policy_allows(taken: Change, switch: Switch, policy: Policy | None, world: W
 
 def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wait | Refuse:
     """Ask everything there is to ask about a service, with the switch and the policy read for it."""
-    if service is None and taken.kind is Kind.ROLLBACK:
-        told = f"ECS did not find {taken.name}; while there is time, the way back is tried again."
+    if service is None:
+        told = f"ECS did not find {taken.name}; while there is time, it is asked again."
         return Wait(world.clock.now() + NOT_FOUND, "service_not_found", told)
     switch, policy = world.control.switch_and_policy()
     answer: Go | Wait | Refuse = policy_allows(taken, switch, policy, world)
     if not isinstance(answer, Go):
         return answer
-    setting = setting_under(policy, service, world) if service else None
+    setting = setting_under(policy, service, world)
     answer = service_allows(taken, service, setting, world.clock.now())
-    if not isinstance(answer, Go) or service is None or not isinstance(setting, Setting):
+    if not isinstance(answer, Go) or not isinstance(setting, Setting):
         return answer
-    answer = past_allows(taken, setting.limits, world)
+    answer = size_allows(taken, setting, _floor_mib(taken, world))
+    if isinstance(answer, Go):
+        answer = past_allows(taken, setting.limits, world)
     watched = service.alarms if taken.kind in FORWARD_KINDS else ()
     if not isinstance(answer, Go) or not watched:
         return answer
     return alarms_allow(taken, world.signals.alarms(watched), setting, world.clock.now())
+
+
+def _floor_mib(taken: Change, world: World) -> int:
+    return world.control.memory_floor_mib(taken.workload, world.clock.now()) if taken.target.size else 0
 
 
 def still_holds(taken: Change, looked_at: datetime, world: World) -> None:
@@ -96,8 +102,8 @@ def still_holds(taken: Change, looked_at: datetime, world: World) -> None:
 def send(taken: Change, write: Callable[[Service], str], world: World) -> Change | Wait | Refuse:
     """Look once more, note that a write is on its way, and write once; the Change is then ``deploying``.
 
-    Between the reading of the service and the write lies one note in our own table. What comes in that
-    moment all the same is found by the witness.
+    Between the last reading of the service and the write lies nothing. What comes in that moment all the
+    same is found by the witness.
     """
     looked_at = world.clock.now()
     service = world.services.describe(taken.workload)
@@ -108,14 +114,23 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     before, begun = (service.primary.id, service.primary.created_at) if service.primary else ("", now)
     note = {SENT: before, SENT_AT: now.isoformat(), SENT_AFTER: begun.isoformat()}
     noted = world.changes.note(taken, note)
+    fresh = world.services.describe(taken.workload)
+    if fresh is None or (fresh.primary, fresh.tags) != (service.primary, service.tags):
+        _withdraw(noted, world)
+        told = f"{taken.name} changed while it was looked at."
+        return Wait(world.clock.now() + NOT_FOUND, "changed_meanwhile", told)
     still_holds(noted, looked_at, world)
     try:
-        deployment = write(service)
+        deployment = write(fresh)
     except ThrottledError:
-        # It was surely not sent. Left standing, the note would claim somebody else's deployment of the same.
-        world.changes.note(noted, {SENT_AT: ""})
+        _withdraw(noted, world)
         raise
     return deploying(noted, deployment, world)
+
+
+def _withdraw(noted: Change, world: World) -> None:
+    """Take back the note of a write that was surely not sent: it would claim somebody else's of the same."""
+    world.changes.note(noted, {SENT_AT: ""})
 
 
 def noted_before(taken: Change) -> bool:

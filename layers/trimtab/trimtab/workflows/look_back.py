@@ -7,7 +7,7 @@ from trimtab.decisions.settlement import runs_our_revision
 from trimtab.decisions.witness import Replaced, hear_witness
 from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind
 from trimtab.model.service import PastDeployment, Service
-from trimtab.model.tags import CHANGE_TAG
+from trimtab.model.tags import CHANGE_TAG, COPY_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import restore
@@ -78,11 +78,22 @@ def make_latest_what_runs(service: Service, cause: str, mode: str, world: World)
     """
     runs = world.task_definitions.describe(service.task_definition)
     newest = world.task_definitions.latest(runs.family) if runs else None
-    if runs is None or newest is None or newest.registration() == runs.registration():
-        return
-    made_by = maker_of(newest, service.arn, world)
-    if made_by is not None and is_made_by(newest, *made_by):
+    if runs and newest and not says_the_same(newest, runs) and is_ours(newest, service.arn, world):
         record_copy(service, newest, cause, mode, world)
+
+
+def says_the_same(newest: TaskDefinition, runs: TaskDefinition) -> bool:
+    """Tell whether a family's newest revision says what is run.
+
+    A copy of it does, though ECS may have filled in a default that the original did not show yet.
+    """
+    return newest.tags.get(COPY_TAG) == runs.arn or newest.registration() == runs.registration()
+
+
+def is_ours(revision: TaskDefinition, workload: str, world: World) -> bool:
+    """Tell whether a Change of this very workload made a revision."""
+    made_by = maker_of(revision, workload, world)
+    return made_by is not None and is_made_by(revision, *made_by)
 
 
 def maker_of(

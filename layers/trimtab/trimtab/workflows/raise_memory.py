@@ -24,8 +24,8 @@ from trimtab.ports import World
 from trimtab.workflows.ask_past import barred
 from trimtab.workflows.record_change import describe, record_for_service, refused_for_service, setting_of
 
-CAME_TO_NOTHING: Final = (State.EXPIRED, State.SUPERSEDED)
-"""So a raise ends that only had no time or no right of way: the next kill may ask for it again."""
+TRIES_A_DAY: Final = 4
+"""A raise that came to nothing is asked for again by the next kill; a refusal that lasts is no news."""
 
 
 def raise_service_memory(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str, str]:
@@ -96,11 +96,11 @@ def _record(
     """Record the raise: one a revision and day, and another when that one came to nothing."""
     today = world.clock.now().date()
     tried = sum(
-        is_raise(c) and c.state in CAME_TO_NOTHING and c.created_at.date() == today
+        is_raise(c) and _came_to_nothing(c) and c.created_at.date() == today
         for c in changes
         if c.base.task_definition == service.task_definition
     )
-    epoch = f"{service.task_definition}/{today}/{tried}"
+    epoch = f"{service.task_definition}/{today}/{min(tried, TRIES_A_DAY - 1)}"
     change, new = record_for_service(
         Kind.RAISE_MEMORY, service, size, decision, setting, "memory_kill", epoch, world
     )
@@ -108,6 +108,11 @@ def _record(
         return "already_recorded", "This revision's memory kill has been answered before."
     world.telemetry.note("memory raise decided", event=cause, **describe(change))
     return change.state.value, change.sentence
+
+
+def _came_to_nothing(change: Change) -> bool:
+    """Tell whether a raise was to be carried out and was not: for want of time, by a fault, by a hold."""
+    return State.PLANNED in change.times and not change.is_open and not is_carried_out(change)
 
 
 def _record_no(

@@ -107,6 +107,11 @@ def _sizeable(service: Service, setting: Setting, world: World) -> Keep | Sizeab
         return unfit
     if definition is None or definition.size is None:
         return Keep("no_task_size", "Its task definition sets no task size.")
+    if not world.largest.holds(definition.size):
+        return Keep(
+            "size_above_caps",
+            f"It runs {definition.size}, more than the stack's caps let Trimtab register.",
+        )
     if service.deploying:
         return Keep("deployment_in_progress", "A deployment is on its way.")
     return Sizeable(service, definition, definition.size, setting)

@@ -66,11 +66,9 @@ def _came_to_nothing(service: Service, episode: Episode, world: World) -> bool:
     A service that is at home and exhausted again within its dwell would otherwise get the id of that
     Change, and stay where it is for as long as the shortage lasts.
     """
-    shifts = [
-        c for c in world.changes.of(service.arn) if c.kind is Kind.SHIFT and c.state is not State.REFUSED
-    ]
-    tried = [c for c in shifts if c.created_at >= episode.started_at.replace(microsecond=0)]
-    return bool(tried) and all(c.state in (State.EXPIRED, State.SUPERSEDED) for c in tried)
+    planned = [c for c in world.changes.of(service.arn) if c.kind is Kind.SHIFT and State.PLANNED in c.times]
+    tried = [c for c in planned if c.created_at >= episode.started_at.replace(microsecond=0)]
+    return bool(tried) and not any(c.is_open or "deployment" in c.applied for c in tried)
 
 
 def _decide(verdict: Verdict, service: Service, setting: Setting, episode: Episode) -> Keep | Shift:
