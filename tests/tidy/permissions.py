@@ -79,12 +79,13 @@ def missing_denials(resources: Resources) -> Iterator[str]:
 
 
 def unbounded_ecs_writes(resources: Resources) -> Iterator[str]:
-    """Each write to ECS is bound to listed clusters, tagged services, capped sizes or its own tags."""
+    """Each write to ECS is bound to listed clusters, tagged services, capped sizes or its own tags.
+
+    UpdateService is not bound to sizes: the way back may be to a larger one than Trimtab may register.
+    """
     demanded = {
         "ecs:UpdateService": {
             "aws:ResourceTag/trimtab:mode",
-            "ecs:task-cpu",
-            "ecs:task-memory",
             "ecs:capacity-provider",
         },
         "ecs:RegisterTaskDefinition": {"ecs:task-cpu", "ecs:task-memory", "ecs:privileged"},

@@ -91,8 +91,9 @@ def test_a_denial_that_is_gone_or_conditional_is_found():
     ("sid", "operator", "complaint"),
     [
         ("UpdateTaggedServicesOfListedClusters", "StringEquals", "trimtab:mode"),
+        ("UpdateTaggedServicesOfListedClusters", "ForAllValues:ArnLike", "ecs:capacity-provider"),
         (
-            "UpdateTaggedServicesOfListedClusters",
+            "RegisterRevisionsWithinTheCaps",
             "NumericLessThanEqualsIfExists",
             "ecs:task-cpu, ecs:task-memory",
         ),

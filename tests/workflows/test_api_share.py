@@ -106,7 +106,7 @@ def test_a_change_that_may_have_been_sent_is_not_put_off_before_ecs_was_asked(sc
 
 
 def test_the_look_back_at_a_write_may_be_left_to_the_settler(scene, planned):
-    world = replace(scene.world, services=Refuses(scene.ecs.services, "describe", read_refused(), at=3))
+    world = replace(scene.world, services=Refuses(scene.ecs.services, "describe", read_refused(), at=4))
 
     said = scene.apply(planned, world)
 

@@ -20,6 +20,7 @@ from tests.samples import (
 )
 from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.errors import RejectedError, ThrottledError
 from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.switch import Position, Switch
 from trimtab.model.task_size import TaskSize
@@ -347,3 +348,54 @@ def test_a_way_back_is_never_held_up_by_an_alarm_and_nobody_asks_where_there_is_
 
     assert scene.now(back).state is State.DEPLOYING
     assert scene.signals.asked == []
+
+
+def test_a_rollback_that_is_throttled_keeps_the_workload_for_itself(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    resize = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.settle(resize)
+    rollback = scene.the_change(kind=Kind.ROLLBACK)
+
+    class Throttled:
+        def __getattr__(self, name):
+            return getattr(scene.ecs.deployer, name)
+
+        def deploy(self, *_):
+            raise ThrottledError("Rate exceeded")
+
+    scene.apply(rollback, replace(scene.world, deployer=Throttled()))
+    shift = scene.record(a_shift())
+
+    assert scene.apply(shift) == "workload_busy"
+    scene.minutes(2)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+    assert scene.changes.head(ORDERS) in (None, shift.id)
+
+
+def test_a_raise_that_aws_refuses_leaves_the_watch_of_a_size_alone(scene):
+    scene.ecs.has(a_service(), a_definition())
+    resize = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+
+    class Refuses:
+        def __getattr__(self, name):
+            return getattr(scene.ecs.deployer, name)
+
+        def register_resized(self, *_):
+            raise RejectedError("AccessDeniedException: iam:PassRole")
+
+    more = Target(size=TaskSize(512, 2048))
+    more_memory = scene.record(
+        a_change(id="raise1", kind=Kind.RAISE_MEMORY, base=Base(revision(2)), target=more)
+    )
+    scene.apply(more_memory, replace(scene.world, deployer=Refuses()))
+
+    assert scene.now(more_memory).state is State.FAILED
+    assert scene.now(resize).state is State.WATCHING

@@ -70,6 +70,15 @@ def test_the_gate_releases_a_plan_and_the_line_carries_it_to_its_end(oversized):
     assert list(change.times) == ["approved", "planned", "applying", "deploying", "watching", "succeeded"]
 
 
+def test_a_service_above_the_caps_of_the_stack_is_left_as_it_is(oversized):
+    low = replace(oversized.world, largest=TaskSize(256, 2048))
+
+    plan_shard(RUN, 0, 1, low)
+
+    assert row(oversized)["reason"] == "size_above_caps"
+    assert oversized.found(kind=Kind.RESIZE) == []
+
+
 def test_a_service_in_observe_mode_is_proposed_and_goes_no_further(oversized):
     mode(oversized, "observe")
     plan_shard(RUN, 0, 1, oversized.world)

@@ -286,3 +286,19 @@ def test_a_return_that_would_have_to_wait_is_not_tried_and_does_not_count_as_fai
     spot.clock.at = NOW.replace(day=3, hour=4, minute=30)
 
     assert check_returns(spot.world)["returning"] == 1
+
+
+def test_a_shift_that_a_hold_of_a_minute_refused_is_decided_again(spot):
+    hear(spot)
+    held = {"trimtab:mode": "apply", "trimtab:profile": "spot-first", "trimtab:hold": "true"}
+    free = {key: value for key, value in held.items() if key != "trimtab:hold"}
+    spot.ecs.change(ORDERS, tags=held)
+    spot.deliver()
+    assert [c.state for c in spot.found(kind=Kind.SHIFT)] == [State.REFUSED]
+    spot.ecs.change(ORDERS, tags=free)
+    spot.clock.forward(minutes=5)
+
+    hear(spot, event="event-2")
+    spot.deliver()
+
+    assert strategy(spot) == ON_DEMAND

@@ -17,7 +17,8 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Kind, State
-from trimtab.model.tags import CHANGE_TAG, ORPHAN_TAG
+from trimtab.model.switch import NEVER_SET, Position, Switch
+from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
 
 JOB = a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job", "essential": True}])
@@ -195,3 +196,51 @@ def test_a_revision_under_our_role_that_no_change_explains_is_told(scene, orphan
     inventory_fleet(replace(scene.world, applier_role="applier"))
 
     assert scene.kept.counts["UnexplainedRevisions"] == 1
+
+
+@pytest.fixture
+def ours_is_newest(scene):
+    """A service back on its base, with a revision of ours still the newest of its family."""
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.ecs.finish(ORDERS)
+    scene.control.switch = NEVER_SET
+    scene.minutes(7)
+    assert not scene.now(change).is_open
+    return revision(2)
+
+
+def test_what_a_pipeline_registers_while_a_copy_waits_stays_the_newest(scene, ours_is_newest):
+    inventory_fleet(scene.world)
+    scene.deliver()
+    scene.ecs.has(a_definition(3, image="orders:2"))
+    scene.control.switch = Switch(Position.RUN, "", "operator", NOW)
+
+    scene.minutes(7)
+
+    assert scene.ecs.task_definitions.latest("orders").revision == 3
+    assert {c.outcome for c in scene.found(kind=Kind.TAG)} == {"latest_is_theirs"}
+
+
+def test_a_copy_that_ecs_fills_with_a_new_default_is_registered_once(scene, ours_is_newest):
+    class FillsIn:
+        def __getattr__(self, name):
+            return getattr(scene.ecs.deployer, name)
+
+        def register_copy(self, original, change):
+            made = scene.ecs.definitions[scene.ecs.deployer.register_copy(original, change)]
+            filled = {**made.fields, "enableFaultInjection": False}
+            scene.ecs.has(replace(made, fields=filled, tags={**made.tags, COPY_TAG: original.arn}))
+            return made.arn
+
+    scene.control.switch = Switch(Position.RUN, "", "operator", NOW)
+    world = replace(scene.world, deployer=FillsIn())
+    for _ in range(6):
+        inventory_fleet(world)
+        scene.deliver(world)
+        scene.clock.forward(hours=1)
+
+    assert scene.ecs.registered == [revision(2), revision(3)]

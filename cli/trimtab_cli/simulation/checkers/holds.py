@@ -46,7 +46,12 @@ def _taken_away(trial: Trial, step: Step) -> list[str]:
             if early > SKEW_SECONDS:
                 broken.append(f"Change {was} was taken over {early:.0f} s before its lease ended")
         return broken
-    child = trial.ledger.change(step.workload, str(is_now))
-    if child is None or child.get("parent") != was:
+    if not _inherits(trial, step.workload, str(was), str(is_now)):
         broken.append(f"{is_now} took {step.workload} from {was}")
     return broken
+
+
+def _inherits(trial: Trial, workload: str, was: str, is_now: str) -> bool:
+    """Tell whether a rollback took over from what it undoes, or hands back to it while it has to wait."""
+    taker, giver = trial.ledger.change(workload, is_now) or {}, trial.ledger.change(workload, was) or {}
+    return taker.get("parent") == was or (giver.get("parent") == is_now and giver["state"] != "succeeded")

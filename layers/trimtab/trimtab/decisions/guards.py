@@ -81,6 +81,13 @@ def _opted_in(change: Change, service: Service, setting: Setting | Keep, now: da
     return Go()
 
 
+def _profile(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
+    asked = isinstance(setting, Setting) and setting.profile == "spot-first"
+    if change.kind not in CAPACITY_KINDS or asked:
+        return Go()
+    return Refuse("not_spot_first", f"{service.name} no longer has the profile spot-first.")
+
+
 def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
     if about_capacity(change):
         same = service.capacity_provider_strategy == change.base.capacity_provider_strategy
@@ -93,39 +100,6 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
         f"{service.name} is no longer on what this was decided for: somebody deployed meanwhile.",
         superseded=True,
     )
-
-
-def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:
-    """Ask what may have come about since a size was decided: a kill for memory, other bounds.
-
-    Args:
-        change: What is to be applied.
-        setting: With the bounds in force.
-        floor_mib: Memory below which the service was killed lately, 0 when there is none.
-    """
-    size = change.target.size
-    if size is None or change.kind not in (*SIZE_KINDS, Kind.HAND_OVER):
-        return Go()
-    cut = change.kind is not Kind.RAISE_MEMORY
-    if cut and size.memory_mib < floor_mib:
-        return Refuse(
-            "below_memory_floor",
-            f"Since this was decided a task of {change.name} was killed for memory: nothing below "
-            f"{floor_mib} MiB is put there for now.",
-        )
-    if not setting.largest.holds(size) or (cut and not size.holds(setting.smallest)):
-        return Refuse(
-            "outside_bounds",
-            f"{size} is not between {setting.smallest} and {setting.largest}, as {change.name} is bounded now.",
-        )
-    return Go()
-
-
-def _profile(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Refuse:
-    asked = isinstance(setting, Setting) and setting.profile == "spot-first"
-    if change.kind not in CAPACITY_KINDS or asked:
-        return Go()
-    return Refuse("not_spot_first", f"{service.name} no longer has the profile spot-first.")
 
 
 def _in_its_hours(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
@@ -186,6 +160,32 @@ def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: da
             "would_interrupt",
             f"{service.name} has {service.desired_count} task and may be stopped before its successor runs "
             f"(minimum healthy {service.minimum_healthy_percent} %): a roll-out would interrupt it.",
+        )
+    return Go()
+
+
+def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:
+    """Ask what may have come about since a size was decided: a kill for memory, other bounds.
+
+    Args:
+        change: What is to be applied.
+        setting: With the bounds in force.
+        floor_mib: Memory below which the service was killed lately, 0 when there is none.
+    """
+    size = change.target.size
+    if size is None or change.kind not in (*SIZE_KINDS, Kind.HAND_OVER):
+        return Go()
+    cut = change.kind is not Kind.RAISE_MEMORY
+    if cut and size.memory_mib < floor_mib:
+        return Refuse(
+            "below_memory_floor",
+            f"Since this was decided a task of {change.name} was killed for memory: nothing below "
+            f"{floor_mib} MiB is put there for now.",
+        )
+    if not setting.largest.holds(size) or (cut and not size.holds(setting.smallest)):
+        return Refuse(
+            "outside_bounds",
+            f"{size} is out of the bounds of {change.name} now: {setting.smallest} to {setting.largest}.",
         )
     return Go()
 

@@ -24,7 +24,7 @@ def inspect_revisions(service: Service, mode: str, world: World) -> int:
     """
     if not world.changes.was_taken(service.arn):
         return 0
-    if service.steady:
+    if not service.deploying:
         make_latest_what_runs(service, "inventory", mode, world)
     since = world.clock.now() - SEARCHED_FOR
     if not any(c.kind in REGISTERING and c.times[c.state] >= since for c in world.changes.of(service.arn)):
