@@ -217,6 +217,23 @@ def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(s
     assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
 
 
+def test_a_rollback_is_not_given_up_for_one_answer_without_tags(scene):
+    scene.ecs.has(a_service(), a_definition())
+    parent = scene.record(a_change())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.settle(parent)
+    scene.ecs.change(ORDERS, tags={})
+
+    scene.minutes(2)
+    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "tags_not_told"
+
+    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply"})
+    scene.minutes(3)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
 def test_a_rollback_of_a_service_that_stays_gone_ends_with_a_person(scene):
     scene.ecs.has(a_service(), a_definition())
     parent = scene.record(a_change())

@@ -54,4 +54,4 @@ def _taken_away(trial: Trial, step: Step) -> list[str]:
 def _inherits(trial: Trial, workload: str, was: str, is_now: str) -> bool:
     """Tell whether a rollback took over from what it undoes, or hands back to it while it has to wait."""
     taker, giver = trial.ledger.change(workload, is_now) or {}, trial.ledger.change(workload, was) or {}
-    return taker.get("parent") == was or (giver.get("parent") == is_now and giver["state"] != "succeeded")
+    return taker.get("parent") == was or giver.get("parent") == is_now

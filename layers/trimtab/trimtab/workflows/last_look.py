@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
-from trimtab.model.change import Change, State, Turn
+from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
 from trimtab.model.errors import ConflictError, ThrottledError
 from trimtab.model.policy import Policy
@@ -54,6 +54,10 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     if service is None:
         told = f"ECS did not find {taken.name}; while there is time, it is asked again."
         return Wait(world.clock.now() + NOT_FOUND, "service_not_found", told)
+    if taken.kind is Kind.ROLLBACK and not service.tags:
+        # It was changed because its tags asked for it: an answer without any may just lack them.
+        told = f"ECS told of {taken.name} without any tag; while there is time, it is asked again."
+        return Wait(world.clock.now() + NOT_FOUND, "tags_not_told", told)
     switch, policy = world.control.switch_and_policy()
     answer: Go | Wait | Refuse = policy_allows(taken, switch, policy, world)
     if not isinstance(answer, Go):
