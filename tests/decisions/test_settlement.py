@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, a_deployment, a_service, minutes, revision
 from trimtab.decisions.settlement import Finding, by_record, judge_rollout, judge_watch
 from trimtab.model.change import Base, Kind, State, Target
-from trimtab.model.service import PastDeployment, RolloutPlan
+from trimtab.model.service import InForce, PastDeployment, RolloutPlan
 
 OURS = {"task_definition": revision(2), "deployment": "ecs-svc/2"}
 DAY = timedelta(days=1)
@@ -32,8 +32,8 @@ def ours(**said):
     return a_deployment(**{"id": "ecs-svc/2", "task_definition": revision(2), **said})
 
 
-def rollout(service, after=timedelta(minutes=1), **said):
-    return judge_rollout(deploying(**said), service, minutes(30), NOW + after)
+def rollout(service, after=timedelta(minutes=1), history=(), **said):
+    return judge_rollout(deploying(**said), service, history, minutes(30), NOW + after)
 
 
 def test_a_rollout_is_good_when_ecs_completed_it():
@@ -66,14 +66,14 @@ def test_a_rollout_has_time_until_its_deadline():
     ],
 )
 def test_a_deployment_that_does_not_say_how_it_stands_is_judged_by_the_servers_record(status, finding):
-    record = PastDeployment("arn", revision(2), (), NOW, status)
+    record = PastDeployment("arn", InForce(revision(2), ()), NOW, status)
     silent = by_record(on(ours(rollout_state="")), [record])
 
     assert rollout(silent).finding is finding
 
 
 def test_what_a_deployment_says_of_itself_goes_before_the_record():
-    record = PastDeployment("arn", revision(2), (), NOW, "SUCCESSFUL")
+    record = PastDeployment("arn", InForce(revision(2), ()), NOW, "SUCCESSFUL")
 
     assert rollout(by_record(on(ours(rollout_state="FAILED")), [record])).finding is Finding.BAD
     assert rollout(by_record(on(ours(rollout_state="")), [])).finding is Finding.NOT_YET
@@ -109,22 +109,74 @@ def test_the_deployment_before_ours_is_no_old_reading_for_ever():
 
     found = rollout(on(before, task_definition=revision(1)), minutes(10), applied=applied)
 
-    assert found.finding is Finding.UNDONE_BY_ECS
+    assert (found.finding, found.reason) == (Finding.NOT_YET, "record_unclear")
 
 
-@pytest.mark.parametrize("left", [(), (ours(status="ACTIVE", rollout_state="FAILED"),)])
-def test_ecs_going_back_to_the_base_is_told_from_somebody_elses_deployment(left):
-    back = on(a_deployment(id="ecs-svc/3"), *left, task_definition=revision(1))
-
-    found = rollout(back)
-
-    assert (found.finding, found.reason) == (Finding.UNDONE_BY_ECS, "circuit_breaker")
+def told(*rows):
+    """The record, newest first: what each deployment wanted, its status, and what ECS went back to."""
+    return [
+        PastDeployment(f"d{n}", wanted, NOW, status, *back) for n, (wanted, status, *back) in enumerate(rows)
+    ]
 
 
-def test_the_base_deployed_again_beside_ours_is_somebodys_wish():
-    back = on(a_deployment(id="ecs-svc/3"), ours(status="ACTIVE"), task_definition=revision(1))
+FIRST, SECOND = InForce(revision(1), ()), InForce(revision(2), ())
+BASE = (FIRST, "SUCCESSFUL")
+BACK = on(a_deployment(id="ecs-svc/3"), task_definition=revision(1))
 
-    assert rollout(back).finding is Finding.SUPERSEDED
+
+def test_what_ecs_took_back_is_told_by_the_status_of_our_own_deployment():
+    taken_back = told((SECOND, "ROLLBACK_SUCCESSFUL", FIRST), BASE)
+    and_deployed_since = told((FIRST, "IN_PROGRESS"), (SECOND, "ROLLBACK_SUCCESSFUL", FIRST), BASE)
+
+    for history in (taken_back, and_deployed_since):
+        found = rollout(BACK, history=history)
+        assert (found.finding, found.reason) == (Finding.UNDONE_BY_ECS, "circuit_breaker")
+
+
+def test_what_ecs_took_back_needs_no_second_reading_although_it_has_the_id_of_the_deployment_before_ours():
+    back = on(a_deployment(id="ecs-svc/1"), task_definition=revision(1))
+    history = told((SECOND, "ROLLBACK_SUCCESSFUL", FIRST), BASE)
+
+    assert rollout(back, history=history, applied=OURS | {"sent": "ecs-svc/1"}).reason == "circuit_breaker"
+
+
+def test_the_base_that_somebody_deployed_over_ours_is_somebodys_wish():
+    found = rollout(BACK, history=told((FIRST, "IN_PROGRESS"), (SECOND, "STOPPED"), BASE))
+
+    assert (found.finding, found.reason) == (Finding.SUPERSEDED, "newer_deployment")
+
+
+@pytest.mark.parametrize("kind", [Kind.SHIFT, Kind.RETURN, Kind.ROLLBACK])
+def test_a_move_that_ecs_took_back_is_a_persons_if_nothing_good_is_left(kind):
+    home, away = InForce(revision(1), SPOT_FIRST), InForce(revision(1), ON_DEMAND)
+    moved = {"kind": kind, "base": Base(None, SPOT_FIRST), "target": Target(None, None, ON_DEMAND)}
+    back = on(a_deployment(id="ecs-svc/3"), capacity_provider_strategy=SPOT_FIRST)
+    history = told((away, "ROLLBACK_SUCCESSFUL", home), (home, "SUCCESSFUL"))
+
+    found = rollout(back, history=history, **moved)
+
+    assert found.reason == "circuit_breaker"
+    assert found.finding is (Finding.UNDONE_BY_ECS if kind is Kind.RETURN else Finding.CANNOT_TELL)
+    if kind is not Kind.RETURN:
+        newer = [PastDeployment("d", home, NOW, "IN_PROGRESS"), *history]
+        assert rollout(back, history=newer, **moved).finding is Finding.SUPERSEDED
+
+
+@pytest.mark.parametrize("history", [(), told((SECOND, "IN_PROGRESS"), BASE)])
+@pytest.mark.parametrize(
+    ("left", "finding"),
+    [
+        ((), Finding.UNDONE_BY_ECS),
+        ((ours(status="ACTIVE", rollout_state="FAILED"),), Finding.UNDONE_BY_ECS),
+        ((ours(status="ACTIVE"),), Finding.SUPERSEDED),
+    ],
+)
+def test_a_record_that_does_not_tell_is_asked_again_and_then_done_without(history, left, finding):
+    back = replace(BACK, deployments=(*BACK.deployments, *left))
+
+    first = rollout(back, history=history)
+    assert (first.finding, first.reason) == (Finding.NOT_YET, "record_unclear")
+    assert rollout(back, history=history, outcome="record_unclear").finding is finding
 
 
 def test_a_service_that_is_gone_supersedes_and_is_not_asked_anything():
@@ -179,7 +231,7 @@ def test_only_a_service_at_rest_on_our_own_change_is_ever_a_success(kind, waited
     service = on(ours(rollout_state=state), running_count=running, pending_count=pending)
     now = NOW + minutes(waited)
 
-    rolled = judge_rollout(deploying(kind=kind), service, minutes(30), now)
+    rolled = judge_rollout(deploying(kind=kind), service, (), minutes(30), now)
     watched = judge_watch(watching(), service, now)
 
     if rolled.finding is Finding.GOOD:

@@ -1,5 +1,6 @@
 """The server's record of deployments: what did ours replace?"""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -7,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, revision
-from trimtab.decisions.witness import Replaced, hear_witness
+from trimtab.decisions.witness import Replaced, hear_witness, writes_of_ours
 from trimtab.model.change import Base, Kind, Target
-from trimtab.model.service import PastDeployment
+from trimtab.model.service import InForce, PastDeployment
 
 OURS = a_change(applied={"task_definition": revision(2)})
 
@@ -17,7 +18,9 @@ OURS = a_change(applied={"task_definition": revision(2)})
 def past(*numbers, strategy=()):
     """Deployments of these revisions, newest first, a minute apart, the last one long ago."""
     return [
-        PastDeployment(f"d{n}", revision(number), strategy, NOW + timedelta(minutes=len(numbers) - n), "")
+        PastDeployment(
+            f"d{n}", InForce(revision(number), strategy), NOW + timedelta(minutes=len(numbers) - n), ""
+        )
         for n, number in enumerate(numbers)
     ]
 
@@ -72,6 +75,89 @@ def test_a_shift_is_judged_by_its_strategy_and_not_by_the_revision():
     ours, before = past(7, strategy=ON_DEMAND), past(1, strategy=SPOT_FIRST)
 
     assert hear_witness(shift, ours + before).replaced is Replaced.PLANNED_BASE
+
+
+def went_back(rows, place, number):
+    """The same record; ECS took the deployment at a place back to a revision."""
+    back = replace(rows[place], status="ROLLBACK_SUCCESSFUL", went_back_to=InForce(revision(number), ()))
+    return [*rows[:place], back, *rows[place + 1 :]]
+
+
+def test_a_deploy_that_ours_covered_is_found_although_ecs_took_ours_back():
+    heard = hear_witness(OURS, went_back(past(2, 7, 1), 0, 1))
+
+    assert heard.replaced is Replaced.SOMEBODY_ELSES
+    assert heard.restore.task_definition == revision(7)
+    assert heard.newest and heard.went_back_to.task_definition == revision(1)
+
+
+def test_a_first_write_of_ours_that_ecs_took_back_does_not_pose_as_the_base():
+    assert hear_witness(OURS, went_back(past(2, 2, 7, 1), 1, 1)).restore.task_definition == revision(7)
+
+
+def test_what_ecs_itself_took_back_before_ours_was_not_in_force():
+    assert hear_witness(OURS, went_back(past(2, 7, 1), 1, 1)).replaced is Replaced.PLANNED_BASE
+    assert hear_witness(OURS, went_back(past(2, 7, 1), 1, 3)).restore.task_definition == revision(3)
+
+
+BACK = a_change(
+    kind=Kind.ROLLBACK,
+    base=Base(revision(2)),
+    target=Target(task_definition=revision(1)),
+    applied={"task_definition": revision(1)},
+)
+
+
+def at(*rows):
+    """Deployments of these revisions, each so many seconds after the Change was recorded."""
+    return [
+        PastDeployment(f"d{n}", InForce(revision(number), ()), NOW + timedelta(seconds=seconds), "")
+        for n, (number, seconds) in enumerate(rows)
+    ]
+
+
+def test_clocks_a_few_seconds_apart_do_not_deafen_the_witness_of_what_is_written_at_once():
+    heard = hear_witness(BACK, at((1, -3), (7, -4), (2, -3600), (1, -7200)))
+
+    assert heard.restore.task_definition == revision(7)
+
+
+def test_a_record_that_lags_does_not_take_what_stood_there_a_moment_before_for_our_way_back():
+    repair = replace(
+        BACK, target=Target(task_definition=revision(7)), applied={"task_definition": revision(7)}
+    )
+
+    assert hear_witness(repair, at((2, -1), (7, -2), (1, -7200))).replaced is Replaced.UNKNOWN
+    told = at((7, 1), (2, -1), (7, -2), (1, -7200))
+    assert hear_witness(repair, told).replaced is Replaced.PLANNED_BASE
+
+
+def test_what_our_way_back_replaced_is_found_although_somebody_has_put_the_other_back_since():
+    assert hear_witness(BACK, at((2, 60), (1, 1), (7, 0), (2, -3600))).restore.task_definition == revision(7)
+
+
+def test_what_began_long_after_the_note_of_a_write_is_not_that_write():
+    noted = replace(BACK, applied={**BACK.applied, "sent_at": NOW.isoformat()})
+
+    assert writes_of_ours(noted, at((1, 299), (2, -3600))) == [0]
+    assert writes_of_ours(noted, at((1, 301), (2, -3600))) == []
+    assert writes_of_ours(noted, at((1, -16), (2, -3600))) == []
+
+
+def test_what_began_before_the_deployment_that_ours_was_sent_over_is_not_ours():
+    note = {"sent_at": NOW.isoformat(), "sent_after": (NOW - timedelta(seconds=2)).isoformat()}
+    noted = replace(BACK, applied={**BACK.applied, **note})
+
+    assert writes_of_ours(noted, at((1, -1), (2, -2))) == [0]
+    assert writes_of_ours(noted, at((1, -3), (2, -3600))) == []
+
+
+def test_the_same_written_twice_is_ours_twice():
+    noted = replace(BACK, applied={**BACK.applied, "sent_at": (NOW + timedelta(seconds=90)).isoformat()})
+
+    heard = hear_witness(noted, at((1, 90), (1, 5), (2, -3600)))
+
+    assert heard.replaced is Replaced.PLANNED_BASE
 
 
 @given(st.lists(st.integers(1, 9), max_size=8))

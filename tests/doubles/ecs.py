@@ -6,9 +6,9 @@ Small on purpose: rollouts move when a test says so, and nothing is validated; t
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.samples import CLUSTER, NOW, a_deployment, a_task, revision
+from tests.samples import CLUSTER, a_deployment, a_task, revision
 from trimtab.model.errors import LaunchError
-from trimtab.model.service import PastDeployment
+from trimtab.model.service import InForce, PastDeployment
 from trimtab.model.tags import CHANGE_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 
@@ -16,7 +16,8 @@ from trimtab.model.task_definition import TaskDefinition
 class Ecs:
     """``registered``, ``deployed`` and ``started`` list every write, in order."""
 
-    def __init__(self):
+    def __init__(self, clock):
+        self.clock = clock
         self.fleet, self.definitions, self.known_tasks, self.task_tags = {}, {}, {}, {}
         self.registered, self.deployed, self.started = [], [], []
         self.no_capacity = None
@@ -30,7 +31,7 @@ class Ecs:
             kind = type(thing).__name__
             if kind == "Service":
                 self.fleet[thing.arn] = thing
-                self.past[thing.arn] = [self._past(thing, thing.created_at)]
+                self.past[thing.arn] = [self._past(thing, thing.created_at, "SUCCESSFUL")]
             elif kind == "Task":
                 self.known_tasks[thing.task_arn] = thing
             else:
@@ -40,24 +41,31 @@ class Ecs:
         self.fleet[arn] = replace(self.fleet[arn], **said)
 
     def begin_deployment(self, arn, **said):
-        """Begin a deployment, whoever wants it; return its id."""
+        """Begin a deployment, whoever wants it, over one that is still on its way; return its id."""
         service = replace(self.fleet[arn], **said)
         number = f"ecs-svc/{len(self.deployed) + 2000}"
+        now = self.clock.now() + timedelta(milliseconds=len(self.deployed))  # no two in the same instant
         new = a_deployment(
-            id=number, task_definition=service.task_definition, rollout_state="IN_PROGRESS", created_at=NOW
+            id=number,
+            task_definition=service.task_definition,
+            rollout_state="IN_PROGRESS",
+            created_at=now,
         )
         old = replace(service.primary, status="ACTIVE")
         self.fleet[arn] = replace(service, deployments=(new, old))
         self.deployed.append((arn, said))
-        later = NOW + timedelta(days=365, seconds=len(self.deployed))  # after whatever a test decides
-        self.past[arn].insert(0, self._past(self.fleet[arn], later))
+        self._end(arn, "STOPPED")
+        self.past[arn].insert(0, self._past(self.fleet[arn], now, "IN_PROGRESS"))
         return number
 
-    def _past(self, service, created_at):
-        strategy = service.capacity_provider_strategy
-        return PastDeployment(
-            f"{service.arn}/{created_at}", service.task_definition, strategy, created_at, ""
-        )
+    def _past(self, service, created_at, status):
+        wanted = InForce(service.task_definition, service.capacity_provider_strategy)
+        return PastDeployment(f"{service.arn}/{len(self.deployed)}", wanted, created_at, status)
+
+    def _end(self, arn, status):
+        newest = self.past[arn][0]
+        if newest.status == "IN_PROGRESS":
+            self.past[arn][0] = replace(newest, status=status)
 
     def person_deploys(self, arn, task_definition):
         """Let somebody else put a revision in force."""
@@ -68,6 +76,19 @@ class Ecs:
         primary = self.fleet[arn].primary
         done = replace(primary, rollout_state=rollout_state, rollout_state_reason=reason)
         self.change(arn, deployments=(done,))
+        self._end(arn, "SUCCESSFUL" if rollout_state == "COMPLETED" else "STOPPED")
+
+    def goes_back(self, arn):
+        """Let ECS's circuit breaker take the newest deployment back, to what completed last."""
+        past = self.past[arn]
+        back = next(one.in_force for one in past if "SUCCESSFUL" in one.status)
+        past[0] = replace(past[0], status="ROLLBACK_SUCCESSFUL", went_back_to=back)
+        there = a_deployment(
+            id="ecs-svc/back", task_definition=back.task_definition, created_at=self.clock.now()
+        )
+        before = {"task_definition": back.task_definition}
+        before["capacity_provider_strategy"] = back.capacity_provider_strategy
+        self.change(arn, deployments=(there,), **before)
 
 
 class _Services:

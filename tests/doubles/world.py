@@ -77,7 +77,8 @@ class Scene:
     """A world and everything in it, with short ways to let the line do its work."""
 
     def __init__(self):
-        self.clock, self.ecs, self.kept = HandClock(), Ecs(), Kept()
+        self.clock, self.kept = HandClock(), Kept()
+        self.ecs = Ecs(self.clock)
         self.changes, self.control = MemoryChanges(), MemoryControl()
         self.budgets, self.signals = MemoryBudgets(), MemorySignals()
         self.world = World(

@@ -107,7 +107,7 @@ def test_a_reversal_by_the_circuit_breaker_counts(orders):
     for _ in range(2):
         plan_service(f"run-{orders.clock.now()}", ORDERS, orders.world)
         orders.deliver()
-        somebody_deploys(orders, revision(1))
+        orders.ecs.goes_back(ORDERS)
         days_later(orders)
 
     assert {c.outcome for c in orders.found(kind=Kind.RESIZE)} == {"circuit_breaker"}

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.doubles.meanwhile import Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
@@ -196,6 +198,39 @@ def test_what_was_sent_and_reset_by_somebody_is_not_sent_again(scene):
 
     assert [said["task_definition"] for _, said in scene.ecs.deployed] == [revision(2), revision(1)]
     assert (scene.now(change).state, scene.now(change).outcome) == (State.SUPERSEDED, "newer_deployment")
+
+
+@pytest.fixture
+def lost_answer(scene):
+    """A resize that was carried out, and whose applier died before it heard of it."""
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    with pytest.raises(Crash):
+        scene.apply(change, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "deploy")))
+    return change
+
+
+def test_what_ecs_took_back_before_anybody_looked_is_not_sent_again(scene, lost_answer):
+    scene.ecs.goes_back(ORDERS)
+
+    scene.minutes(5)
+
+    assert len(scene.ecs.deployed) == 1
+    change = scene.now(lost_answer)
+    assert (change.state, change.outcome) == (State.ROLLED_BACK, "circuit_breaker")
+
+
+def test_a_size_in_force_is_watched_although_somebody_forced_a_deployment_while_the_applier_lay_dead(
+    scene, lost_answer
+):
+    scene.clock.forward(minutes=6)
+    scene.ecs.begin_deployment(ORDERS)
+
+    scene.minutes(2)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+
+    assert scene.now(lost_answer).state is State.WATCHING
 
 
 def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(scene):

@@ -17,6 +17,7 @@ from tests.samples import (
 )
 from trimtab.model.change import Base, Kind, State
 from trimtab.model.tags import CHANGE_TAG
+from trimtab.model.task_size import TaskSize
 from trimtab.workflows.take_inventory import inventory_fleet
 
 
@@ -79,6 +80,50 @@ def test_the_covered_deploy_is_put_back_although_somebody_moved_the_service_sinc
     assert scene.now(change).outcome == "covered_a_deployment"
     assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
     assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == ON_DEMAND
+
+
+def lost(scene):
+    """A resize that covered a deploy, unseen: the record lagged for the applier's look."""
+    scene.ecs.has(a_service(), a_definition(), a_definition(7, image="orders:2"))
+    change = scene.record(a_change())
+    struck = Meanwhile(scene.world.deployer, "deploy", deploys_seven(scene))
+
+    class Lags:
+        def of(self, service):
+            return ()
+
+    scene.apply(change, replace(scene.world, deployer=struck, deployment_history=Lags()))
+    assert scene.now(change).state is State.DEPLOYING
+    return change
+
+
+def test_the_covered_deploy_comes_back_although_ecs_took_ours_back_first(scene):
+    change = lost(scene)
+    scene.ecs.goes_back(ORDERS)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+    scene.minutes(7)
+
+    repair = scene.the_change(kind=Kind.ROLLBACK)
+    assert scene.now(change).outcome == "covered_a_deployment"
+    assert (repair.base.task_definition, repair.base.size) == (revision(1), TaskSize(1024, 4096))
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+    assert (scene.now(repair).state, scene.now(change).state) == (State.SUCCEEDED, State.ROLLED_BACK)
+
+
+def test_nothing_is_put_back_over_what_somebody_deployed_after_ecs_took_ours_back(scene):
+    change = lost(scene)
+    scene.ecs.goes_back(ORDERS)
+    scene.ecs.has(a_definition(20))
+    scene.ecs.person_deploys(ORDERS, revision(20))
+
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(20)
+    assert scene.found(kind=Kind.ROLLBACK) == []
+    assert not scene.now(change).is_open
 
 
 def test_a_size_is_watched_on_although_somebody_moved_the_service(scene):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.meanwhile import Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -23,6 +24,7 @@ from trimtab.model.policy import Policy, ServiceRule, Unclear
 from trimtab.model.service import RolloutPlan
 from trimtab.model.signals import Death, Traffic
 from trimtab.model.switch import NEVER_SET, UNREADABLE
+from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.settle_change import settle_workload, tick
 
 
@@ -212,8 +214,7 @@ def test_a_rollback_that_fails_itself_is_a_persons_and_so_is_its_parent(scene, r
 
 
 def test_what_ecs_took_back_by_itself_is_rolled_back_without_a_write(scene, resized):
-    scene.ecs.begin_deployment(ORDERS, task_definition=revision(1))
-    scene.ecs.finish(ORDERS)
+    scene.ecs.goes_back(ORDERS)
     writes = len(scene.ecs.deployed)
 
     scene.minutes(6)
@@ -222,6 +223,113 @@ def test_what_ecs_took_back_by_itself_is_rolled_back_without_a_write(scene, resi
     assert (change.state, change.outcome) == (State.ROLLED_BACK, "circuit_breaker")
     assert len(scene.ecs.deployed) == writes
     assert scene.changes.head(ORDERS) is None
+
+
+def test_a_reset_by_a_person_while_ours_rolls_out_is_not_called_the_circuit_breakers(scene, resized):
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.ecs.finish(ORDERS)
+
+    scene.minutes(6)
+
+    change = scene.now(resized)
+    assert (change.state, change.outcome) == (State.SUPERSEDED, "newer_deployment")
+    assert change.applied["afterwards"] == "reset"
+
+
+def test_a_rollback_that_ecs_took_back_is_a_persons_and_so_is_its_parent(scene, resized):
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    ask_for_rollback(scene.now(resized), "near_memory_limit", "97 %", scene.world)
+    scene.deliver()
+    scene.ecs.goes_back(ORDERS)
+
+    scene.minutes(6)
+
+    rollback, parent = scene.the_change(kind=Kind.ROLLBACK), scene.now(resized)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(2)
+    assert (rollback.state, rollback.outcome) == (State.NEEDS_HUMAN, "circuit_breaker")
+    assert (parent.state, parent.outcome) == (State.NEEDS_HUMAN, "rollback_failed")
+
+
+def test_a_shift_that_ecs_took_back_is_a_persons(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    to = Target(capacity_provider_strategy=ON_DEMAND)
+    shift = scene.record(a_change(kind=Kind.SHIFT, base=Base(revision(1), SPOT_FIRST), target=to))
+    scene.deliver()
+    scene.ecs.goes_back(ORDERS)
+
+    scene.minutes(6)
+
+    assert (scene.now(shift).state, scene.now(shift).outcome) == (State.NEEDS_HUMAN, "circuit_breaker")
+
+
+def test_a_return_that_ecs_took_back_is_rolled_back(scene, returned):
+    scene.ecs.goes_back(ORDERS)
+
+    scene.minutes(6)
+
+    change = scene.now(returned)
+    assert (change.state, change.outcome) == (State.ROLLED_BACK, "circuit_breaker")
+
+
+@pytest.mark.parametrize("running", [4, 3])
+def test_a_rollback_whose_settler_died_after_its_roll_out_is_done_whoever_finds_it(scene, resized, running):
+    scene.ecs.finish(ORDERS, "FAILED")
+    scene.minutes(6)
+    scene.ecs.finish(ORDERS)
+    scene.clock.forward(minutes=5)
+    with pytest.raises(ExceptionGroup):
+        tick(replace(scene.world, changes=DiesAfter(scene.changes, "move")))
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.WATCHING
+    scene.ecs.change(ORDERS, running_count=running)
+
+    scene.minutes(1)
+
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.SUCCEEDED
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.ROLLED_BACK, "rollout_failed")
+
+
+def silent(scene, until):
+    """Let the record say nothing of deployments before this instant."""
+
+    class Lags:
+        def of(self, service):
+            now = scene.clock.now()
+            return scene.ecs.deployment_history.of(service) if now >= until else ()
+
+    scene.world = replace(scene.world, deployment_history=Lags())
+
+
+@pytest.mark.parametrize("end", ["goes_back", "fails"])
+def test_a_record_that_does_not_tell_what_ours_replaced_is_asked_again_before_any_way_back(scene, end):
+    scene.ecs.has(a_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change())
+    struck = Meanwhile(scene.world.deployer, "deploy", lambda: scene.ecs.person_deploys(ORDERS, revision(7)))
+    silent(scene, scene.clock.now() + minutes(6))
+    scene.apply(change, replace(scene.world, deployer=struck))
+    scene.ecs.goes_back(ORDERS) if end == "goes_back" else scene.ecs.finish(ORDERS, "FAILED")
+
+    scene.minutes(5)
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.DEPLOYING, "record_unclear")
+    scene.minutes(7)
+
+    assert scene.now(change).outcome == "covered_a_deployment"
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_record_that_never_tells_holds_no_way_back_up(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    silent(scene, NOW + minutes(600))
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED")
+
+    scene.minutes(5)
+    assert scene.found(kind=Kind.ROLLBACK) == []
+    scene.minutes(2)
+
+    assert scene.now(change).state is State.ROLLING_BACK
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
 
 
 def test_a_shift_that_does_not_finish_stays_and_is_a_persons(scene):

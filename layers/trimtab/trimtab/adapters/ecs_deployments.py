@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
 
 from trimtab.adapters.ecs_services import read_strategy
-from trimtab.model.service import PastDeployment, Service
+from trimtab.model.service import InForce, PastDeployment, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.type_defs import ServiceDeploymentBriefTypeDef, ServiceDeploymentTypeDef
 
 LOOKED_AT: Final = 10
 """More deployments than may come between a write of ours and the look at what it replaced.
@@ -25,9 +29,10 @@ class EcsDeploymentHistory:
         self._client = client
 
     def of(self, service: Service) -> tuple[PastDeployment, ...]:
-        """Return the service's last deployments, newest first.
+        """Return the service's last deployments, newest first, as far as each can be told.
 
-        One that ECS rolled back counts with what it went back to: that is what was in force after it.
+        The record ends before the first of which ECS does not tell what it wanted, or what was gone back to:
+        what lies behind a hole may not be what came before.
         """
         listed = self._client.list_service_deployments(
             cluster=service.cluster_arn, service=service.arn, maxResults=LOOKED_AT
@@ -35,31 +40,48 @@ class EcsDeploymentHistory:
         rows = sorted(listed, key=lambda row: row["createdAt"], reverse=True)
         if not rows:
             return ()
-        in_force = {row["serviceDeploymentArn"]: row["targetServiceRevisionArn"] for row in rows}
-        in_force |= self._went_back_to([r["serviceDeploymentArn"] for r in rows if "ROLLBACK" in r["status"]])
-        revisions = self._revisions(sorted(set(in_force.values())))
-        return tuple(
-            PastDeployment(
-                row["serviceDeploymentArn"],
-                revisions[revision]["taskDefinition"],
-                read_strategy(revisions[revision].get("capacityProviderStrategy")),
-                row["createdAt"],
-                row["status"],
-            )
-            for row in rows
-            if (revision := in_force[row["serviceDeploymentArn"]]) in revisions
-        )
+        ways_back = self._ways_back([row["serviceDeploymentArn"] for row in rows if _may_have_gone_back(row)])
+        wanted = {row["targetServiceRevisionArn"] for row in rows}
+        revisions = self._revisions(sorted(wanted | set(filter(None, ways_back.values()))))
+        told = (_past(row, ways_back, revisions) for row in rows)
+        return tuple(one for one in takewhile(bool, told) if one)
 
-    def _went_back_to(self, arns: list[str]) -> dict[str, str]:
+    def _ways_back(self, arns: list[str]) -> dict[str, str | None]:
+        """Return to which service revision each went back, None for none; what is not told is left out."""
         if not arns:
             return {}
         answer = self._client.describe_service_deployments(serviceDeploymentArns=arns)
+        return {row["serviceDeploymentArn"]: _way_back(row) for row in answer["serviceDeployments"]}
+
+    def _revisions(self, arns: list[str]) -> dict[str, InForce]:
+        answer = self._client.describe_service_revisions(serviceRevisionArns=arns)
         return {
-            row["serviceDeploymentArn"]: row["rollback"]["serviceRevisionArn"]
-            for row in answer["serviceDeployments"]
-            if "serviceRevisionArn" in row.get("rollback", {})
+            row["serviceRevisionArn"]: InForce(
+                row["taskDefinition"], read_strategy(row.get("capacityProviderStrategy"))
+            )
+            for row in answer["serviceRevisions"]
         }
 
-    def _revisions(self, arns: list[str]) -> dict[str, Any]:
-        answer = self._client.describe_service_revisions(serviceRevisionArns=arns)
-        return {row["serviceRevisionArn"]: row for row in answer["serviceRevisions"]}
+
+def _may_have_gone_back(row: ServiceDeploymentBriefTypeDef) -> bool:
+    """Tell whether a deployment may have a way back; one that is replaced on it ends as stopped."""
+    return "ROLLBACK" in row["status"] or row["status"] == "STOPPED"
+
+
+def _way_back(row: ServiceDeploymentTypeDef) -> str | None:
+    back = row.get("rollback", {})
+    return back.get("serviceRevisionArn") if "startedAt" in back or "ROLLBACK" in row["status"] else None
+
+
+def _past(
+    row: ServiceDeploymentBriefTypeDef, ways_back: Mapping[str, str | None], revisions: Mapping[str, InForce]
+) -> PastDeployment | None:
+    """Return a deployment; None when the answers leave out something of it."""
+    arn, wanted = row["serviceDeploymentArn"], revisions.get(row["targetServiceRevisionArn"])
+    back = ways_back.get(arn)
+    unknown = _may_have_gone_back(row) and (
+        arn not in ways_back or (back is None and "ROLLBACK" in row["status"])
+    )
+    if wanted is None or unknown or (back is not None and back not in revisions):
+        return None
+    return PastDeployment(arn, wanted, row["createdAt"], row["status"], revisions[back] if back else None)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
+from trimtab.decisions.witness import writes_of_ours
+from trimtab.model.change import COVERED_AGAIN, HEARD, SENT, Change, Kind, State, about_capacity
 from trimtab.model.duration import spoken
 from trimtab.model.finding import Finding, Settlement
 from trimtab.model.service import STRATEGIES, PastDeployment, Service
@@ -13,9 +14,11 @@ from trimtab.model.service import STRATEGIES, PastDeployment, Service
 OLD_READING = timedelta(minutes=10)
 """For so long after our write, the deployment before it is taken for an old reading, not for a way back."""
 
+NO_WAY_BACK: Final = (Kind.ROLLBACK, Kind.SHIFT)
+"""Kinds that lead away from what is bad: when one comes to nothing, a person has to look."""
+
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
-
 
 ENDS: Final[Mapping[str, str]] = {
     "SUCCESSFUL": "COMPLETED",
@@ -40,24 +43,27 @@ def by_record(service: Service, history: Sequence[PastDeployment]) -> Service:
     return replace(service, deployments=rest)
 
 
-def judge_rollout(change: Change, service: Service | None, deadline: timedelta, now: datetime) -> Settlement:
+def judge_rollout(
+    change: Change,
+    service: Service | None,
+    history: Sequence[PastDeployment],
+    deadline: timedelta,
+    now: datetime,
+) -> Settlement:
     """Judge a Change in ``deploying``: is its deployment done, failed, or no longer the service's?
 
     Args:
         change: The Change.
         service: As read now.
+        history: Its deployments by the server's record, newest first; asked for when it is not on ours.
         deadline: How long its roll-out may take.
         now: The instant.
     """
     if service is None or service.primary is None:
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
-    if primary.id != change.applied.get("deployment") and not runs_our_revision(change, service):
-        if primary.id == change.applied.get("sent") and now - change.times[State.DEPLOYING] < OLD_READING:
-            return Settlement(
-                Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours."
-            )
-        return _another_deployment(change, service)
+    if not is_on_ours(change, service):
+        return _another_deployment(change, service, history, now)
     if covered := _covered_again(change):
         return covered
     if primary.rollout_state == "COMPLETED":
@@ -73,22 +79,58 @@ def judge_rollout(change: Change, service: Service | None, deadline: timedelta, 
     return Settlement(Finding.NOT_YET, "rollout_in_progress", "The deployment is on its way.")
 
 
+def is_on_ours(change: Change, service: Service) -> bool:
+    """Tell whether a service is on our deployment, or on a later one of the revision that ours put there."""
+    ours = service.primary is not None and service.primary.id == change.applied.get("deployment")
+    return ours or runs_our_revision(change, service)
+
+
 def runs_our_revision(change: Change, service: Service) -> bool:
     """Tell whether a service runs the revision that a Change about its revision put in force."""
     return not about_capacity(change) and service.task_definition == change.applied.get("task_definition")
 
 
-def _another_deployment(change: Change, service: Service) -> Settlement:
-    ours = next((d for d in service.deployments if d.id == change.applied.get("deployment")), None)
-    back = service.task_definition == change.base.task_definition
-    size_change = change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY)
-    if size_change and back and (ours is None or ours.rollout_state == "FAILED"):
-        return Settlement(
-            Finding.UNDONE_BY_ECS, "circuit_breaker", "ECS's circuit breaker went back to the base by itself."
-        )
-    return Settlement(
-        Finding.SUPERSEDED, "newer_deployment", f"{service.name} is on a newer deployment of somebody else."
-    )
+def _another_deployment(
+    change: Change, service: Service, history: Sequence[PastDeployment], now: datetime
+) -> Settlement:
+    """Judge a service that is not on ours: ECS took ours back, or somebody deployed over it.
+
+    Only the record tells the two apart. What it does not tell is asked again, and then judged by the service.
+    """
+    ours = writes_of_ours(change, history)
+    if ours and history[ours[0]].went_back_to is not None:
+        left_alone = change.kind in NO_WAY_BACK and ours[0] > 0
+        return _superseded(service) if left_alone else _undone_by_ecs(change)
+    primary = service.primary
+    old = primary is not None and primary.id == change.applied.get(SENT)
+    if old and now - change.times[State.DEPLOYING] < OLD_READING:
+        return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
+    if (ours and ours[0] > 0) or not _is_back(change, service):
+        return _superseded(service)
+    if change.outcome != "record_unclear":
+        told = f"{service.name} is back on what was there before, and ECS's record does not tell yet why."
+        return Settlement(Finding.NOT_YET, "record_unclear", told)
+    left = next((d for d in service.deployments if d.id == change.applied.get("deployment")), None)
+    return _undone_by_ecs(change) if left is None or left.rollout_state == "FAILED" else _superseded(service)
+
+
+def _is_back(change: Change, service: Service) -> bool:
+    if about_capacity(change):
+        return service.capacity_provider_strategy == change.base.capacity_provider_strategy
+    return service.task_definition == change.base.task_definition
+
+
+def _undone_by_ecs(change: Change) -> Settlement:
+    if change.kind in NO_WAY_BACK:
+        told = "ECS's circuit breaker took it back: what it was to leave is in force again."
+        return Settlement(Finding.CANNOT_TELL, "circuit_breaker", told)
+    told = "ECS's circuit breaker went back to what was there before by itself."
+    return Settlement(Finding.UNDONE_BY_ECS, "circuit_breaker", told)
+
+
+def _superseded(service: Service) -> Settlement:
+    told = f"{service.name} is on a newer deployment of somebody else."
+    return Settlement(Finding.SUPERSEDED, "newer_deployment", told)
 
 
 def _covered_again(change: Change) -> Settlement | None:

@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
+from typing import Final
 
-from trimtab.model.change import Change, Kind, about_capacity
-from trimtab.model.service import PastDeployment
+from trimtab.model.change import SENT_AFTER, SENT_AT, Change, Kind, about_capacity
+from trimtab.model.service import InForce, PastDeployment
+
+CLOCKS_APART: Final = timedelta(seconds=15)
+"""What ECS's clock and ours may differ by, and more."""
+
+SENT_WITHIN: Final = timedelta(minutes=5)
+"""A deployment that began later than this after the note is not the one that the note announced."""
 
 
 class Replaced(StrEnum):
@@ -19,18 +27,24 @@ class Replaced(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What our deployment replaced; ``restore`` is whose to put back, ``newest`` that none followed ours."""
+    """What our deployment replaced.
+
+    ``restore`` is whose to put back; ``newest`` tells that none followed ours; ``went_back_to`` is what ECS
+    put in force when it took ours back.
+    """
 
     replaced: Replaced
-    restore: PastDeployment | None = None
+    restore: InForce | None = None
     newest: bool = False
+    went_back_to: InForce | None = None
 
 
 def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony:
     """Compare what our deployment replaced with the base that it was planned on.
 
     A person who deploys between our last look and our write loses that deployment without a word from
-    ECS. The record of deployments shows it: the one before ours put in force something else than our base.
+    ECS. The record of deployments shows it: after the one before ours something else than our base was in
+    force.
 
     Args:
         change: An applied Change; ``applied`` names what it put in force.
@@ -40,36 +54,48 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
         ``SOMEBODY_ELSES`` with what to restore; ``UNKNOWN`` when ours or the one before it is not in the
         record, which is never taken for good.
     """
-    ours = _our_write(change, history)
-    if ours is None or ours + 1 >= len(history):
+    ours = writes_of_ours(change, history)
+    if not ours or ours[-1] + 1 >= len(history):
         return Testimony(Replaced.UNKNOWN)
-    before = history[ours + 1]
+    before = history[ours[-1] + 1].in_force
     if _is_base(change, before):
         return Testimony(Replaced.PLANNED_BASE)
-    return Testimony(Replaced.SOMEBODY_ELSES, before, newest=ours == 0)
+    return Testimony(Replaced.SOMEBODY_ELSES, before, ours[0] == 0, history[ours[0]].went_back_to)
 
 
-def _our_write(change: Change, history: Sequence[PastDeployment]) -> int | None:
-    """Return the place of our write in the record.
+def writes_of_ours(change: Change, history: Sequence[PastDeployment]) -> list[int]:
+    """Return the places in the record of what put in force what the Change wants, newest first.
 
-    Whoever moves a service on what we put there deploys it once more, so it is the oldest that looks like
-    ours: of all where the revision is of our making, else of those in a row.
+    Whoever moves a service on what we put there deploys it once more, and an applier that took over may have
+    too: a revision of our making is ours wherever it stands. Anything else may have been in force before:
+    ours came about when it was sent, and not before what it was decided on, as a record that lags would have
+    it; those in a row before it that want the same are ours too.
     """
-    alike = [n for n, one in enumerate(history) if _is_ours(change, one)]
-    if not alike or change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
-        return alike[-1] if alike else None
-    return next(n for n in count(alike[0]) if n + 1 not in alike)
+    alike = [n for n, one in enumerate(history) if _is_wanted(change, one.wanted)]
+    if change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
+        return alike
+    bases = [n for n, one in enumerate(history) if n not in alike and _is_base(change, one.in_force)]
+    newest = next((n for n in alike if _is_in_time(change, history[n].created_at)), None)
+    if newest is None or (bases and bases[-1] < newest):
+        return []
+    return list(range(newest, next(n for n in count(newest) if n not in alike)))
 
 
-def _is_ours(change: Change, one: PastDeployment) -> bool:
-    if one.created_at.replace(microsecond=0) < change.created_at:
+def _is_in_time(change: Change, created_at: datetime) -> bool:
+    sent_at, after = change.applied.get(SENT_AT), change.applied.get(SENT_AFTER)
+    noted = datetime.fromisoformat(sent_at) if sent_at else change.created_at
+    if sent_at and created_at > noted + SENT_WITHIN:
         return False
+    return created_at > datetime.fromisoformat(after) if after else created_at >= noted - CLOCKS_APART
+
+
+def _is_wanted(change: Change, wanted: InForce) -> bool:
     if about_capacity(change):
-        return one.capacity_provider_strategy == change.target.capacity_provider_strategy
-    return one.task_definition == change.applied.get("task_definition")
+        return wanted.capacity_provider_strategy == change.target.capacity_provider_strategy
+    return wanted.task_definition == change.applied.get("task_definition")
 
 
-def _is_base(change: Change, before: PastDeployment) -> bool:
+def _is_base(change: Change, before: InForce) -> bool:
     if about_capacity(change):
         return before.capacity_provider_strategy == change.base.capacity_provider_strategy
     return before.task_definition == change.base.task_definition

@@ -225,6 +225,12 @@ def outranks(kind: Kind, other: Kind) -> bool:
     return PRIORITY.index(kind) < PRIORITY.index(other)
 
 
+SENT, SENT_AT, SENT_AFTER = "sent", "sent_at", "sent_after"
+"""What an applier notes right before it writes: the deployment there was, when, and when that one began.
+
+The last is by ECS's clock, which says when ours began too: what is ours began later.
+"""
+
 HEARD: Final = "witness"
 """Under this name an applied Change notes what the server's record said it replaced."""
 

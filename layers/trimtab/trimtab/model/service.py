@@ -104,14 +104,31 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class PastDeployment:
-    """One deployment of a service by the server's own record: what it put in force, or went back to."""
+class InForce:
+    """What a service runs, and on what capacity."""
 
-    arn: str
     task_definition: str
     capacity_provider_strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class PastDeployment:
+    """One deployment of a service by the server's own record; ``status`` stays ECS's text.
+
+    ``wanted`` is what it was to put in force; ``went_back_to`` what ECS put there instead when it took the
+    deployment back, None when it did not.
+    """
+
+    arn: str
+    wanted: InForce
     created_at: datetime
     status: str
+    went_back_to: InForce | None = None
+
+    @property
+    def in_force(self) -> InForce:
+        """What was in force after it."""
+        return self.went_back_to or self.wanted
 
 
 def service_of_arn(arn: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from trimtab.workflows.last_look import (
     ask_guards,
     noted_before,
     policy_allows,
-    was_covered,
+    was_carried_out,
     was_sent,
 )
 from trimtab.workflows.look_back import hear, put_latest_right
@@ -32,12 +32,6 @@ BUSY: Final = timedelta(minutes=1)
 THROTTLED: Final = timedelta(minutes=1)
 
 TOO_LATE: Final = Refuse("too_late", "It could not be carried out in time, and nothing old is released late.")
-
-COVERED: Final = Refuse(
-    "newer_deployment",
-    "It was carried out, and somebody has deployed since: theirs stays.",
-    superseded=True,
-)
 
 WRITES: Final = {
     Kind.RESIZE: apply_size,
@@ -150,10 +144,8 @@ def _carry_out(taken: Change, world: World) -> str:
     if noted_before(taken):
         if service is None:
             return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
-        if was_sent(taken, service):
+        if was_sent(taken, service) or was_carried_out(taken, service, world):
             return _finish(taken, adopt(taken, service, world), world)
-        if was_covered(taken, world.deployment_history.of(service)):
-            return _say_no(taken, COVERED, world)
     if world.clock.now() > taken.decide_by:
         return _say_no(taken, TOO_LATE, world)
     answer = ask_guards(taken, service, world)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
-from trimtab.model.service import PastDeployment
+from trimtab.model.service import InForce, Service
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe
 
@@ -19,14 +19,23 @@ def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -
     _record(change, rollback, reason, sentence, world)
 
 
-def restore(change: Change, theirs: PastDeployment, reason: str, sentence: str, world: World) -> None:
-    """Put back somebody else's deployment, which the Change covered."""
+def restore(
+    change: Change, theirs: InForce, service: Service, reason: str, sentence: str, world: World
+) -> None:
+    """Put back what somebody else deployed and the Change covered, from what the service is on by now."""
     by_revision = change.kind in BY_REVISION or change.applied.get("task_definition") is not None
     target = Target(
         task_definition=theirs.task_definition if by_revision else None,
         capacity_provider_strategy=() if by_revision else theirs.capacity_provider_strategy,
     )
-    _record(change, rollback_of(change, target, reason, sentence, world.clock.now()), reason, sentence, world)
+    is_base = service.task_definition == change.base.task_definition
+    base = Base(
+        task_definition=service.task_definition if by_revision else None,
+        capacity_provider_strategy=() if by_revision else service.capacity_provider_strategy,
+        size=change.base.size if is_base else change.target.size,
+    )
+    rollback = rollback_of(change, target, reason, sentence, world.clock.now(), base)
+    _record(change, rollback, reason, sentence, world)
 
 
 def way_back(change: Change) -> Target:
@@ -39,10 +48,15 @@ def way_back(change: Change) -> Target:
     )
 
 
-def rollback_of(change: Change, target: Target, reason: str, why: str, now: datetime) -> Change:
-    """Return the Change that takes another one back to ``target``."""
+def rollback_of(
+    change: Change, target: Target, reason: str, why: str, now: datetime, base: Base | None = None
+) -> Change:
+    """Return the Change that takes another one back to ``target``.
+
+    ``base`` is what is in force; None means what the Change put there.
+    """
     by_revision = target.task_definition is not None
-    base = Base(
+    base = base or Base(
         task_definition=change.applied.get("task_definition") if by_revision else None,
         capacity_provider_strategy=() if by_revision else change.target.capacity_provider_strategy,
         size=change.target.size,

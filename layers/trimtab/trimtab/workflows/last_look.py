@@ -1,15 +1,16 @@
 """The last look before a write: switch, policy and service as they are in this moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
-from trimtab.model.change import Change, Kind, State, Turn
+from trimtab.decisions.witness import SENT_WITHIN, writes_of_ours
+from trimtab.model.change import SENT, SENT_AFTER, SENT_AT, Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
 from trimtab.model.errors import ConflictError, ThrottledError
 from trimtab.model.policy import Policy
-from trimtab.model.service import PastDeployment, Service
+from trimtab.model.service import Service
 from trimtab.model.switch import Switch
 from trimtab.ports import World
 from trimtab.workflows.ask_past import past_allows
@@ -29,15 +30,6 @@ three writes at most of 2 s each that take it from our share of the API (wiring.
 
 FRESH: Final = timedelta(seconds=60)
 """How old the last look at switch, policy and service may be when a call is sent."""
-
-SENT, SENT_AT, SENT_AFTER = "sent", "sent_at", "sent_after"
-"""What an applier notes right before it writes: the deployment there was, when, and when that one began.
-
-The last is by ECS's clock, which says when ours began too: what is ours began later.
-"""
-
-SENT_WITHIN: Final = timedelta(minutes=5)
-"""A deployment that began later than this after the note is not the one that the note announced."""
 
 
 def policy_allows(taken: Change, switch: Switch, policy: Policy | None, world: World) -> Go | Wait:
@@ -153,33 +145,36 @@ def was_sent(taken: Change, service: Service) -> bool:
         return False
     if abs(primary.created_at - datetime.fromisoformat(sent_at)) > SENT_WITHIN:
         return False
+    return _is_wanted(taken, service)
+
+
+def _is_wanted(taken: Change, service: Service) -> bool:
     if strategy := taken.target.capacity_provider_strategy:
         return service.capacity_provider_strategy == strategy
     return service.task_definition == taken.applied.get("task_definition")
 
 
-def was_covered(taken: Change, history: Sequence[PastDeployment]) -> bool:
-    """Tell whether an earlier applier's write was carried out and somebody deployed over it since.
+def was_carried_out(taken: Change, service: Service, world: World) -> bool:
+    """Tell whether ECS's record shows the write of an earlier applier, which ``was_sent`` does not find.
 
-    Args:
-        taken: A Change with the note of a write, which ``was_sent`` does not find in force.
-        history: The service's deployments by the server's record.
+    Somebody has deployed since, or ECS has taken it back: either way it is not sent again.
     """
-    after = datetime.fromisoformat(taken.applied.get(SENT_AFTER, taken.applied[SENT_AT]))
-    if strategy := taken.target.capacity_provider_strategy:
-        return any(one.created_at > after and one.capacity_provider_strategy == strategy for one in history)
-    ours = taken.applied.get("task_definition")
-    return any(one.created_at > after and one.task_definition == ours for one in history)
+    return bool(writes_of_ours(taken, world.deployment_history.of(service)))
 
 
 def adopt(taken: Change, service: Service, world: World) -> Change:
-    """Go on with the deployment that an earlier applier of this Change began."""
-    return deploying(taken, service.primary.id if service.primary else "", world)
+    """Go on with the deployment that an earlier applier of this Change began.
+
+    One that is no longer in force has no name here: whoever settles asks the record what came of it.
+    """
+    deployment = service.primary.id if service.primary and _is_wanted(taken, service) else ""
+    return deploying(taken, deployment, world)
 
 
 def deploying(taken: Change, deployment: str, world: World) -> Change:
-    """Move to ``deploying``, with the deployment to watch."""
+    """Move to ``deploying``, with the deployment to watch; without one it is to be settled at once."""
     now = world.clock.now()
+    due_at = now + POLL if deployment else now
     return world.changes.move(
-        taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied={"deployment": deployment}
+        taken, State.DEPLOYING, Turn.SETTLE, due_at, now, applied={"deployment": deployment}
     )

@@ -4,9 +4,9 @@ from typing import Final
 
 from trimtab.decisions.own_revisions import is_made_by
 from trimtab.decisions.settlement import runs_our_revision
-from trimtab.decisions.witness import Replaced, hear_witness
-from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind
-from trimtab.model.service import PastDeployment, Service
+from trimtab.decisions.witness import Replaced, Testimony, hear_witness
+from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, about_capacity
+from trimtab.model.service import InForce, Service
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
@@ -30,34 +30,39 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
     testimony = hear_witness(change, world.deployment_history.of(service))
     if testimony.replaced is Replaced.UNKNOWN:
         return change
-    if testimony.restore is not None and _still_in_force(change, service):
+    if testimony.restore is not None and _still_in_force(change, service, testimony):
         if change.depth >= REPAIRS_MAX:
             return world.changes.note(change, {HEARD: COVERED_AGAIN})
-        _give_back(change, testimony.restore, world)
+        _give_back(change, testimony.restore, service, world)
         return None
     if testimony.restore is not None and testimony.newest:
         return None  # the service was read as it stood before our write: the next look judges
     return world.changes.note(change, {HEARD: testimony.replaced.value})
 
 
-def _still_in_force(change: Change, service: Service) -> bool:
-    """Tell whether the service is still on what we put there; a newer deployment is left alone.
+def _still_in_force(change: Change, service: Service, testimony: Testimony) -> bool:
+    """Tell whether ours is the last word; a newer deployment is left alone.
 
     One that somebody began on our very revision, to move the service or to start its tasks anew, is not newer
-    in what it runs: what our write covered is covered by it too.
+    in what it runs: what our write covered is covered by it too. So it is when ECS took ours back: it goes
+    back to what completed last, which what our write covered never did.
     """
-    primary = service.primary
+    primary, back = service.primary, testimony.went_back_to
+    if testimony.newest and back is not None:
+        if about_capacity(change):
+            return service.capacity_provider_strategy == back.capacity_provider_strategy
+        return service.task_definition == back.task_definition
     if primary is None or primary.id == change.applied.get("deployment"):
         return primary is not None
     return runs_our_revision(change, service)
 
 
-def _give_back(change: Change, theirs: PastDeployment, world: World) -> None:
+def _give_back(change: Change, theirs: InForce, service: Service, world: World) -> None:
     told = (
         f"Somebody deployed {change.name} between the last look and the write, and the write covered it: "
         "that deployment is put back."
     )
-    restore(change, theirs, "covered_a_deployment", told, world)
+    restore(change, theirs, service, "covered_a_deployment", told, world)
     world.telemetry.count("DeploymentsRestored")
 
 

@@ -5,9 +5,16 @@ from typing import Final
 
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
-from trimtab.decisions.settlement import by_record, judge_rollout, judge_watch, with_signals
+from trimtab.decisions.settlement import (
+    NO_WAY_BACK,
+    by_record,
+    is_on_ours,
+    judge_rollout,
+    judge_watch,
+    with_signals,
+)
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Change, Kind, State, Turn
+from trimtab.model.change import HEARD, Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
 from trimtab.model.finding import Finding, Settlement
@@ -24,6 +31,7 @@ from trimtab.workflows.pay import end
 from trimtab.workflows.record_change import describe
 
 POLL: Final = timedelta(minutes=5)
+ASK_AGAIN: Final = timedelta(minutes=1)
 LOOK_EVERY: Final = timedelta(minutes=30)
 """How often signals that could not tell at the end of a watch are read again: each reading is paid for."""
 
@@ -141,6 +149,8 @@ def _settle_rollout(change: Change, world: World) -> None:
     elif found.finding is Finding.GOOD:
         _rolled_out(change, found, world)
     elif found.finding is Finding.UNDONE_BY_ECS:
+        if _is_asked_again(change, world):
+            return
         moved = world.changes.move(
             change, State.ROLLING_BACK, Turn.SETTLE, now, now, found.reason, found.sentence
         )
@@ -153,12 +163,14 @@ def _judge_rollout(change: Change, service: Service | None, world: World) -> Set
     """Judge by the service's own pace; where it does not tell how it stands, by ECS's record."""
     now = world.clock.now()
     if service is None or service.primary is None:
-        return judge_rollout(change, service, LEAST, now)
-    if not service.primary.rollout_state:
-        service = by_record(service, world.deployment_history.of(service))
+        return judge_rollout(change, service, (), LEAST, now)
+    ours = is_on_ours(change, service)
+    history = () if ours and service.primary.rollout_state else world.deployment_history.of(service)
+    service = by_record(service, history)
     definition = world.task_definitions.describe(service.task_definition)
     stop_seconds = definition.stop_seconds if definition else 0
-    return judge_rollout(change, service, rollout_deadline(change.kind, service, stop_seconds), now)
+    deadline = rollout_deadline(change.kind, service, stop_seconds)
+    return judge_rollout(change, service, history, deadline, now)
 
 
 def _rolled_out(change: Change, found: Settlement, world: World) -> None:
@@ -169,15 +181,22 @@ def _rolled_out(change: Change, found: Settlement, world: World) -> None:
         change, State.WATCHING, Turn.SETTLE, until, now, found.reason, found.sentence
     )
     end(watching, State.WATCHING, world)
-    if change.kind is not Kind.ROLLBACK:
-        return
-    _close(watching, State.SUCCEEDED, "rolled_back", "What was in force before is in force again.", world)
+    if change.kind is Kind.ROLLBACK:
+        _went_back(watching, world)
+
+
+def _went_back(change: Change, world: World) -> None:
+    """Close a rollback that is rolled out, and what it took back; whoever finds it in ``watching`` does."""
+    _close(change, State.SUCCEEDED, "rolled_back", "What was in force before is in force again.", world)
     parent = world.changes.get(change.workload, change.parent) if change.parent else None
     if parent is not None and parent.state is State.ROLLING_BACK:
         _close(parent, State.ROLLED_BACK, parent.outcome, parent.outcome_sentence, world)
 
 
 def _settle_watch(change: Change, world: World) -> None:
+    if change.kind is Kind.ROLLBACK:
+        _went_back(change, world)
+        return
     now = world.clock.now()
     service = world.services.describe(change.workload)
     heard = _look(change, service, world)
@@ -201,12 +220,28 @@ def _went_wrong(change: Change, service: Service | None, found: Settlement, worl
     if found.finding is Finding.SUPERSEDED:
         change = note_afterwards(change, service, world) if service else change
         _close(change, State.SUPERSEDED, found.reason, found.sentence, world)
-    elif found.finding is Finding.CANNOT_TELL or change.kind in (Kind.ROLLBACK, Kind.SHIFT):
+    elif found.finding is Finding.CANNOT_TELL or change.kind in NO_WAY_BACK:
         # A shift left an exhausted pool: going back there would be worse than staying.
         _close(change, State.NEEDS_HUMAN, found.reason, f"{found.sentence} A person has to look.", world)
         _give_up_parent(change, found, world)
-    else:
+    elif not _is_asked_again(change, world):
         ask_for_rollback(change, found.reason, found.sentence, world)
+
+
+def _is_asked_again(change: Change, world: World) -> bool:
+    """Tell whether the witness has to be asked once more before anything is put back or called taken back.
+
+    What a write replaced may be somebody's deploy, and that is what has to come back then. A record that
+    does not tell the second time either holds no rollback up.
+    """
+    now = world.clock.now()
+    if HEARD in change.applied:
+        return False
+    if change.outcome == "record_unclear":
+        return now < change.due_at
+    told = "ECS's record does not tell yet what the write replaced; it is asked again before any way back."
+    world.changes.wait(change, Turn.SETTLE, now + ASK_AGAIN, "record_unclear", told)
+    return True
 
 
 def _give_up_parent(change: Change, found: Settlement, world: World) -> None:
