@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, a_deployment, a_service, minutes, revision
 from trimtab.decisions.settlement import Finding, by_record, judge_rollout, judge_watch
+from trimtab.decisions.witness import since_ours
 from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.service import InForce, PastDeployment, RolloutPlan
 
@@ -33,7 +34,8 @@ def ours(**said):
 
 
 def rollout(service, after=timedelta(minutes=1), history=(), **said):
-    return judge_rollout(deploying(**said), service, history, minutes(30), NOW + after)
+    change = deploying(**said)
+    return judge_rollout(change, service, since_ours(change, history), minutes(30), NOW + after)
 
 
 def test_a_rollout_is_good_when_ecs_completed_it():

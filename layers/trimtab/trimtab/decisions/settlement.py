@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.decisions.witness import writes_of_ours
 from trimtab.model.change import COVERED_AGAIN, HEARD, SENT, Change, Kind, State, about_capacity
 from trimtab.model.duration import spoken
 from trimtab.model.finding import Finding, Settlement
@@ -46,7 +45,7 @@ def by_record(service: Service, history: Sequence[PastDeployment]) -> Service:
 def judge_rollout(
     change: Change,
     service: Service | None,
-    history: Sequence[PastDeployment],
+    since: Sequence[PastDeployment],
     deadline: timedelta,
     now: datetime,
 ) -> Settlement:
@@ -55,7 +54,8 @@ def judge_rollout(
     Args:
         change: The Change.
         service: As read now.
-        history: Its deployments by the server's record, newest first; asked for when it is not on ours.
+        since: Its deployments by the server's record, from the newest to ours; none where the record does not
+            show ours, or was not asked because the service is on it.
         deadline: How long its roll-out may take.
         now: The instant.
     """
@@ -63,7 +63,7 @@ def judge_rollout(
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
     primary = service.primary
     if not is_on_ours(change, service):
-        return _another_deployment(change, service, history, now)
+        return _another_deployment(change, service, since, now)
     if covered := _covered_again(change):
         return covered
     if primary.rollout_state == "COMPLETED":
@@ -91,21 +91,21 @@ def runs_our_revision(change: Change, service: Service) -> bool:
 
 
 def _another_deployment(
-    change: Change, service: Service, history: Sequence[PastDeployment], now: datetime
+    change: Change, service: Service, since: Sequence[PastDeployment], now: datetime
 ) -> Settlement:
     """Judge a service that is not on ours: ECS took ours back, or somebody deployed over it.
 
     Only the record tells the two apart. What it does not tell is asked again, and then judged by the service.
     """
-    ours = writes_of_ours(change, history)
-    if ours and history[ours[0]].went_back_to is not None:
-        left_alone = change.kind in NO_WAY_BACK and ours[0] > 0
+    followed = len(since) > 1
+    if since and since[-1].went_back_to is not None:
+        left_alone = change.kind in NO_WAY_BACK and followed
         return _superseded(service) if left_alone else _undone_by_ecs(change)
     primary = service.primary
     old = primary is not None and primary.id == change.applied.get(SENT)
     if old and now - change.times[State.DEPLOYING] < OLD_READING:
         return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
-    if (ours and ours[0] > 0) or not _is_back(change, service):
+    if followed or not _is_back(change, service):
         return _superseded(service)
     if change.outcome != "record_unclear":
         told = f"{service.name} is back on what was there before, and ECS's record does not tell yet why."

@@ -81,6 +81,12 @@ def writes_of_ours(change: Change, history: Sequence[PastDeployment]) -> list[in
     return list(range(newest, next(n for n in count(newest) if n not in alike)))
 
 
+def since_ours(change: Change, history: Sequence[PastDeployment]) -> Sequence[PastDeployment]:
+    """Return the record from the newest deployment down to ours; empty when it does not show ours."""
+    ours = writes_of_ours(change, history)
+    return history[: ours[0] + 1] if ours else ()
+
+
 def _is_in_time(change: Change, created_at: datetime) -> bool:
     sent_at, after = change.applied.get(SENT_AT), change.applied.get(SENT_AFTER)
     noted = datetime.fromisoformat(sent_at) if sent_at else change.created_at

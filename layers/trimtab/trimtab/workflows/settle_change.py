@@ -14,6 +14,7 @@ from trimtab.decisions.settlement import (
     with_signals,
 )
 from trimtab.decisions.stopped_task import judge_task
+from trimtab.decisions.witness import since_ours
 from trimtab.model.change import HEARD, Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
@@ -170,7 +171,7 @@ def _judge_rollout(change: Change, service: Service | None, world: World) -> Set
     definition = world.task_definitions.describe(service.task_definition)
     stop_seconds = definition.stop_seconds if definition else 0
     deadline = rollout_deadline(change.kind, service, stop_seconds)
-    return judge_rollout(change, service, history, deadline, now)
+    return judge_rollout(change, service, since_ours(change, history), deadline, now)
 
 
 def _rolled_out(change: Change, found: Settlement, world: World) -> None:
