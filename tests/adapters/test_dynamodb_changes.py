@@ -222,3 +222,20 @@ def test_trouble_of_the_table_itself_is_never_taken_for_a_lost_race(refused, ope
 
     with pytest.raises(Exception, match="ProvisionedThroughputExceeded"):
         act(changes)
+
+
+def test_a_change_is_new_although_the_sdk_sent_its_write_twice(table):
+    class Again:
+        """Sends each put once more, as the SDK does when an answer is lost."""
+
+        def __getattr__(self, name):
+            return getattr(table.client, name)
+
+        def put_item(self, **asked):
+            table.client.put_item(**asked)
+            return table.client.put_item(**asked)
+
+    changes = DynamoDbChanges(Again(), "changes", table.unreadable.append)
+
+    assert changes.record(a_change())
+    assert not changes.record(a_change(sentence="Said again."))

@@ -18,6 +18,7 @@ from tests.samples import (
 )
 from trimtab.model.change import Base, Kind, State, Target, Turn, plan_hash
 from trimtab.model.decision import Refuse
+from trimtab.model.switch import Position, Switch
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.by_hand import approve, undo
 
@@ -121,6 +122,65 @@ def test_an_undo_is_asked_once(scene, kept):
     assert undone(scene, kept).reason == "asked_before"
 
 
+def test_an_undo_that_came_to_nothing_can_be_asked_again(scene, kept):
+    scene.control.switch = Switch(Position.STOP, "incident", "bob", NOW)
+    first = undone(scene, kept)
+    scene.deliver()
+    scene.minutes(70)
+    assert scene.now(first).state is State.EXPIRED
+    scene.control.switch = Switch(Position.RUN, "", "bob", NOW)
+
+    undone(scene, kept)
+    scene.deliver()
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
+def test_what_is_still_rolling_out_can_be_undone(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.deliver()
+    assert scene.now(change).state is State.DEPLOYING
+
+    undone(scene, change)
+    scene.deliver()
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
+def test_what_was_left_to_a_person_can_be_undone(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    shift = scene.record(a_shift())
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "no capacity there either")
+    scene.minutes(7)
+    assert scene.now(shift).state is State.NEEDS_HUMAN
+
+    undone(scene, shift)
+    scene.deliver()
+
+    assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == SPOT_FIRST
+
+
+def test_an_old_shift_is_not_undone_over_what_trimtab_did_since(scene):
+    scene.ecs.has(a_spot_service(), a_definition())
+    shift = scene.record(a_shift())
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(8)
+    scene.clock.forward(days=30)
+    now = scene.clock.now()
+    again = {"created_at": now, "due_at": now, "decide_by": now + minutes(30), "times": {"planned": now}}
+    scene.ecs.change(ORDERS, capacity_provider_strategy=SPOT_FIRST)
+    second = scene.record(a_shift(id="shift2", **again))
+    scene.deliver()
+    scene.ecs.finish(ORDERS)
+    scene.minutes(8)
+
+    assert undone(scene, shift) == Refuse("something_newer", "shift shift2 is in place by now")
+    assert not isinstance(undone(scene, second), Refuse)
+
+
 def test_an_undo_refuses_when_something_newer_is_in_place_and_says_what(scene, kept):
     scene.ecs.has(a_definition(9))
     scene.ecs.person_deploys(ORDERS, revision(9))
@@ -144,17 +204,18 @@ def test_what_is_still_watched_can_be_undone(scene):
     assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
 
 
+def a_shift(**said):
+    told = {"id": "shift1", "kind": Kind.SHIFT, "decide_by": NOW + minutes(30), "watch_seconds": 60}
+    places = {
+        "base": Base(revision(1), SPOT_FIRST),
+        "target": Target(capacity_provider_strategy=ON_DEMAND),
+    }
+    return a_change(**{**told, **places, **said})
+
+
 def test_a_shift_is_undone_by_its_strategy(scene):
     scene.ecs.has(a_spot_service(), a_definition())
-    shift = a_change(
-        id="shift1",
-        kind=Kind.SHIFT,
-        base=Base(revision(1), SPOT_FIRST),
-        target=Target(capacity_provider_strategy=ON_DEMAND),
-        decide_by=NOW + minutes(30),
-        watch_seconds=60,
-    )
-    scene.record(shift)
+    shift = scene.record(a_shift())
     scene.deliver()
     scene.ecs.finish(ORDERS)
     scene.minutes(8)

@@ -63,9 +63,17 @@ class DynamoDbChanges:
             self._client.put_item(**self._put(change))
         except ClientError as fault:
             if fault.response["Error"]["Code"] == ALREADY_THERE:
-                return False
+                return self._is_my_own(change)
             raise
         return True
+
+    def _is_my_own(self, change: Change) -> bool:
+        """Tell whether the Change that is there already is the one just written.
+
+        The SDK sends a write again when its answer was lost, and the second one finds the first.
+        """
+        there = self.get(change.workload, change.id)
+        return there is not None and write_change(there) == write_change(change)
 
     def get(self, workload: str, change_id: str) -> Change | None:
         """Read one Change consistently.

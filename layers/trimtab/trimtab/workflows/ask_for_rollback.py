@@ -49,9 +49,15 @@ def way_back(change: Change) -> Target:
 
 
 def rollback_of(
-    change: Change, target: Target, reason: str, why: str, now: datetime, base: Base | None = None
+    change: Change,
+    target: Target,
+    reason: str,
+    why: str,
+    now: datetime,
+    base: Base | None = None,
+    epoch: str = "",
 ) -> Change:
-    """Return the Change that takes another one back to ``target``.
+    """Return the Change that takes another one back to ``target``; in another epoch it is another Change.
 
     ``base`` is what is in force; None means what the Change put there.
     """
@@ -63,7 +69,7 @@ def rollback_of(
     )
     return Change(
         workload=change.workload,
-        id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, reason),
+        id=change_id(change.workload, Kind.ROLLBACK, base, target, change.id, f"{reason}{epoch}"),
         kind=Kind.ROLLBACK,
         state=State.PLANNED,
         turn=Turn.APPLY,

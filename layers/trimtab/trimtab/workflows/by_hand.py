@@ -1,16 +1,20 @@
 """What a person decides on a Change: approve the plan as it stands, or undo what was done."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from trimtab.model.change import APPROVED_PLAN, Change, Kind, State, Turn, plan_hash
+from trimtab.model.change import APPROVED_PLAN, Change, Kind, State, Turn, plan_hash, same_subject
 from trimtab.model.decision import Refuse
 from trimtab.model.service import Service
 from trimtab.ports import Changes
 from trimtab.workflows.ask_for_rollback import rollback_of, way_back
 
 UNDOABLE: Final = (Kind.RESIZE, Kind.RAISE_MEMORY, Kind.SHIFT, Kind.RETURN)
+UNDER_WAY: Final = (State.DEPLOYING, State.WATCHING)
+OVER: Final = (State.SUCCEEDED, State.NEEDS_HUMAN)
+"""What is left to a person is in force, or may be: to take it back is what a person would want of us."""
 
 
 def approve(change: Change, plan: str, person: str, changes: Changes, now: datetime) -> Change | Refuse:
@@ -38,27 +42,48 @@ def undo(
     """Record the rollback of a Change that was carried out, if nothing newer is in place.
 
     Args:
-        change: One that succeeded, or is being watched.
+        change: One that is in force: on its way, watched, kept, or left to a person.
         service: As ECS shows it now.
         person: Who asks.
         changes: The table.
         now: The instant.
     """
-    if change.kind not in UNDOABLE or change.state not in (State.SUCCEEDED, State.WATCHING):
+    put = change.kind in UNDOABLE and "deployment" in change.applied
+    if not put or change.state not in (*UNDER_WAY, *OVER):
         return Refuse("nothing_to_undo", f"it is a {change.kind} that is {change.state}")
     if service is None:
         return Refuse("service_gone", "ECS no longer knows the service")
-    if newer := _newer(change, service):
+    known = changes.of(change.workload)
+    if newer := _newer(change, service) or _followed_by(change, known):
         return Refuse("something_newer", f"{newer} is in place by now")
+    if any(c.kind is Kind.ROLLBACK and c.cause == change.id and _stands(c) for c in known):
+        return Refuse("asked_before", "it was asked to be undone before")
     sentence = f"{person} asked for it to be undone."
-    rollback = rollback_of(change, way_back(change), "undone_by_person", sentence, now)
-    if change.state is State.WATCHING:
+    epoch = f"{now:%Y-%m-%dT%H:%M}"
+    rollback = rollback_of(change, way_back(change), "undone_by_person", sentence, now, epoch=epoch)
+    if change.state in UNDER_WAY:
         changes.roll_back(change, rollback, now, "undone_by_person", sentence)
         return rollback
     alone = replace(rollback, parent=None)
     if not changes.record(alone):
         return Refuse("asked_before", "it was asked to be undone before")
     return alone
+
+
+def _stands(rollback: Change) -> bool:
+    """Tell whether a rollback is on its way or was carried out; one that expired may be asked for again."""
+    return rollback.is_open or "deployment" in rollback.applied
+
+
+def _followed_by(change: Change, known: Sequence[Change]) -> str | None:
+    """Return what Trimtab itself put in force after a Change, of the same subject; None when nothing."""
+    began = change.times.get(State.DEPLOYING, change.created_at)
+    later = [
+        c for c in known
+        if c.id != change.id and "deployment" in c.applied and same_subject(c, change)
+        and c.times.get(State.DEPLOYING, c.created_at) > began
+    ]  # fmt: skip
+    return f"{later[-1].kind} {later[-1].id}" if later else None
 
 
 def _newer(change: Change, service: Service) -> str | None:
