@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from trimtab.adapters.dynamodb_items import from_dynamodb
+from trimtab_cli.simulation.baton import acting
 from trimtab_cli.simulation.clients import CHANGES
 from trimtab_lab.account import Account
 
@@ -17,6 +18,9 @@ class Step:
     def __init__(self, at: float, who: str, workload: str, item: str, images: dict[str, Any]) -> None:
         self.at, self.who, self.workload, self.item = at, who, workload, item
         self._old, self._new = images.get("OldImage"), images.get("NewImage")
+        actor = acting()
+        self.ahead_seconds = actor.skew_seconds if actor else 0.0
+        """How far the clock of whoever wrote it was ahead."""
 
     def tells(self, outcome: str) -> bool:
         """Tell whether an outcome was written by this very step."""
