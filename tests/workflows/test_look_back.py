@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.meanwhile import Meanwhile
 from tests.samples import (
+    NOW,
     ON_DEMAND,
     ORDERS,
     SPOT_FIRST,
@@ -16,6 +17,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Base, Kind, State
+from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.take_inventory import inventory_fleet
@@ -111,6 +113,30 @@ def test_the_covered_deploy_comes_back_although_ecs_took_ours_back_first(scene):
     scene.ecs.finish(ORDERS)
     scene.minutes(7)
     assert (scene.now(repair).state, scene.now(change).state) == (State.SUCCEEDED, State.ROLLED_BACK)
+
+
+def test_a_repair_that_has_to_wait_is_carried_out_although_ecs_took_ours_back_meanwhile(scene, covered):
+    scene.control.switch = Switch(Position.STOP, "incident", "operator", NOW)
+    scene.deliver()
+    scene.ecs.goes_back(ORDERS)
+    scene.control.switch = Switch(Position.RUN, "", "operator", NOW)
+
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_repair_that_has_to_wait_leaves_what_somebody_deployed_meanwhile(scene, covered):
+    scene.control.switch = Switch(Position.STOP, "incident", "operator", NOW)
+    scene.deliver()
+    scene.ecs.goes_back(ORDERS)
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.control.switch = Switch(Position.RUN, "", "operator", NOW)
+
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.SUPERSEDED
 
 
 def test_nothing_is_put_back_over_what_somebody_deployed_after_ecs_took_ours_back(scene):

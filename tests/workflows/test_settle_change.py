@@ -617,6 +617,18 @@ def test_one_answer_without_the_service_is_not_believed(scene, resized):
 def test_a_service_that_stays_away_ends_its_change(scene, resized):
     del scene.ecs.fleet[ORDERS]
 
-    scene.minutes(15)
+    scene.minutes(30)
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.DEPLOYING, "service_not_found")
+    scene.minutes(12)
 
     assert (scene.now(resized).state, scene.now(resized).outcome) == (State.SUPERSEDED, "service_gone")
+
+
+def test_answers_without_the_service_that_lie_apart_are_no_absence(scene, resized):
+    for _ in range(4):
+        there = scene.ecs.fleet.pop(ORDERS)
+        scene.minutes(7)
+        scene.ecs.fleet[ORDERS] = there
+        scene.minutes(7)
+
+    assert scene.now(resized).is_open

@@ -35,7 +35,8 @@ def stands_on_its_base(trial: Trial) -> list[str]:
             continue
         base, (_, seen) = write.change["base"], found
         if "taskDefinition" in write.request:
-            if seen["taskDefinition"] not in (base["task_definition"], write.request["taskDefinition"]):
+            planned_on = (base["task_definition"], _parents_base(trial, write))
+            if seen["taskDefinition"] not in (*planned_on, write.request["taskDefinition"]):
                 broken.append(f"UpdateService of {seen['serviceName']}, which was seen on another revision")
         else:
             planned = [one["provider"] for one in base["strategy"]]
@@ -49,3 +50,12 @@ def _ours(write: Write, seen: dict[str, object]) -> bool:
     """Tell whether the deployment on its way is the one that an earlier try of this very Change began."""
     applied = (write.change or {}).get("applied", {})
     return bool(applied) and seen["taskDefinition"] == applied.get("task_definition")
+
+
+def _parents_base(trial: Trial, write: Write) -> str | None:
+    """Return where ECS may have taken back what a repair is to undo, while the repair waited."""
+    change = write.change or {}
+    if change.get("reason") != "covered_a_deployment" or not write.subject:
+        return None
+    parent = trial.ledger.change(write.subject[0], str(change["parent"]))
+    return str(parent["base"]["task_definition"]) if parent else None

@@ -23,7 +23,7 @@ from trimtab.workflows.last_look import (
     was_carried_out,
     was_sent,
 )
-from trimtab.workflows.look_back import hear, put_latest_right
+from trimtab.workflows.look_back import as_it_stands, hear, put_latest_right
 from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
@@ -148,6 +148,8 @@ def _carry_out(taken: Change, world: World) -> str:
             return _finish(taken, adopt(taken, service, world), world)
     if world.clock.now() > taken.decide_by:
         return _say_no(taken, TOO_LATE, world)
+    if service is not None and taken.kind is Kind.ROLLBACK:
+        taken = as_it_stands(taken, service, world)
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:
         return _say_no(taken, answer, world)

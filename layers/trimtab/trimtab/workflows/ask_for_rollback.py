@@ -28,14 +28,19 @@ def restore(
         task_definition=theirs.task_definition if by_revision else None,
         capacity_provider_strategy=() if by_revision else theirs.capacity_provider_strategy,
     )
+    base = base_now(change, service, by_revision)
+    rollback = rollback_of(change, target, reason, sentence, world.clock.now(), base)
+    _record(change, rollback, reason, sentence, world)
+
+
+def base_now(change: Change, service: Service, by_revision: bool) -> Base:
+    """Return what a service is on, as the base of a repair of what a Change covered."""
     is_base = service.task_definition == change.base.task_definition
-    base = Base(
+    return Base(
         task_definition=service.task_definition if by_revision else None,
         capacity_provider_strategy=() if by_revision else service.capacity_provider_strategy,
         size=change.base.size if is_base else change.target.size,
     )
-    rollback = rollback_of(change, target, reason, sentence, world.clock.now(), base)
-    _record(change, rollback, reason, sentence, world)
 
 
 def way_back(change: Change) -> Target:

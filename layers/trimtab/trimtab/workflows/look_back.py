@@ -1,5 +1,6 @@
 """After a write: what did it really replace, and what does "latest" mean to others now?"""
 
+from dataclasses import replace
 from typing import Final
 
 from trimtab.decisions.own_revisions import is_made_by
@@ -10,10 +11,13 @@ from trimtab.model.service import InForce, Service
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
-from trimtab.workflows.ask_for_rollback import restore
+from trimtab.workflows.ask_for_rollback import base_now, restore
 from trimtab.workflows.record_tag import record_copy
 
 SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+COVERED: Final = "covered_a_deployment"
+"""Reason of a repair: a write of ours covered what somebody deployed in that moment."""
+
 REPAIRS_MAX: Final = 3
 """So many rollbacks deep, a deploy that the last one covered is a person's: whoever deploys in the very
 moment of each of our writes would otherwise keep us writing for ever."""
@@ -64,6 +68,24 @@ def _give_back(change: Change, theirs: InForce, service: Service, world: World) 
     )
     restore(change, theirs, service, "covered_a_deployment", told, world)
     world.telemetry.count("DeploymentsRestored")
+
+
+def as_it_stands(repair: Change, service: Service, world: World) -> Change:
+    """Return a repair with what the service is on by now as its base, if ECS took ours back while it waited.
+
+    ECS goes back to what completed last, and what our write covered never did: it is still to be put back.
+    """
+    parent = None
+    if repair.reason == COVERED and repair.parent:
+        parent = world.changes.get(repair.workload, repair.parent)
+    base = base_now(parent, service, not about_capacity(repair)) if parent else repair.base
+    where = (base.task_definition, base.capacity_provider_strategy)
+    if parent is None or where == (repair.base.task_definition, repair.base.capacity_provider_strategy):
+        return repair
+    testimony = hear_witness(parent, world.deployment_history.of(service))
+    if testimony.restore is None or not _still_in_force(parent, service, testimony):
+        return repair
+    return replace(repair, base=base)
 
 
 def put_latest_right(change: Change, world: World) -> None:

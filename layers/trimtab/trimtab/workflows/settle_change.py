@@ -1,6 +1,6 @@
 """Watch each applied Change until it is kept, rolled back, superseded, or handed to a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.owner import owner_of
@@ -35,6 +35,12 @@ POLL: Final = timedelta(minutes=5)
 ASK_AGAIN: Final = timedelta(minutes=1)
 LOOK_EVERY: Final = timedelta(minutes=30)
 """How often signals that could not tell at the end of a watch are read again: each reading is paid for."""
+
+MISSING_SINCE: Final = "missing_since"
+"""Noted in an applied Change: since when ECS does not find its service, empty when it was found again."""
+
+GONE_AFTER: Final = timedelta(minutes=30)
+"""For so long without the service in any answer, and it is gone."""
 
 START_DEADLINE: Final = timedelta(minutes=10)
 TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
@@ -125,14 +131,18 @@ def _hand_back(change: Change, world: World) -> None:
 def _look(change: Change, service: Service | None, world: World) -> Change | None:
     """Hear the witness; None when there is nothing to judge now.
 
-    One answer without the service proves nothing: it is asked again before it is believed.
+    An answer without the service proves nothing: it is believed when none has been with it for a while. One
+    that was deleted is told as INACTIVE first.
     """
     now = world.clock.now()
-    if service is None and change.outcome != "service_not_found":
+    missing_since = change.applied.get(MISSING_SINCE)
+    if service is not None:
+        change = world.changes.note(change, {MISSING_SINCE: ""}) if missing_since else change
+    elif not missing_since or now - datetime.fromisoformat(missing_since) < GONE_AFTER:
+        if not missing_since:
+            change = world.changes.note(change, {MISSING_SINCE: now.isoformat()})
         told = "ECS did not find the service; it is asked again before that is believed."
         world.changes.wait(change, Turn.SETTLE, now + POLL, "service_not_found", told)
-        return None
-    if service is None and now < change.due_at:
         return None
     return hear(change, service, world)
 
