@@ -63,7 +63,7 @@ class DeploymentHistory(Protocol):
     """Reading the server's own record of what replaced what."""
 
     def of(self, service: Service) -> tuple[PastDeployment, ...]:
-        """Return the service's last deployments, newest first."""
+        """Return the service's last deployments, newest first, up to the first that cannot be told whole."""
 
 
 class Tasks(Protocol):
