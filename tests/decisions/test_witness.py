@@ -100,6 +100,21 @@ def test_what_ecs_itself_took_back_before_ours_was_not_in_force():
     assert hear_witness(OURS, went_back(past(2, 7, 1), 1, 3)).restore.task_definition == revision(3)
 
 
+def test_a_way_back_that_ecs_went_before_us_covers_nobody():
+    repair = a_change(
+        kind=Kind.ROLLBACK,
+        base=Base(revision(2)),
+        target=Target(task_definition=revision(7)),
+        applied={"task_definition": revision(7)},
+    )
+
+    taken_back = went_back(past(7, 2, 7, 1), 1, 1)
+    assert hear_witness(repair, taken_back).replaced is Replaced.PLANNED_BASE
+    assert hear_witness(
+        repair, [taken_back[0], *past(9), *taken_back[1:]]
+    ).restore.task_definition == revision(9)
+
+
 BACK = a_change(
     kind=Kind.ROLLBACK,
     base=Base(revision(2)),

@@ -14,6 +14,7 @@ from tests.samples import (
     a_definition,
     a_service,
     a_spot_service,
+    minutes,
     revision,
 )
 from trimtab.model.change import Base, Kind, State
@@ -124,6 +125,27 @@ def test_a_repair_that_has_to_wait_is_carried_out_although_ecs_took_ours_back_me
     scene.minutes(7)
 
     assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_repair_stays_although_ecs_took_ours_back_before_it_and_the_record_tells_of_it_late(scene, covered):
+    scene.control.switch = Switch(Position.STOP, "incident", "operator", NOW)
+    scene.deliver()
+    scene.ecs.goes_back(ORDERS)
+    scene.control.switch = Switch(Position.RUN, "", "operator", NOW)
+    told = scene.ecs.deployment_history
+
+    class Late:
+        def of(self, service):
+            return tuple(one for one in told.of(service) if one.created_at < scene.clock.now() - minutes(2))
+
+    scene.world = replace(scene.world, deployment_history=Late())
+    scene.minutes(7)
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+
+    repair = scene.the_change(kind=Kind.ROLLBACK)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    assert (repair.state, scene.now(covered).state) == (State.SUCCEEDED, State.ROLLED_BACK)
 
 
 def test_a_repair_that_has_to_wait_leaves_what_somebody_deployed_meanwhile(scene, covered):

@@ -57,10 +57,12 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
     ours = writes_of_ours(change, history)
     if not ours or ours[-1] + 1 >= len(history):
         return Testimony(Replaced.UNKNOWN)
-    before = history[ours[-1] + 1].in_force
-    if _is_base(change, before):
+    before = history[ours[-1] + 1]
+    # What ECS took back while a way back from it was on its way was nobody's wish to keep.
+    taken_back = change.kind is Kind.ROLLBACK and _is_base(change, before.wanted)
+    if taken_back or _is_base(change, before.in_force):
         return Testimony(Replaced.PLANNED_BASE)
-    return Testimony(Replaced.SOMEBODY_ELSES, before, ours[0] == 0, history[ours[0]].went_back_to)
+    return Testimony(Replaced.SOMEBODY_ELSES, before.in_force, ours[0] == 0, history[ours[0]].went_back_to)
 
 
 def writes_of_ours(change: Change, history: Sequence[PastDeployment]) -> list[int]:
