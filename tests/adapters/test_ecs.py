@@ -7,7 +7,9 @@ a service no createdAt, and knows no failures.
 
 import copy
 from datetime import timedelta
+from traceback import format_exception
 
+import boto3
 import pytest
 
 from tests.samples import (
@@ -28,7 +30,7 @@ from trimtab.adapters.ecs_services import EcsServices, read_service, read_strate
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.model.change import Target
-from trimtab.model.errors import LaunchError, RejectedError, ThrottledError, UnreadableError
+from trimtab.model.errors import DeniedError, LaunchError, RejectedError, ThrottledError, UnreadableError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import RolloutPlan, StrategyItem
 from trimtab.model.task_definition import DESCRIBE_ONLY_FIELDS
@@ -549,7 +551,10 @@ WRITES = {
         ("ThrottlingException", "Rate exceeded", 400, ThrottledError),
         ("ClientException", "Too many concurrent attempts to create a new revision", 400, ThrottledError),
         ("InvalidParameterException", "TaskDefinition is inactive", 400, RejectedError),
-        ("AccessDeniedException", "not authorized", 400, RejectedError),
+        ("AccessDeniedException", "not authorized", 400, DeniedError),
+        ("ExpiredTokenException", "The security token is expired", 400, ThrottledError),
+        ("UnrecognizedClientException", "The security token is invalid", 400, ThrottledError),
+        ("RequestExpired", "Request has expired", 400, ThrottledError),
         ("ServiceNotActiveException", "not active", 400, RejectedError),
     ],
 )
@@ -561,6 +566,28 @@ def test_a_write_that_aws_did_not_carry_out_says_whether_to_try_again(
 
     with pytest.raises(error, match=text):
         WRITES[operation](EcsDeployer(client, client))
+
+
+SECRET = "canary-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ({"name": "job", "newThing": {"PASSWORD": SECRET}}, "overrides.containerOverrides[0].newThing"),
+        ({"name": "job", "command": SECRET}, "overrides.containerOverrides[0].command"),
+        ({"name": "job", "environment": [{"name": "PASSWORD", "value": [SECRET]}]}, "environment[0].value"),
+    ],
+)
+def test_a_request_that_the_sdk_itself_refuses_is_told_by_its_names_and_never_by_its_values(override, named):
+    client = boto3.client("ecs", region_name="eu-west-1")
+    recipe = a_recipe(overrides={"containerOverrides": [override]})
+
+    with pytest.raises(RejectedError) as caught:
+        EcsDeployer(client, client).run(recipe, RESTART)
+
+    assert named in str(caught.value)
+    assert SECRET not in "".join(format_exception(caught.value))
 
 
 @pytest.mark.parametrize("operation", WRITES)

@@ -2,6 +2,7 @@
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.samples import NOW, ORDERS, a_change, a_service, minutes, revision
 from trimtab.adapters.ecs_deployer import EcsDeployer
@@ -10,6 +11,7 @@ from trimtab.adapters.ecs_services import EcsServices
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.decisions.witness import Replaced, hear_witness
 from trimtab.model.change import Base
+from trimtab.model.errors import UnreadableError
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG
 from trimtab_lab.account import make_lab
 from trimtab_lab.ecs.behaviour import Plan
@@ -186,3 +188,20 @@ def test_a_copy_says_the_same_as_its_original_and_is_the_newest(account):
     assert newest.arn == arn
     assert newest.registration() == original.registration()
     assert newest.tags == {"team": "orders", CHANGE_TAG: a_change().id, COPY_TAG: original.arn}
+
+
+def test_a_record_that_ecs_refuses_is_not_taken_for_an_empty_one(stubbed):
+    client, stubber = stubbed("ecs")
+    stubber.add_client_error("list_service_deployments", "AccessDeniedException", http_status_code=400)
+
+    with pytest.raises(UnreadableError, match="AccessDenied"):
+        EcsDeploymentHistory(client).of(a_service())
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("ServerException", 500)])
+def test_trouble_that_passes_is_not_taken_for_a_record_that_ecs_refuses(stubbed, code, status):
+    client, stubber = stubbed("ecs")
+    stubber.add_client_error("list_service_deployments", code, http_status_code=status)
+
+    with pytest.raises(ClientError):
+        EcsDeploymentHistory(client).of(a_service())

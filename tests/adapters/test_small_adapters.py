@@ -16,7 +16,7 @@ from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.telemetry import PowertoolsTelemetry
 from trimtab.model.change import MonthlyUsd, State, Turn
-from trimtab.model.errors import NoticeError
+from trimtab.model.errors import NoticeError, RejectedError, ThrottledError
 
 
 def test_a_network_interface_tells_its_groups_and_its_public_address(aws):
@@ -201,3 +201,20 @@ def test_the_clock_is_the_machines_until_a_simulation_lends_its_own():
         clock.use(None)
 
     assert clock.SystemClock().now() != NOW
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "told"),
+    [
+        ("AccessDeniedException", RejectedError, "MayHandOver=yes"),
+        ("ParameterLimitExceeded", RejectedError, "ParameterLimitExceeded"),
+        ("ThrottlingException", ThrottledError, "ThrottlingException"),
+        ("TooManyUpdates", ThrottledError, "TooManyUpdates"),
+    ],
+)
+def test_a_parameter_that_was_not_written_says_whether_to_try_again(stubbed, code, error, told):
+    client, stubber = stubbed("ssm")
+    stubber.add_client_error("put_parameter", code, "no", http_status_code=400)
+
+    with pytest.raises(error, match=told):
+        SsmParameters(client).put("/trimtab/shop/orders/cpu", "512")

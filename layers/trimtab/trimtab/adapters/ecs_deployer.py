@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any
 
 from trimtab.adapters.ecs_services import write_strategy, write_tags
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
+from trimtab.adapters.refusals import refusals
 from trimtab.model.change import Change
-from trimtab.model.errors import LaunchError, RejectedError, ShareSpentError, ThrottledError
+from trimtab.model.errors import LaunchError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
@@ -24,21 +21,12 @@ if TYPE_CHECKING:
 
 INJECTED_PREFIXES = ("aws-guardduty-agent-", "ecs-service-connect-")
 
-THROTTLES: Final = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
-CLIENT_FAULT: Final = range(400, 500)
-NO_CAPACITY: Final = "Capacity is unavailable"
-BUSY: Final = "Too many concurrent"
-"""RunTask says the one and RegisterTaskDefinition the other with a ClientException, and both pass.
-
-Source: ECS API Reference, common errors and RunTask; text of the errors as users report them.
-"""
-
 
 class EcsDeployer:
     """The port ``Deployer`` on Amazon ECS.
 
     ``writer`` must not retry: an answer that was lost is read back, not sent again. Every write raises
-    ``ThrottledError`` where AWS took no more requests or our own share is used up, and ``RejectedError``
+    ``ThrottledError`` where AWS took no request for now or our own share is used up, and ``RejectedError``
     where it refused for good; after any other error nobody knows whether it was carried out.
     """
 
@@ -49,7 +37,7 @@ class EcsDeployer:
         """Register ``base`` with another size and our tag; return the new revision's ARN."""
         request = base.resized(size)
         request["tags"] = write_tags({**base.tags, CHANGE_TAG: change.id})
-        with _refusals():
+        with refusals():
             answer = self._writer.register_task_definition(**request)
         return answer["taskDefinition"]["taskDefinitionArn"]
 
@@ -57,7 +45,7 @@ class EcsDeployer:
         """Register a revision that says the same, so that it is the newest; return its ARN."""
         request = original.registration()
         request["tags"] = write_tags({**original.tags, CHANGE_TAG: change.id, COPY_TAG: original.arn})
-        with _refusals():
+        with refusals():
             answer = self._writer.register_task_definition(**request)
         return answer["taskDefinition"]["taskDefinitionArn"]
 
@@ -75,14 +63,14 @@ class EcsDeployer:
 
     def mark_orphan(self, task_definition: str, change: Change) -> None:
         """Tag a revision of ours that nobody ever ran; tagging twice is tagging once."""
-        with _refusals():
+        with refusals():
             self._writer.tag_resource(
                 resourceArn=task_definition, tags=[{"key": ORPHAN_TAG, "value": change.id}]
             )
 
     def deploy(self, service: Service, task_definition: str) -> str:
         """Put a revision in force; return the id of the deployment."""
-        with _refusals():
+        with refusals():
             answer = self._writer.update_service(
                 cluster=service.cluster_arn, service=service.arn, taskDefinition=task_definition
             )
@@ -90,7 +78,7 @@ class EcsDeployer:
 
     def shift(self, service: Service, strategy: Strategy) -> str:
         """Put a strategy in force with a forced deployment, without which ECS refuses it."""
-        with _refusals():
+        with refusals():
             answer = self._writer.update_service(
                 cluster=service.cluster_arn,
                 service=service.arn,
@@ -105,30 +93,12 @@ class EcsDeployer:
         Raises:
             LaunchError: ECS could not place it; the text is ECS's reason.
         """
-        with _refusals():
+        with refusals():
             answer = self._writer.run_task(**run_task_request(recipe, change))
         if not answer["tasks"]:
             failure = answer["failures"][0] if answer["failures"] else {}
             raise LaunchError(failure.get("reason", "RunTask started nothing and gave no reason"))
         return answer["tasks"][0]["taskArn"]
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Say in our words what AWS answered without doing anything."""
-    try:
-        yield
-    except ShareSpentError as fault:
-        raise ThrottledError(str(fault), fault.seconds) from fault
-    except ClientError as fault:
-        code, text = fault.response["Error"]["Code"], fault.response["Error"].get("Message", "")
-        if NO_CAPACITY in text:
-            raise LaunchError(text) from fault
-        if code in THROTTLES or BUSY in text:
-            raise ThrottledError(f"{code}: {text}") from fault
-        if fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in CLIENT_FAULT:
-            raise RejectedError(f"{code}: {text}") from fault
-        raise
 
 
 def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:

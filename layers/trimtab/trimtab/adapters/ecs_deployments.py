@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from trimtab.adapters.ecs_services import read_strategy
+from trimtab.adapters.refusals import is_for_good
+from trimtab.model.errors import UnreadableError
 from trimtab.model.service import InForce, PastDeployment, Service
 
 if TYPE_CHECKING:
@@ -22,12 +28,24 @@ DescribeServiceDeployments and DescribeServiceRevisions take at most twenty. Sou
 """
 
 
+@contextmanager
+def _refusals_are_unreadable() -> Iterator[None]:
+    """Say that there is a record which we cannot read: none at all would be taken for no deployments."""
+    try:
+        yield
+    except ClientError as fault:
+        if not is_for_good(fault):
+            raise
+        raise UnreadableError(f"cannot read the record of deployments: {fault}") from fault
+
+
 class EcsDeploymentHistory:
     """The port ``DeploymentHistory`` on Amazon ECS."""
 
     def __init__(self, client: ECSClient) -> None:
         self._client = client
 
+    @_refusals_are_unreadable()
     def of(self, service: Service) -> tuple[PastDeployment, ...]:
         """Return the service's last deployments, newest first, as far as each can be told.
 

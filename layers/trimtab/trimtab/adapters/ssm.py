@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trimtab.adapters.refusals import refusals
+from trimtab.model.errors import DeniedError, RejectedError
+
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
@@ -15,5 +18,15 @@ class SsmParameters:
         self._client = client
 
     def put(self, name: str, value: str) -> None:
-        """Write one String parameter, over an earlier value."""
-        self._client.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+        """Write one String parameter, over an earlier value.
+
+        Raises:
+            ThrottledError: Parameter Store took no requests for now.
+            RejectedError: It refused; where IAM did, the text says what lets Trimtab hand over.
+        """
+        try:
+            with refusals():
+                self._client.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+        except DeniedError as fault:
+            told = f"the parameter {name} may not be written; a stack with MayHandOver=yes may. {fault}"
+            raise RejectedError(told) from fault

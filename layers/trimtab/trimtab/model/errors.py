@@ -7,10 +7,11 @@
     ├── IllegalTransitionError  a Change was asked to take a step that its state machine does not have
     ├── ConflictError           somebody else moved the item first: read it again
     ├── LaunchError             ECS could not place a task now
-    ├── ThrottledError          AWS is asked too often: nothing was written, ask again later
+    ├── ThrottledError          AWS took no request for now: nothing was written, ask again later
     ├── ShareSpentError         our own share of an API is used up: nothing was sent, ask again later
     ├── RejectedError           AWS refused a write as it stands: sending it again cannot help
-    ├── UnreadableError         a stored Change, or what ECS shows, has not the shape that this version knows
+    │   └── DeniedError         IAM refused it: it can help when somebody changes a policy
+    ├── UnreadableError         a stored Change, or what ECS shows, cannot be read by this version
     └── NoticeError             EventBridge did not take a notice: nobody was told yet
 
 A normal "no" is never an exception: it is a ``Verdict`` or a refusal with its reason. Anything else
@@ -55,7 +56,7 @@ class LaunchError(TrimtabError):
 
 
 class ThrottledError(TrimtabError):
-    """AWS took no more requests of this kind at the moment; nothing was written.
+    """AWS took no request of this kind at the moment, or not from these credentials; nothing was written.
 
     ``share_seconds`` is set where our own share was used up: AWS was not even asked, and may be then.
     """
@@ -80,8 +81,12 @@ class RejectedError(TrimtabError):
     """AWS refused a write for good; nothing was written. The text is AWS's own reason."""
 
 
+class DeniedError(RejectedError):
+    """IAM did not allow a write; nothing was written. The text is AWS's own reason."""
+
+
 class UnreadableError(TrimtabError):
-    """Something has not the shape that this version knows; the text names it. Nothing was changed."""
+    """Something cannot be read by this version, or not by us; the text names it. Nothing was changed."""
 
 
 class NoticeError(TrimtabError):
