@@ -5,14 +5,18 @@ from datetime import timedelta
 import boto3
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.cli.operator.conftest import create_table
 from tests.doubles.budgets import MemoryBudgets
 from tests.samples import NOW
-from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
-from trimtab.decisions.budgets import RUNNING
-from trimtab.model.budget import Charge, Record
+from trimtab.adapters import clock
+from trimtab.adapters.dynamodb_budgets import PAUSE_SECONDS, SUCCESSES_KEPT, TRIES, DynamoDbBudgets
+from trimtab.decisions.budgets import RUNNING, allowed_at_once
+from trimtab.model.budget import Charge, Limits, Record
+from trimtab.model.errors import ThrottledError
+from trimtab.model.policy_document import LIMIT_MAX
 from trimtab_lab.account import make_lab
 from trimtab_lab.in_process import connect
 
@@ -88,25 +92,116 @@ def test_a_place_that_is_given_back_is_free_again(budgets):
 
 
 def test_a_failure_ends_the_row_of_successes_and_is_remembered(budgets):
-    budgets.note_end(True, NOW, ERA)
-    budgets.note_end(True, NOW, ERA)
+    budgets.note_end(True, NOW, ERA, "resize1")
+    budgets.note_end(True, NOW, ERA, "resize2")
     assert budgets.record(ERA) == Record(2, (), proved=True)
 
-    budgets.note_end(False, NOW, ERA)
+    budgets.note_end(False, NOW, ERA, "resize3")
     assert budgets.record(ERA) == Record(0, (NOW,), proved=True)
-    budgets.note_end(True, NOW, ERA)
+    budgets.note_end(True, NOW, ERA, "resize3")
 
     assert budgets.record(ERA) == Record(1, (NOW,), proved=True)
 
 
 def test_another_release_or_policy_has_proved_nothing_and_knows_the_failures(budgets):
-    budgets.note_end(True, NOW, ERA)
-    budgets.note_end(False, NOW, ERA)
+    budgets.note_end(True, NOW, ERA, "resize3")
+    budgets.note_end(False, NOW, ERA, "resize3")
 
     assert budgets.record("0.1.0/4") == Record(0, (NOW,))
 
 
 def test_a_failure_before_any_success_proves_nothing(budgets):
-    budgets.note_end(False, NOW, ERA)
+    budgets.note_end(False, NOW, ERA, "resize3")
 
     assert budgets.record(ERA) == Record(0, (NOW,))
+
+
+def test_an_end_that_is_told_twice_counts_once(budgets):
+    for _ in range(2):
+        budgets.note_end(True, NOW, ERA, "resize1")
+    assert budgets.record(ERA).successes == 1
+
+    for _ in range(2):
+        budgets.note_end(False, NOW, ERA, "resize2")
+    assert budgets.record(ERA).failures == (NOW,)
+
+
+def test_failures_of_one_instant_are_counted_each(budgets):
+    for number in range(3):
+        budgets.note_end(False, NOW, ERA, f"resize{number}")
+
+    assert budgets.record(ERA).failures == (NOW,) * 3
+
+
+def test_an_era_that_goes_well_for_years_fits_into_its_item(aws):
+    client = aws("dynamodb")
+    create_table(client, "ControlTable", "control")
+    kept = DynamoDbBudgets(client, "control")
+
+    for number in range(SUCCESSES_KEPT + 3):
+        kept.note_end(True, NOW, ERA, f"resize{number}")
+
+    assert kept.record(ERA) == Record(SUCCESSES_KEPT, (), proved=True)
+    assert allowed_at_once(Limits(running_changes=LIMIT_MAX), kept.record(ERA)) == LIMIT_MAX
+
+
+class Cancels:
+    """A client whose first transactions are cancelled for these reasons."""
+
+    def __init__(self, *reasons):
+        self.left, self.sent = list(reasons), 0
+
+    def transact_write_items(self, **_):
+        self.sent += 1
+        if self.left:
+            told = {"Error": {"Code": "TransactionCanceledException"}}
+            told["CancellationReasons"] = [{"Code": code} for code in self.left.pop(0)]
+            raise ClientError(told, "TransactWriteItems")
+
+
+MET = ("None", "TransactionConflict")
+
+
+@pytest.fixture
+def waited():
+    """The seconds that were waited for, with no time passing."""
+    seconds = []
+    clock.use(lambda: NOW, seconds.append)
+    yield seconds
+    clock.use(None)
+
+
+def test_those_who_are_counted_at_the_same_instant_try_again_at_times_of_their_own(waited):
+    for holder in ("orders 1", "search 2"):
+        client = Cancels(MET, MET)
+        assert DynamoDbBudgets(client, "control").charge([hour(9), hour(9, "all")], holder) is None
+        assert client.sent == TRIES
+
+    assert len(set(waited)) == 4
+    assert max(waited) <= PAUSE_SECONDS
+
+
+def test_who_meets_others_every_time_is_throttled_and_not_struck_down(waited):
+    client = Cancels(MET, MET, ("ThrottlingError", "None"), MET)
+
+    with pytest.raises(ThrottledError, match="same limits"):
+        DynamoDbBudgets(client, "control").charge([hour(9), hour(9, "all")], "orders 1")
+
+    assert client.sent == TRIES
+
+
+def test_a_limit_that_is_reached_is_told_also_when_others_were_met(waited):
+    client = Cancels(("TransactionConflict", "ConditionalCheckFailed"))
+
+    answer = DynamoDbBudgets(client, "control").charge([hour(9), hour(9, "all")], "orders 1")
+
+    assert (answer, waited) == (hour(9, "all"), [])
+
+
+def test_a_fault_of_the_request_itself_is_not_tried_again(waited):
+    client = Cancels(("None", "ValidationError"))
+
+    with pytest.raises(ClientError):
+        DynamoDbBudgets(client, "control").charge([hour(9), hour(9, "all")], "orders 1")
+
+    assert (client.sent, waited) == (1, [])

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from tests.adapters.stores import Table
+from tests.adapters.stores import Table, store
 from tests.samples import NOW, ORDERS, a_change, minutes
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_items import to_dynamodb, write_change
@@ -239,3 +239,56 @@ def test_a_change_is_new_although_the_sdk_sent_its_write_twice(table):
 
     assert changes.record(a_change())
     assert not changes.record(a_change(sentence="Said again."))
+
+
+STEPS = {
+    "move": lambda c, now: c.move(now, State.DEPLOYING, Turn.SETTLE, NOW, NOW, applied={"deployment": "d"}),
+    "wait": lambda c, now: c.wait(now, Turn.APPLY, NOW + minutes(4), "applier_lost", "It did not come back."),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_the_sdk_repeats_because_its_answer_was_lost_is_won(step):
+    with store("laboratory") as table:
+        change = a_change()
+        table.changes.record(change)
+        taken = table.changes.take(change, NOW + minutes(2), NOW)
+        real, sent = table.client.update_item, []
+
+        def lost_then_repeated(**asked):
+            if not sent:
+                sent.append(real(**asked))
+            return real(**asked)
+
+        table.client.update_item = lost_then_repeated
+        STEPS[step](table.changes, taken)
+
+        assert len(sent) == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_somebody_else_took_in_another_way_is_lost(table, recorded, step):
+    taken = table.changes.take(recorded(), NOW + minutes(2), NOW)
+    table.changes.move(taken, State.NEEDS_HUMAN, Turn.NONE, NOW, NOW, "applier_lost", "Lost.")
+
+    with pytest.raises(ConflictError):
+        STEPS[step](table.changes, taken)
+
+
+def test_the_same_step_of_a_later_applier_is_not_taken_for_ours(table, recorded):
+    ours = table.changes.take(recorded(), NOW - minutes(1), NOW)
+    table.changes.wait(ours, Turn.APPLY, NOW, "applier_lost", "It did not come back.")
+    later = table.changes.take(table.changes.get(ours.workload, ours.id), NOW + minutes(2), NOW)
+    STEPS["move"](table.changes, later)
+
+    with pytest.raises(ConflictError):
+        STEPS["move"](table.changes, ours)
+
+
+def test_a_note_of_somebody_who_lost_the_change_is_lost(table, recorded):
+    taken = table.changes.take(recorded(), NOW + minutes(2), NOW)
+    noted = table.changes.note(taken, {"sent": "d"})
+    table.changes.move(noted, State.DEPLOYING, Turn.SETTLE, NOW, NOW)
+
+    with pytest.raises(ConflictError):
+        table.changes.note(taken, {"sent": "d"})

@@ -5,7 +5,7 @@ from trimtab.model.budget import Record
 
 class MemoryBudgets:
     def __init__(self):
-        self.counted, self.failures, self.eras = {}, (), {}
+        self.counted, self.failures, self.eras = {}, set(), {}
 
     def charge(self, charges, holder):
         for one in charges:
@@ -23,13 +23,13 @@ class MemoryBudgets:
         return sorted(self.counted.get((scope, window), ()))
 
     def record(self, era):
-        successes, proved = self.eras.get(era, (0, False))
-        return Record(successes, self.failures, proved)
+        successes, proved = self.eras.get(era, ((), False))
+        return Record(len(successes), tuple(sorted(at for at, _ in self.failures)), proved)
 
-    def note_end(self, good, at, era):
-        successes, proved = self.eras.get(era, (0, False))
+    def note_end(self, good, at, era, change_id):
+        successes, proved = self.eras.get(era, ((), False))
         if good:
-            self.eras[era] = (successes + 1, True)
+            self.eras[era] = ({*successes, change_id}, True)
         else:
-            self.eras[era] = (0, proved)
-            self.failures = (*self.failures, at.replace(microsecond=0))
+            self.eras[era] = ((), proved)
+            self.failures |= {(at.replace(microsecond=0), change_id)}

@@ -18,3 +18,19 @@ class Meanwhile:
             return real(*asked, **named)
 
         return first_something_else
+
+
+class Faulty:
+    """A port of which one method raises instead of doing what it is asked."""
+
+    def __init__(self, port, method, fault):
+        self._port, self._method, self._fault = port, method, fault
+
+    def __getattr__(self, name):
+        if name != self._method:
+            return getattr(self._port, name)
+
+        def raises(*_, **__):
+            raise self._fault
+
+        return raises

@@ -63,7 +63,11 @@ class DeploymentHistory(Protocol):
     """Reading the server's own record of what replaced what."""
 
     def of(self, service: Service) -> tuple[PastDeployment, ...]:
-        """Return the service's last deployments, newest first, up to the first that cannot be told whole."""
+        """Return the service's last deployments, newest first, up to the first that cannot be told whole.
+
+        Raises:
+            UnreadableError: ECS does not let us read its record: what it says is not known.
+        """
 
 
 class Tasks(Protocol):
@@ -272,6 +276,9 @@ class Budgets(Protocol):
         """Count ``holder`` against all of the limits at once; return the first that is reached, or None.
 
         Charging twice for the same holder is charging once.
+
+        Raises:
+            ThrottledError: Too many were counted at this instant; ask again later.
         """
 
     def release(self, scope: str, window: str, holder: str) -> None:
@@ -283,8 +290,8 @@ class Budgets(Protocol):
     def record(self, era: str) -> Record:
         """Return how our own changes have ended, with what has ended well of those begun in an era."""
 
-    def note_end(self, good: bool, at: datetime, era: str) -> None:
-        """Add the end of a Change that was begun in an era to the record."""
+    def note_end(self, good: bool, at: datetime, era: str, change_id: str) -> None:
+        """Add the end of a Change that was begun in an era to the record; twice is once."""
 
 
 class ApiShare(Protocol):

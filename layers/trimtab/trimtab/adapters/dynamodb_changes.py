@@ -318,18 +318,34 @@ class DynamoDbChanges:
         }
 
     def _transact(self, change: Change, steps: list[Item]) -> None:
+        single = steps[0]["Update"] if len(steps) == 1 and "Update" in steps[0] else None
         try:
-            if len(steps) == 1 and "Update" in steps[0]:
-                self._client.update_item(**steps[0]["Update"])
+            if single is not None:
+                self._client.update_item(**single)
             else:
                 self._client.transact_write_items(TransactItems=steps)  # type: ignore[arg-type]
         except ClientError as fault:
-            if fault.response["Error"]["Code"] not in LOST_RACE:
+            code = fault.response["Error"]["Code"]
+            if code not in LOST_RACE:
                 raise
+            if single is not None and code == ALREADY_THERE and self._is_there(single):
+                return
             raise ConflictError(
                 f"cannot move Change {change.id} of {change.workload} on from {change.state}: it has moved "
                 "meanwhile, or another Change holds its workload. Nothing was changed. Read it again."
             ) from fault
+
+    def _is_there(self, step: Item) -> bool:
+        """Tell whether a step that was refused has been taken: the SDK repeats one whose answer was lost.
+
+        Then exactly what it wanted to write is there. DynamoDB knows a repeated transaction by itself.
+        """
+        answer = self._client.get_item(TableName=self._table, Key=step["Key"], ConsistentRead=True)
+        there, values = answer.get("Item", {}), step["ExpressionAttributeValues"]
+        written = {key[1:]: value for key, value in values.items() if not key.startswith(":was_")}
+        moved = written.keys() & {"state", "turn", "due_at"}  # a note could be repeated without a conflict
+        wanted = {"fence": values[":was_fence"], **written}
+        return bool(moved) and all(there.get(key) == value for key, value in wanted.items())
 
 
 def _key(workload: str, item: str) -> Item:

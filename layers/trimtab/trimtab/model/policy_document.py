@@ -20,8 +20,11 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ATTEMPTS_MAX: Final = 20
 INFRASTRUCTURE_ATTEMPTS_MAX: Final = 100
 MEMORY_MIB_MAX: Final = 249856
-LIMIT_MAX: Final = 10000
-"""More starts than that are a loop; more memory Fargate does not sell; more of anything is no limit."""
+LIMIT_MAX: Final = 3000
+"""More starts than that are a loop; more memory Fargate does not sell; more of anything is no limit.
+
+What is counted is one set of ids in one item, which holds 400 KB: about 3,600 of them.
+"""
 
 BRAKES: Final = {
     "failures_that_pause": (1, 20),

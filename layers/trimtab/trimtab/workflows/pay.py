@@ -1,5 +1,6 @@
 """Paying for a Change before it is carried out, and giving back a place when its roll-out is over."""
 
+from datetime import timedelta
 from typing import Final
 
 from trimtab.decisions.budgets import (
@@ -15,13 +16,18 @@ from trimtab.decisions.budgets import (
 from trimtab.model.budget import Charge
 from trimtab.model.change import Change, State
 from trimtab.model.decision import Wait
-from trimtab.model.policy import BUILT_IN
+from trimtab.model.errors import UnreadableError
 from trimtab.ports import World
 
 ROLLING_OUT: Final = (State.APPLYING, State.DEPLOYING)
-BADLY: Final = (State.ROLLED_BACK, State.FAILED, State.NEEDS_HUMAN)
-PROVED_NOTHING: Final = (State.SUPERSEDED, State.REFUSED, State.EXPIRED)
-"""So a resize ends that says nothing of the release and the policy under which it was begun."""
+BADLY: Final = (State.ROLLED_BACK, State.NEEDS_HUMAN)
+PROVED_NOTHING: Final = (State.SUPERSEDED, State.REFUSED, State.EXPIRED, State.FAILED)
+"""So a resize ends that says nothing of the release and the policy under which it was begun.
+
+A resize that failed is one that AWS refused to carry out: no service was touched.
+"""
+
+UNREADABLE: Final = timedelta(minutes=5)
 
 BEGUN_UNDER: Final = "begun_under"
 """Under this name a resize notes the release and the version of the policy under which it was begun."""
@@ -34,7 +40,10 @@ def pay(taken: Change, world: World) -> Change | Wait:
     """
     now = world.clock.now()
     _, policy = world.control.switch_and_policy()
-    policy = policy or BUILT_IN
+    if policy is None:
+        # It could be read a moment ago. Any other limits might be wider than the team's.
+        world.telemetry.count("PolicyUnreadable")
+        return Wait(now + UNREADABLE, "policy_unreadable", "The stored policy cannot be read.")
     era = era_of(world.release, policy.version)
     record = world.budgets.record(era)
     answer = judge_record(taken, policy.limits, record, now)
@@ -59,11 +68,12 @@ def step_aside(change: Change, world: World) -> None:
 
 
 def end(change: Change, state: State, world: World) -> None:
-    """Give back the place of a Change, and add its end to our record."""
+    """Give back the place of a Change, and add its end to our record; doing it twice is doing it once."""
     step_aside(change, world)
     if change.kind in RECORDED and (state is State.SUCCEEDED or state in BADLY):
         era = change.applied.get(BEGUN_UNDER, era_of("unknown", 0))
-        world.budgets.note_end(state is State.SUCCEEDED, world.clock.now(), era)
+        at = change.times.get(state, world.clock.now())
+        world.budgets.note_end(state is State.SUCCEEDED, at, era, change.id)
 
 
 def holder_of(change: Change) -> str:
@@ -79,10 +89,19 @@ def _clear(reached: Charge, world: World) -> None:
     if not reached.lasts:
         return
     for holder in world.budgets.holders(reached.scope, reached.window):
-        workload, _, change_id = holder.partition(" ")
-        change = world.changes.get(workload, change_id)
-        over = change is None or (
-            change.state in PROVED_NOTHING if reached.scope == CANARY else change.state not in ROLLING_OUT
-        )
-        if over:
+        if _needs_no_place(holder, reached.scope, world):
             world.budgets.release(reached.scope, reached.window, holder)
+
+
+def _needs_no_place(holder: str, scope: str, world: World) -> bool:
+    workload, _, change_id = holder.partition(" ")
+    try:
+        change = world.changes.get(workload, change_id)
+    except UnreadableError as fault:
+        # Another version's, or somebody's edit: it would hold back every other Change for as long.
+        world.telemetry.note("place of an unreadable Change given back", told=str(fault))
+        world.telemetry.count("UnreadableChanges")
+        return True
+    if change is None:
+        return True
+    return change.state in PROVED_NOTHING if scope == CANARY else change.state not in ROLLING_OUT
