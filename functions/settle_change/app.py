@@ -30,9 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _handle(event: dict[str, Any], world: World) -> dict[str, Any]:
     if parse_trimtab_request(event, ("tick",)):
-        done = tick(world)
-        world.telemetry.count("Heartbeat")  # last: a heart that beats says that the tick came through
-        return dict(done)
+        return dict(tick(world))
     if event.get("detail-type") == service_action.DETAIL_TYPE:
         service_arn = service_action.parse_service_action(event).action.service_arn
     else:

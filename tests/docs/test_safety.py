@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.docs.tables import ROOT, codes, column, document, rows
-from trimtab.decisions import guards, rollout_deadline, settlement, task_size, verification
+from trimtab.decisions import guards, last_resort, rollout_deadline, settlement, task_size, verification
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
@@ -20,8 +20,10 @@ from trimtab.workflows import (
 TEXT = document("safety.md")
 SOURCES = (
     "workflows/apply_change.py",
+    "workflows/apply_to_service.py",
     "workflows/apply_to_task.py",
     "workflows/last_look.py",
+    "workflows/settle_change.py",
     "decisions/budgets.py",
     "decisions/opt_in.py",
     "decisions/guards.py",
@@ -66,7 +68,8 @@ def test_the_documented_times_are_those_of_the_code():
     assert timedelta(hours=49) == rollout_deadline.UNKNOWN_STRATEGY
     assert rollout_deadline.START_MINUTES == rollout_deadline.DEREGISTRATION_MINUTES == 5
     assert rollout_deadline.ALARM_BAKE_MINUTES == 30
-    assert settlement.WATCH_EXTENSIONS == 3
+    assert settlement.WATCH_EXTENSIONS == last_resort.TAKEOVERS_MAX == 3
+    assert timedelta(hours=1) == last_resort.SETTLED_WITHIN == last_resort.TAKEN_OVER_WITHIN
     assert timedelta(minutes=5) == guards.LOOK_AGAIN == last_look.UNREADABLE
     assert timedelta(minutes=1) == apply_change.BUSY
     assert verification.NEAR_LIMIT == 0.97

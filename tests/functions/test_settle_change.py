@@ -59,4 +59,17 @@ def test_a_tick_that_failed_somewhere_says_so_and_has_rung_the_bell(scene, event
         handler(event(FEATURE, "tick"), context)
 
     assert scene.now(waiting).wakes == 1
+    assert scene.kept.counts["Heartbeat"] == 1
+
+
+def test_the_heart_does_not_beat_for_a_tick_in_which_nothing_could_be_done(scene, event, context):
+    scene.ecs.has(a_service(), a_definition())
+    scene.record(a_change())
+    scene.deliver()
+    scene.clock.forward(minutes=6)
+    scene.ecs.fleet[a_service().arn] = None.__class__
+
+    with pytest.raises(ExceptionGroup):
+        handler(event(FEATURE, "tick"), context)
+
     assert "Heartbeat" not in scene.kept.counts

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.doubles.meanwhile import Meanwhile
+from tests.doubles.meanwhile import Faulty, Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -21,6 +21,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Base, Kind, State, Target, Turn
+from trimtab.model.errors import DeniedError, RejectedError
 from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.tags import CHANGE_TAG, Mode
@@ -439,3 +440,73 @@ def test_an_applier_that_comes_back_from_the_dead_closes_nothing_of_its_successo
 
     assert said == "moved_meanwhile"
     assert scene.now(planned).state is State.DEPLOYING
+
+
+def a_rollback(scene):
+    scene.ecs.has(a_service(task_definition=revision(2)), a_definition(), a_definition(2))
+    return scene.record(
+        a_change(
+            kind=Kind.ROLLBACK,
+            base=Base(revision(2)),
+            target=Target(task_definition=revision(1)),
+            decide_by=NOW + minutes(60),
+        )
+    )
+
+
+def test_a_way_back_that_iam_denies_is_tried_again_until_its_hour_is_over(scene):
+    back, well = a_rollback(scene), scene.world
+    scene.world = replace(
+        well, deployer=Faulty(well.deployer, "deploy", DeniedError("AccessDeniedException"))
+    )
+    scene.minutes(30)
+    assert (scene.now(back).state, scene.now(back).outcome) == (State.PLANNED, "aws_denied")
+
+    scene.world = well
+    scene.minutes(2)
+
+    assert scene.now(back).state is State.DEPLOYING
+
+
+def test_a_way_back_that_iam_denies_for_its_hour_expires_and_says_so(scene):
+    back = a_rollback(scene)
+    denied = DeniedError("AccessDeniedException")
+    scene.world = replace(scene.world, deployer=Faulty(scene.world.deployer, "deploy", denied))
+
+    scene.minutes(65)
+
+    assert (scene.now(back).state, scene.now(back).outcome) == (State.EXPIRED, "aws_denied")
+
+
+def test_anything_else_that_iam_denies_is_closed_at_once(scene, planned):
+    denied = DeniedError("AccessDeniedException")
+
+    scene.apply(planned, replace(scene.world, deployer=Faulty(scene.world.deployer, "deploy", denied)))
+
+    assert (scene.now(planned).state, scene.now(planned).outcome) == (State.FAILED, "aws_refused")
+
+
+def test_a_hand_over_that_may_not_be_written_ends_at_once_and_says_what_would_let_it(scene):
+    scene.ecs.has(a_service(tags={"trimtab:mode": "handover"}), a_definition())
+    change = scene.record(a_change(kind=Kind.HAND_OVER, mode="handover"))
+    denied = RejectedError("a stack with MayHandOver=yes may")
+
+    scene.apply(change, replace(scene.world, parameters=Faulty(scene.kept, "put", denied)))
+
+    assert scene.now(change).state is State.FAILED
+    assert "MayHandOver=yes" in scene.now(change).outcome_sentence
+
+
+@pytest.mark.parametrize(("own", "state"), [(49, State.DEPLOYING), (50, State.REFUSED)])
+def test_a_task_definition_with_too_many_tags_for_ours_is_refused_before_anything_is_registered(
+    scene, own, state
+):
+    tags = {f"team{n}": "orders" for n in range(own)} | {"aws:cloudformation:stack-name": "orders"}
+    scene.ecs.has(a_service(), a_definition(tags=tags))
+    change = scene.record(a_change())
+
+    scene.apply(change)
+
+    assert scene.now(change).state is state
+    if state is State.REFUSED:
+        assert (scene.now(change).outcome, scene.ecs.registered) == ("too_many_tags", [])

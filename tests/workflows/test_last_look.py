@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.doubles.meanwhile import Meanwhile
+from tests.doubles.meanwhile import Faulty, Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -451,3 +451,29 @@ def test_a_raise_that_aws_refuses_leaves_the_watch_of_a_size_alone(scene):
 
     assert scene.now(more_memory).state is State.FAILED
     assert scene.now(resize).state is State.WATCHING
+
+
+@pytest.mark.parametrize("fault", [ThrottledError("Rate exceeded"), RejectedError("not active")])
+def test_a_write_that_aws_did_not_carry_out_leaves_no_note_behind(scene, fault):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+
+    scene.apply(change, replace(scene.world, deployer=Faulty(scene.world.deployer, "deploy", fault)))
+
+    assert not scene.now(change).applied["sent_at"]
+
+
+def test_a_change_whose_service_is_deleted_after_its_write_was_sent_is_soon_a_persons(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    with pytest.raises(Crash):
+        scene.apply(change, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "deploy")))
+    del scene.ecs.fleet[ORDERS]
+
+    scene.minutes(2)
+    assert scene.now(change).state is State.APPLYING
+    scene.minutes(10)
+
+    assert (scene.now(change).state, scene.now(change).outcome) == (State.NEEDS_HUMAN, "applier_lost")
+    assert "ECS does not find the service" in scene.now(change).outcome_sentence
+    assert scene.changes.head(ORDERS) is None

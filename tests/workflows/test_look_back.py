@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.doubles.meanwhile import Meanwhile
+from tests.doubles.meanwhile import Faulty, Meanwhile
+from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
     ON_DEMAND,
@@ -18,6 +19,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Base, Kind, State
+from trimtab.model.errors import UnreadableError
 from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import CHANGE_TAG
 from trimtab.model.task_size import TaskSize
@@ -340,3 +342,50 @@ def test_the_inventory_leaves_families_alone_that_trimtab_never_changed(scene):
     inventory_fleet(scene.world)
 
     assert scene.found(kind=Kind.TAG) == []
+
+
+def test_a_record_that_ecs_refuses_is_told_and_asked_again(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    refused = Faulty(scene.world.deployment_history, "of", UnreadableError("AccessDeniedException"))
+
+    scene.apply(change, replace(scene.world, deployment_history=refused))
+    assert scene.now(change).state is State.DEPLOYING
+    assert "witness" not in scene.now(change).applied
+    assert "record of deployments unreadable" in [line for line, _ in scene.kept.lines]
+    scene.minutes(6)
+
+    assert scene.now(change).applied["witness"] == "planned_base"
+
+
+def test_a_refused_record_is_never_taken_for_a_write_that_was_not_sent(scene):
+    scene.ecs.has(a_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change())
+    with pytest.raises(Crash):
+        scene.apply(change, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "deploy")))
+    scene.ecs.person_deploys(ORDERS, revision(7))
+    refused = Faulty(scene.world.deployment_history, "of", UnreadableError("AccessDeniedException"))
+    scene.clock.forward(minutes=2)
+    scene.settle(change)
+    sent = len(scene.ecs.deployed)
+
+    with pytest.raises(UnreadableError):
+        scene.apply(change, replace(scene.world, deployment_history=refused))
+
+    assert len(scene.ecs.deployed) == sent
+
+
+def test_a_service_that_shows_no_deployment_at_all_is_not_waited_for_for_ever(scene):
+    scene.ecs.has(a_service(), a_definition(), a_definition(7))
+    change = scene.record(a_change())
+    struck = Meanwhile(scene.world.deployer, "deploy", deploys_seven(scene))
+
+    class Silent:
+        def of(self, service):
+            return ()
+
+    scene.apply(change, replace(scene.world, deployer=struck, deployment_history=Silent()))
+    scene.ecs.change(ORDERS, deployments=())
+    scene.minutes(15)
+
+    assert not scene.now(change).is_open

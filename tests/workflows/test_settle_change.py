@@ -1,10 +1,11 @@
 """What becomes of an applied Change: kept, rolled back, superseded, or handed to a person."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from tests.doubles.meanwhile import Meanwhile
+from tests.doubles.meanwhile import Faulty, Meanwhile
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     NOW,
@@ -20,6 +21,7 @@ from tests.samples import (
     usage,
 )
 from trimtab.model.change import Base, Kind, State, Target, Turn
+from trimtab.model.errors import UnreadableError
 from trimtab.model.policy import Policy, ServiceRule, Unclear
 from trimtab.model.service import RolloutPlan
 from trimtab.model.signals import Death, Traffic
@@ -570,7 +572,7 @@ def test_an_applier_that_dies_every_time_is_not_replaced_for_ever(scene):
 
 
 def test_one_service_that_cannot_be_read_does_not_keep_the_tick_from_the_others(scene):
-    scene.budgets.note_end(True, scene.clock.now(), "0.1.0/1")  # two may roll out together
+    scene.budgets.note_end(True, scene.clock.now(), "0.1.0/1", "resize0")  # two may roll out together
 
     class Broken:
         def describe(self, arn):
@@ -632,3 +634,105 @@ def test_answers_without_the_service_that_lie_apart_are_no_absence(scene, resize
         scene.minutes(7)
 
     assert scene.now(resized).is_open
+
+
+def test_an_applier_that_dies_is_taken_over_three_times_and_then_a_person_hears_what_was_tried(scene):
+    scene.ecs.has(a_service(), a_definition())
+    change = scene.record(a_change())
+    scene.world = replace(
+        scene.world, signals=None, deployer=Faulty(scene.world.deployer, "deploy", Crash("bug"))
+    )
+
+    for _ in range(20):
+        with suppress(Crash):
+            scene.minutes(1)
+
+    lost = scene.now(change)
+    assert (lost.state, lost.outcome, lost.fence) == (State.NEEDS_HUMAN, "applier_lost", 4)
+    assert "registered orders:2" in lost.outcome_sentence
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_a_change_that_has_to_wait_is_taken_again_as_often_as_it_takes(scene):
+    scene.ecs.has(a_service(running_count=1), a_definition())
+    change = scene.record(a_change())
+
+    scene.minutes(60)
+    assert (scene.now(change).outcome, scene.now(change).fence > 4) == ("not_steady", True)
+    scene.ecs.change(ORDERS, running_count=4)
+    scene.minutes(6)
+
+    assert scene.now(change).state is State.DEPLOYING
+
+
+def test_a_way_back_is_tried_although_one_applier_after_the_other_dies(scene, resized):
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start.")
+    well = scene.world
+    scene.world = replace(well, deployer=Faulty(well.deployer, "deploy", Crash("an outage")))
+    for _ in range(30):
+        with suppress(Crash):
+            scene.minutes(1)
+    scene.world = well
+    scene.minutes(3)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+
+
+def test_a_change_ends_although_latest_cannot_be_looked_at(scene, resized):
+    scene.ecs.has(a_definition(9))
+    scene.ecs.person_deploys(ORDERS, revision(9))
+    scene.world = replace(
+        scene.world,
+        task_definitions=Faulty(scene.world.task_definitions, "latest", UnreadableError("another version's")),
+    )
+
+    scene.minutes(12)
+
+    assert scene.now(resized).state is State.SUPERSEDED
+    assert scene.changes.head(ORDERS) is None
+    assert "latest was not put right" in [line for line, _ in scene.kept.lines]
+
+
+def test_a_change_of_a_service_that_was_deleted_ends_although_its_record_is_refused(scene, resized):
+    applied = {key: value for key, value in scene.now(resized).applied.items() if key != "witness"}
+    scene.changes.items[ORDERS, resized.id] = replace(scene.now(resized), applied=applied)
+    scene.ecs.change(ORDERS, status="INACTIVE", deployments=(), desired_count=0, running_count=0)
+    gone = Faulty(scene.world.deployment_history, "of", RuntimeError("ServiceNotFoundException"))
+    scene.world = replace(scene.world, deployment_history=gone)
+
+    scene.minutes(7)
+
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.SUPERSEDED, "service_gone")
+
+
+def test_a_change_that_can_never_be_settled_is_a_persons_in_the_end(scene, resized):
+    scene.world = replace(
+        scene.world, services=Faulty(scene.world.services, "describe", UnreadableError("new"))
+    )
+
+    def hours(count):
+        for _ in range(count):
+            scene.clock.forward(hours=1)
+            with pytest.raises(ExceptionGroup):
+                tick(scene.world)
+
+    hours(49)
+    assert scene.now(resized).state is State.DEPLOYING
+    hours(1)
+
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.NEEDS_HUMAN, "cannot_be_settled")
+    assert "UnreadableError" in scene.now(resized).outcome_sentence
+    assert scene.changes.head(ORDERS) is None
+
+
+def test_what_a_resize_proved_is_not_lost_with_the_answer_of_its_last_step(scene, resized):
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    scene.clock.forward(days=1)
+    scene.world = replace(scene.world, changes=DiesAfter(scene.changes, "move"))
+
+    with pytest.raises(ExceptionGroup):
+        scene.minutes(1)
+
+    assert scene.now(resized).state is State.SUCCEEDED
+    assert scene.budgets.record("0.1.0/1").proved

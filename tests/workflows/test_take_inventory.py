@@ -17,6 +17,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.model.change import Kind, State
+from trimtab.model.errors import UnreadableError
 from trimtab.model.switch import NEVER_SET, Position, Switch
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
@@ -244,3 +245,24 @@ def test_a_copy_that_ecs_fills_with_a_new_default_is_registered_once(scene, ours
         scene.clock.forward(hours=1)
 
     assert scene.ecs.registered == [revision(2), revision(3)]
+
+
+def test_a_service_with_a_fault_keeps_no_other_from_being_looked_at_and_counted(scene):
+    scene.ecs.has(a_service("a-strange"), a_service(), a_definition())
+    seen = []
+
+    class Strange:
+        def __getattr__(self, name):
+            return getattr(scene.changes, name)
+
+        def was_taken(self, workload):
+            if "strange" in workload:
+                raise UnreadableError("written by another version")
+            seen.append(workload)
+            return False
+
+    with pytest.raises(ExceptionGroup, match="1 of 2 services"):
+        inventory_fleet(replace(scene.world, changes=Strange()))
+
+    assert seen == [ORDERS]
+    assert scene.kept.counts["Services"] == 2

@@ -17,7 +17,8 @@ FORWARD: Final = (*SIZES, Kind.RETURN)
 
 NOT_AGAINST_IT: Final = (
     "covered_a_deployment", "covered_again",  # a race for the write
-    "too_few_requests", "no_samples", "alarm_unclear",  # what could not be told has not gone wrong
+    # What could not be told has not gone wrong.
+    "too_few_requests", "no_samples", "alarm_unclear", "cannot_be_settled",
 )  # fmt: skip
 EXCUSED: Final = frozenset((kind, why) for kind in FORWARD for why in NOT_AGAINST_IT) | {
     (Kind.RETURN, "rollout_deadline")  # a pool that is still empty

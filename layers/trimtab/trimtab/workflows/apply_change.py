@@ -5,7 +5,7 @@ from typing import Final
 
 from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks, same_subject
 from trimtab.model.decision import Go, Refuse, Wait
-from trimtab.model.errors import ConflictError, RejectedError, ShareSpentError, ThrottledError
+from trimtab.model.errors import ConflictError, DeniedError, RejectedError, ShareSpentError, ThrottledError
 from trimtab.ports import World
 from trimtab.workflows.apply_to_service import (
     apply_rollback,
@@ -23,7 +23,7 @@ from trimtab.workflows.last_look import (
     was_carried_out,
     was_sent,
 )
-from trimtab.workflows.look_back import as_it_stands, hear, put_latest_right
+from trimtab.workflows.look_back import as_it_stands, hear, leave_latest_right
 from trimtab.workflows.pay import end, pay, step_aside
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
@@ -77,7 +77,7 @@ def _try(taken: Change, world: World) -> str:
     except ConflictError:
         return "moved_meanwhile"  # the lease ran out, and another applier has taken over
     except ThrottledError as fault:
-        answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no more requests: {fault}")
+        answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no request for now: {fault}")
         if fault.share_seconds is not None:
             answer = _share_spent(str(fault), fault.share_seconds, world)
         return _say_no(taken, answer, world)
@@ -86,6 +86,9 @@ def _try(taken: Change, world: World) -> str:
             raise
         return _say_no(taken, _share_spent(str(fault), fault.seconds, world), world)
     except RejectedError as fault:
+        if taken.kind is Kind.ROLLBACK and isinstance(fault, DeniedError):
+            told = f"IAM does not allow the way back; while there is time it is tried again: {fault}"
+            return _say_no(taken, Wait(world.clock.now() + THROTTLED, "aws_denied", told), world)
         return _fail(taken, str(fault), world)
 
 
@@ -143,7 +146,10 @@ def _carry_out(taken: Change, world: World) -> str:
     service = world.services.describe(taken.workload)
     if noted_before(taken):
         if service is None:
-            return "service_not_found"  # what was sent may be in force: the next applier asks ECS again
+            # What was sent may be in force: the next applier asks ECS again, as often as one may take over.
+            told = "ECS does not find the service, to which something may have been written."
+            world.changes.wait(taken, Turn.SETTLE, taken.due_at, "service_not_found", told)
+            return "service_not_found"
         if was_sent(taken, service) or was_carried_out(taken, service, world):
             return _finish(taken, adopt(taken, service, world), world)
     if world.clock.now() > taken.decide_by:
@@ -231,8 +237,8 @@ def _close(taken: Change, state: State, reason: str, sentence: str, world: World
     latest = world.changes.get(taken.workload, taken.id)
     if latest is None or (latest.state, latest.fence) != (taken.state, taken.fence):
         return "moved_meanwhile"
-    put_latest_right(latest, world)
     closed = world.changes.move(latest, state, Turn.NONE, now, now, reason, sentence)
     end(closed, state, world)
+    leave_latest_right(closed, world)
     settle_parent(closed, world)
     return closed.state

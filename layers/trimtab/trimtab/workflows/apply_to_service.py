@@ -4,15 +4,26 @@ Each takes the Change and when the service was last looked at before it.
 """
 
 from datetime import datetime
+from typing import Final
 
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
-from trimtab.model.tags import ORPHAN_TAG
+from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
 from trimtab.workflows.look_back import is_ours, says_the_same
 from trimtab.workflows.record_tag import MARKS
+
+TAGS_MAX: Final = 50
+"""That a revision may bear; those of AWS's own do not count.
+
+Source: ECS API Reference, RegisterTaskDefinition, tags (read 2026-11-22).
+"""
+
+SIZE_MARKS: Final = (CHANGE_TAG,)
+COPY_MARKS: Final = (CHANGE_TAG, COPY_TAG)
+"""The tags that a revision of ours bears beside those of the revision it was made of."""
 
 
 def apply_size(taken: Change, looked_at: datetime, world: World) -> Change | Wait | Refuse:
@@ -21,8 +32,8 @@ def apply_size(taken: Change, looked_at: datetime, world: World) -> Change | Wai
     size = taken.target.size
     if base is None or size is None:
         return Refuse("base_unreadable", "The revision this was decided for can no longer be read.")
-    if base.unknown_fields:
-        return _would_lose(base)
+    if no := _cannot_be_copied(base, SIZE_MARKS):
+        return no
     revision = taken.applied.get("task_definition")
     if revision is None and taken.fence > 1:
         revision = world.deployer.find_registered(base, size, taken)
@@ -30,6 +41,20 @@ def apply_size(taken: Change, looked_at: datetime, world: World) -> Change | Wai
         still_holds(taken, looked_at, world)
         revision = world.deployer.register_resized(base, size, taken)
     return _put_in_force(taken, revision, world)
+
+
+def _cannot_be_copied(base: TaskDefinition, marks: tuple[str, ...]) -> Refuse | None:
+    """Say why no revision can be registered that is like this one and bears our marks."""
+    if base.unknown_fields:
+        return _would_lose(base)
+    own = {key for key in base.tags if not key.startswith("aws:")}
+    if len(own | set(marks)) <= TAGS_MAX:
+        return None
+    return Refuse(
+        "too_many_tags",
+        f"{base.arn.rpartition('/')[2]} bears {len(own)} tags and a revision of ours {len(set(marks) - own)} "
+        f"more, of {TAGS_MAX} that ECS lets it bear. Remove one.",
+    )
 
 
 def _would_lose(base: TaskDefinition) -> Refuse:
@@ -99,8 +124,8 @@ def register_copy(taken: Change, looked_at: datetime, world: World) -> Change | 
     newest = world.task_definitions.latest(original.family) if original else None
     if original is None or newest is None:
         return Refuse("base_unreadable", "The revision that the service runs can no longer be read.")
-    if original.unknown_fields:
-        return _would_lose(original)
+    if no := _cannot_be_copied(original, COPY_MARKS):
+        return no
     arn = newest.arn
     if not says_the_same(newest, original):
         if not is_ours(newest, taken.workload, world):

@@ -8,7 +8,7 @@ from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows
 from trimtab.decisions.witness import SENT_WITHIN, writes_of_ours
 from trimtab.model.change import SENT, SENT_AFTER, SENT_AT, Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
-from trimtab.model.errors import ConflictError, ThrottledError
+from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
 from trimtab.model.policy import Policy
 from trimtab.model.service import Service
 from trimtab.model.switch import Switch
@@ -118,14 +118,14 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     still_holds(noted, looked_at, world)
     try:
         deployment = write(fresh)
-    except ThrottledError:
+    except (ThrottledError, RejectedError):
         _withdraw(noted, world)
         raise
     return deploying(noted, deployment, world)
 
 
 def _withdraw(noted: Change, world: World) -> None:
-    """Take back the note of a write that was surely not sent: it would claim somebody else's of the same."""
+    """Take back the note of a write that was surely not carried out: it would claim somebody else's."""
     world.changes.note(noted, {SENT_AT: ""})
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from trimtab.decisions.own_revisions import is_made_by
-from trimtab.decisions.settlement import runs_our_revision
+from trimtab.decisions.settlement import OLD_READING, runs_our_revision
 from trimtab.decisions.witness import Replaced, Testimony, hear_witness
-from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, about_capacity
-from trimtab.model.service import InForce, Service
+from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
+from trimtab.model.errors import UnreadableError
+from trimtab.model.service import InForce, PastDeployment, Service
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
@@ -31,7 +32,7 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
     """
     if change.kind is Kind.RESTART or HEARD in change.applied or service is None:
         return change
-    testimony = hear_witness(change, world.deployment_history.of(service))
+    testimony = hear_witness(change, history_of(service, world))
     if testimony.replaced is Replaced.UNKNOWN:
         return change
     if testimony.restore is not None and _still_in_force(change, service, testimony):
@@ -39,9 +40,24 @@ def hear(change: Change, service: Service | None, world: World) -> Change | None
             return world.changes.note(change, {HEARD: COVERED_AGAIN})
         _give_back(change, testimony.restore, service, world)
         return None
-    if testimony.restore is not None and testimony.newest:
+    fresh = world.clock.now() - change.times[State.DEPLOYING] < OLD_READING
+    if testimony.restore is not None and testimony.newest and fresh:
         return None  # the service was read as it stood before our write: the next look judges
     return world.changes.note(change, {HEARD: testimony.replaced.value})
+
+
+def history_of(service: Service, world: World) -> tuple[PastDeployment, ...]:
+    """Return the record of a service's deployments; none where there is none to be had, which tells nothing.
+
+    Who must not take that for no deployments asks ``World.deployment_history`` itself.
+    """
+    if service.status != "ACTIVE":
+        return ()  # ECS refuses to tell of one that was deleted
+    try:
+        return world.deployment_history.of(service)
+    except UnreadableError as fault:
+        world.telemetry.note("record of deployments unreadable", ecs_service=service.name, told=str(fault))
+        return ()
 
 
 def _still_in_force(change: Change, service: Service, testimony: Testimony) -> bool:
@@ -86,6 +102,14 @@ def as_it_stands(repair: Change, service: Service, world: World) -> Change:
     if testimony.restore is None or not _still_in_force(parent, service, testimony):
         return repair
     return replace(repair, base=base)
+
+
+def leave_latest_right(closed: Change, world: World) -> None:
+    """Put "latest" right after a Change was closed, as well as can be: the inventory does it again."""
+    try:
+        put_latest_right(closed, world)
+    except Exception as fault:
+        world.telemetry.note("latest was not put right", change_id=closed.id, told=type(fault).__name__)
 
 
 def put_latest_right(change: Change, world: World) -> None:

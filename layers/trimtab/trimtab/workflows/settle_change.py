@@ -3,10 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from trimtab.decisions.last_resort import (
+    SETTLED_WITHIN,
+    is_lost,
+    latest_end,
+    one_more_takeover,
+    takeovers,
+    tried_so_far,
+)
 from trimtab.decisions.owner import owner_of
-from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
+from trimtab.decisions.rollout_deadline import LEAST, UNKNOWN_STRATEGY, rollout_deadline
 from trimtab.decisions.settlement import (
     NO_WAY_BACK,
+    WATCH_EXTENSIONS,
     by_record,
     is_on_ours,
     judge_rollout,
@@ -26,7 +35,7 @@ from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import note_afterwards
 from trimtab.workflows.look_at_signals import look_at_signals
-from trimtab.workflows.look_back import hear, put_latest_right
+from trimtab.workflows.look_back import hear, history_of, leave_latest_right
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.pay import end
 from trimtab.workflows.record_change import describe
@@ -43,9 +52,6 @@ GONE_AFTER: Final = timedelta(minutes=30)
 """For so long without the service in any answer, and it is gone."""
 
 START_DEADLINE: Final = timedelta(minutes=10)
-TAKEN_OVER_WITHIN: Final = timedelta(hours=1)
-"""How long after its deadline a Change that was begun may still be handed from applier to applier."""
-
 AT_ONCE: Final = 500
 """How many of each turn one tick looks at: many proposals that expire together keep no restart waiting."""
 
@@ -53,15 +59,38 @@ WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
 
 
 def tick(world: World) -> dict[str, int]:
-    """Ring the bell for what is due to be applied, then settle what is due; one fault stops nothing else."""
+    """Ring the bell for what is due to be applied, then settle what is due; one fault stops nothing else.
+
+    The heart beats before faults are raised: those of single Changes must not hide that later ticks do not
+    come at all. It does not where there was none but faults: a tick that can do nothing is as good as none.
+    """
     now = world.clock.now()
     counts, faults = {"settled": 0, "rung": 0}, list[Exception]()
     counts["rung"] = each(world.changes.due(Turn.APPLY, now, AT_ONCE), world.changes.ring, faults)
     for turn in (Turn.SETTLE, Turn.PERSON):
         due = world.changes.due(turn, now, AT_ONCE)
-        counts["settled"] += each(due, lambda change: settle(change, world), faults)
+        counts["settled"] += each(due, lambda change: _settle_or_give_up(change, world), faults)
+    if not faults or len(faults) < sum(counts.values()):
+        world.telemetry.count("Heartbeat")
     raise_together(faults, sum(counts.values()), "Changes that were due")
     return counts
+
+
+def _settle_or_give_up(change: Change, world: World) -> None:
+    """Settle a Change; one that cannot be settled long after it had to be over is a person's."""
+    try:
+        settle(change, world)
+    except Exception as fault:
+        over_at = max(latest_end(change, UNKNOWN_STRATEGY, 1 + WATCH_EXTENSIONS), change.due_at)
+        late = world.clock.now() - over_at
+        if change.state not in WAITING and late >= SETTLED_WITHIN:
+            told = (
+                f"It could not be settled until {spoken(SETTLED_WITHIN)} after it had to be over "
+                f"({type(fault).__name__}; the log of the settler says why). A person has to look."
+            )
+            _close(change, State.NEEDS_HUMAN, "cannot_be_settled", told, world)
+            _give_up_parent(change, Settlement(Finding.CANNOT_TELL, "cannot_be_settled", told), world)
+        raise
 
 
 def settle_workload(workload: str, world: World) -> int:
@@ -119,12 +148,21 @@ def _expire(change: Change, world: World) -> None:
 def _hand_back(change: Change, world: World) -> None:
     """The applier's lease has run out: it died on the way. Let another one take over, but not for ever."""
     now = world.clock.now()
-    if now >= max(change.due_at, change.decide_by + TAKEN_OVER_WITHIN):
-        told = "Each applier that took it died on the way. A person has to look at what was carried out."
+    if now < change.due_at:
+        return
+    if is_lost(change, now):
+        why = "The applier did not come back"
+        if change.outcome == "service_not_found":
+            why = change.outcome_sentence.removesuffix(".")
+        told = (
+            f"{why}, nor did any of {takeovers(change)} takeovers help. So far they {tried_so_far(change)}. "
+            "The log of apply_change says what struck them. A person has to look."
+        )
         _close(change, State.NEEDS_HUMAN, "applier_lost", told, world)
         _give_up_parent(change, Settlement(Finding.CANNOT_TELL, "applier_lost", told), world)
-    elif now >= change.due_at:
-        world.changes.wait(change, Turn.APPLY, now, "applier_lost", "The applier did not come back.")
+    else:
+        noted = world.changes.note(change, one_more_takeover(change))
+        world.changes.wait(noted, Turn.APPLY, now, "applier_lost", "The applier did not come back.")
         world.telemetry.count("Takeovers")
 
 
@@ -176,7 +214,7 @@ def _judge_rollout(change: Change, service: Service | None, world: World) -> Set
     if service is None or service.primary is None:
         return judge_rollout(change, service, (), LEAST, now)
     ours = is_on_ours(change, service)
-    history = () if ours and service.primary.rollout_state else world.deployment_history.of(service)
+    history = () if ours and service.primary.rollout_state else history_of(service, world)
     service = by_record(service, history)
     definition = world.task_definitions.describe(service.task_definition)
     stop_seconds = definition.stop_seconds if definition else 0
@@ -313,9 +351,14 @@ def _finish_restart(change: Change, world: World) -> None:
 
 def _close(change: Change, to: State, reason: str, sentence: str, world: World) -> None:
     now = world.clock.now()
-    if to is not State.SUCCEEDED:
-        put_latest_right(change, world)
+    if to is State.SUCCEEDED:
+        # Before the move, of which the answer may be lost: nobody comes back to what is closed, and every
+        # canary would wait for a proof that was there.
+        end(change, to, world)
     closed = world.changes.move(change, to, Turn.NONE, now, now, reason, sentence)
-    end(closed, to, world)
+    if to is not State.SUCCEEDED:
+        end(closed, to, world)
     world.telemetry.note("change settled", **describe(closed), outcome=reason)
     world.telemetry.count(f"Changes{to.value.title().replace('_', '')}")
+    if to is not State.SUCCEEDED:
+        leave_latest_right(closed, world)

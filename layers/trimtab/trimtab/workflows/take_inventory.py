@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from trimtab.model.change import State, Turn
 from trimtab.model.decision import Keep
+from trimtab.model.service import Service
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.ports import World
@@ -45,12 +46,13 @@ def inventory_fleet(world: World) -> dict[str, int]:
     """Count the fleet by what its tags ask for, and look for revisions of ours that were left the newest.
 
     A tag that cannot be read is said aloud. Only services that Trimtab has changed before are looked at more
-    closely.
+    closely. A fault with one is raised when all the others have been visited and counted.
     """
     counts = {"services": 0, "opted_in": 0, "malformed_tags": 0, "orphans": 0}
+    faults = list[Exception]()
     _, policy = world.control.switch_and_policy()
-    for service in world.services.all(world.clusters):
-        counts["services"] += 1
+
+    def visit(service: Service) -> None:
         setting = setting_under(policy, service, world)
         if not isinstance(setting, Keep):
             counts["opted_in"] += 1
@@ -59,10 +61,13 @@ def inventory_fleet(world: World) -> dict[str, int]:
         elif setting.reason == "malformed_tag":
             counts["malformed_tags"] += 1
             world.telemetry.note("tag refused", ecs_service=service.name, told=setting.sentence)
+
+    counts["services"] = each(world.services.all(world.clusters), visit, faults)
     for name, metric in (
         ("services", "Services"),
         ("malformed_tags", "MalformedTags"),
         ("orphans", "OrphanRevisions"),
     ):
         world.telemetry.count(metric, counts[name])
+    raise_together(faults, counts["services"], "services")
     return counts
