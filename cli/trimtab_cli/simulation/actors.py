@@ -76,6 +76,11 @@ class Actors:
         if self._scene.job:
             self._at(seconds, "job starts", lambda _: launch_job(self._scene), self._scene.teams[0])
 
+    def reset_all(self, seconds: float) -> None:
+        """Have Terraform put back what it remembers of every service."""
+        for team in self._scene.teams:
+            self._at(seconds, "terraform applies", self._terraform, team)
+
     def _at(self, seconds: float, name: str, deed: Deed, team: Team) -> None:
         def act() -> None:
             try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from types import MappingProxyType
 from typing import Any, Final
@@ -31,6 +32,14 @@ STRIKES_MAX: Final = 2
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
 
 SECOND_PLAN_SHARE: Final = 0.2
+LONG_SHARE: Final = 0.04
+"""Of the seeds with faults, in how many somebody resets every size, and Trimtab has the days to try again."""
+
+DAY: Final = 86_400.0
+LONG_PLANS: Final = (3.5 * DAY, 7 * DAY)
+RESETS: Final = (0.2 * DAY, 3.7 * DAY)
+"""Three days of usage lie between a reset and the next plan, which needs as many."""
+
 HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 93_600, 111_600)
 """When the inventory looks once the faults are over, in seconds: each look is a full sweep."""
 
@@ -119,13 +128,13 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
     trial.dice.healed, trial.healed_at = True, lab.clock.now
     trial.actors.did += operators.did
     operators.heal()
-    least = lab.clock.now + HEALING_LOOKS[2] + 60
-    second = trial.started_at + SECOND_PLAN_SECONDS + 600 if _plans_twice(trial) else 0.0
+    planned = [trial.started_at + at + 600 for at in _plans(trial)]
+    least = max([lab.clock.now + HEALING_LOOKS[2] + 60, *planned])
 
     def enough() -> bool:
-        return lab.clock.now > max(least, second) and baton.at_rest and not _something_open(trial)
+        return lab.clock.now > least and baton.at_rest and not _something_open(trial)
 
-    baton.run_until(trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS, enough)
+    baton.run_until(_end(trial), enough)
 
 
 def _drawn_outage(trial: Trial) -> tuple[float, float]:
@@ -161,7 +170,7 @@ def _schedule(trial: Trial) -> None:
     Provably: nothing is due; no Change is open and no task stands alone; ECS has no revision of ours.
     """
     lab, lambdas = trial.lab, trial.lambdas
-    end = trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS
+    end = _end(trial)
 
     def every(seconds: float, until: float, wake: Callable[[], None]) -> None:
         def fire() -> None:
@@ -194,16 +203,31 @@ def _schedule(trial: Trial) -> None:
         lab.clock.after(TROUBLE_SECONDS + seconds + 1, hourly)
     for at in (5.0, 7.0):
         lab.clock.after(at, lambda: lambdas.plan("first"))
-    if _plans_twice(trial):
-        lab.clock.after(SECOND_PLAN_SECONDS, lambda: lambdas.plan("second"))
+    for at in _plans(trial):
+        lab.clock.after(at, partial(lambdas.plan, f"at {at:.0f}"))
+    if _lives_long(trial):
+        for at in RESETS:
+            trial.actors.reset_all(at)
+            lab.clock.after(at + 7200, hourly)
 
 
 def _standalone_tasks(lab: Account) -> bool:
     return any(task.service is None for task in lab.ecs.world.clusters[CLUSTER].tasks.values())
 
 
-def _plans_twice(trial: Trial) -> bool:
-    return Random(f"{trial.seed}/plans").random() < SECOND_PLAN_SHARE
+def _plans(trial: Trial) -> tuple[float, ...]:
+    """Return when plans are made after the first, in seconds from the start."""
+    twice = Random(f"{trial.seed}/plans").random() < SECOND_PLAN_SHARE
+    return (*((SECOND_PLAN_SECONDS,) if twice else ()), *(LONG_PLANS if _lives_long(trial) else ()))
+
+
+def _lives_long(trial: Trial) -> bool:
+    return trial.faults.any and Random(f"{trial.seed}/long").random() < LONG_SHARE
+
+
+def _end(trial: Trial) -> float:
+    days = LONG_PLANS[-1] if _lives_long(trial) else 0.0
+    return trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS + days
 
 
 def _something_open(trial: Trial) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from trimtab_cli.simulation.checkers.readings import service_name
+from trimtab_cli.simulation.checkers.readings import revision, service_name, unsized
 from trimtab_cli.simulation.trial import Trial
 
 RESETS_MAX = 2
@@ -17,7 +17,7 @@ def resets_are_respected(trial: Trial) -> list[str]:
     resets: Counter[str] = Counter()
     updates = [c for c in trial.record.calls if c.operation == "UpdateService" and c.error is None]
     ours = {id(write.call): write for write in trial.writes_of("UpdateService")}
-    last_by_us: dict[str, bool] = {}
+    last_by_us: dict[str, str] = {}
     for call in updates:
         name = str(call.request["service"]).rpartition("/")[2]
         if id(call) in ours:
@@ -25,12 +25,20 @@ def resets_are_respected(trial: Trial) -> list[str]:
             forward = bool(write.change and write.change["kind"] in FORWARD)
             if forward and resets[name] >= enough:
                 broken.append(f"{name} was sized again after {resets[name]} pure resets")
-            last_by_us[name] = forward
+            if forward and "taskDefinition" in write.request:
+                last_by_us[name] = str(write.request["taskDefinition"])
+            else:
+                last_by_us.pop(name, None)
         elif "taskDefinition" in call.request:
-            if call.who == "terraform" and last_by_us.get(name):
-                resets[name] += 1
-            last_by_us[name] = False
+            theirs = str(call.request["taskDefinition"])
+            resets[name] += call.who == "terraform" and _differ_in_size(trial, last_by_us.get(name), theirs)
+            last_by_us.pop(name, None)
     return broken
+
+
+def _differ_in_size(trial: Trial, ours: str | None, theirs: str) -> bool:
+    """Tell a pure reset from what brings an image along, and from what our write had covered."""
+    return ours is not None and unsized(revision(trial, ours)) == unsized(revision(trial, theirs))
 
 
 def changes_keep_their_pace(trial: Trial) -> list[str]:

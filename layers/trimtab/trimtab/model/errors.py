@@ -51,6 +51,10 @@ class ConflictError(TrimtabError):
     """A conditional write found another state than the one it was decided on; nothing was changed."""
 
 
+class StaleLookError(TrimtabError):
+    """What was read for a write has grown old on the way to it; nothing was sent."""
+
+
 class LaunchError(TrimtabError):
     """RunTask was accepted but placed nothing; the text is ECS's own reason."""
 

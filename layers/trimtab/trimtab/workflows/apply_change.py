@@ -5,7 +5,14 @@ from typing import Final
 
 from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks, same_subject
 from trimtab.model.decision import Go, Refuse, Wait
-from trimtab.model.errors import ConflictError, DeniedError, RejectedError, ShareSpentError, ThrottledError
+from trimtab.model.errors import (
+    ConflictError,
+    DeniedError,
+    RejectedError,
+    ShareSpentError,
+    StaleLookError,
+    ThrottledError,
+)
 from trimtab.ports import World
 from trimtab.workflows.apply_to_service import (
     apply_rollback,
@@ -68,14 +75,17 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
     except ConflictError:
         return _stand_back(change, world)
     with world.api_share.working_for(taken.kind):
-        return _try(taken, world)
+        try:
+            return _try(taken, world)
+        except ConflictError:
+            return "moved_meanwhile"  # the lease ran out, and another applier has taken over
 
 
 def _try(taken: Change, world: World) -> str:
     try:
         return _carry_out(taken, world)
-    except ConflictError:
-        return "moved_meanwhile"  # the lease ran out, and another applier has taken over
+    except StaleLookError as fault:
+        return _say_no(taken, Wait(world.clock.now() + BUSY, "look_too_old", str(fault)), world)
     except ThrottledError as fault:
         answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no request for now: {fault}")
         if fault.share_seconds is not None:

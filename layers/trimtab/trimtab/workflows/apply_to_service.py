@@ -126,6 +126,8 @@ def register_copy(taken: Change, looked_at: datetime, world: World) -> Change | 
         return Refuse("base_unreadable", "The revision that the service runs can no longer be read.")
     if no := _cannot_be_copied(original, COPY_MARKS):
         return no
+    if newest.unknown_fields:  # what ECS tells of this one it may have kept to itself of the other
+        return _would_lose(newest)
     arn = newest.arn
     if not says_the_same(newest, original):
         if not is_ours(newest, taken.workload, world):

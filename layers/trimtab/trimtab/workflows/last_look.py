@@ -8,7 +8,7 @@ from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows
 from trimtab.decisions.witness import SENT_WITHIN, writes_of_ours
 from trimtab.model.change import SENT, SENT_AFTER, SENT_AT, Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
-from trimtab.model.errors import ConflictError, RejectedError, ThrottledError
+from trimtab.model.errors import ConflictError, RejectedError, StaleLookError, ThrottledError
 from trimtab.model.policy import Policy
 from trimtab.model.service import Service
 from trimtab.model.switch import Switch
@@ -29,7 +29,7 @@ three writes at most of 2 s each that take it from our share of the API (wiring.
 """
 
 FRESH: Final = timedelta(seconds=60)
-"""How old the last look at switch, policy and service may be when a call is sent."""
+"""How old the last look at switch, policy and service may be when a call arrives."""
 
 
 def policy_allows(taken: Change, switch: Switch, policy: Policy | None, world: World) -> Go | Wait:
@@ -80,7 +80,8 @@ def still_holds(taken: Change, looked_at: datetime, world: World) -> None:
         world: The world.
 
     Raises:
-        ConflictError: Nothing may be sent: the next applier looks again.
+        ConflictError: Nothing may be sent: whoever holds the workload by now goes on.
+        StaleLookError: Nothing may be sent before another look.
     """
     now = world.clock.now()
     if now + CALL_TIMEOUT > taken.due_at:
@@ -88,10 +89,9 @@ def still_holds(taken: Change, looked_at: datetime, world: World) -> None:
             f"cannot go on with Change {taken.id} of {taken.workload}: the lease on its workload is over or "
             "about to be. Nothing was sent. Whoever holds the workload now goes on."
         )
-    if now - looked_at > FRESH:
-        raise ConflictError(
-            f"cannot go on with Change {taken.id} of {taken.workload}: the last look at it has grown old. "
-            "Nothing was sent. The next applier looks again."
+    if now + CALL_TIMEOUT - looked_at > FRESH:
+        raise StaleLookError(
+            f"The look at {taken.name} took so long that it may be out of date: nothing was sent."
         )
 
 
@@ -115,10 +115,10 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
         _withdraw(noted, world)
         told = f"{taken.name} changed while it was looked at."
         return Wait(world.clock.now() + NOT_FOUND, "changed_meanwhile", told)
-    still_holds(noted, looked_at, world)
     try:
+        still_holds(noted, looked_at, world)
         deployment = write(fresh)
-    except (ThrottledError, RejectedError):
+    except (StaleLookError, ThrottledError, RejectedError):
         _withdraw(noted, world)
         raise
     return deploying(noted, deployment, world)
