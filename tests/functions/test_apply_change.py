@@ -48,7 +48,7 @@ def test_a_change_that_is_gone_is_nothing_to_do(scene, rung, context):
 
 
 def test_sizes_are_handed_over_by_the_real_wiring(stack, rung, context):
-    # moto gives services no createdAt, so a Change without a service is what it can carry: the refusal.
+    # moto gives services no createdAt, so a Change without a service is what it can carry: it waits.
     workload, change_id = ids(rung)
     world = wiring.aws()
     world.control.set_switch(Switch(Position.RUN, "armed", "operator", NOW))
@@ -57,6 +57,6 @@ def test_sizes_are_handed_over_by_the_real_wiring(stack, rung, context):
     )
     world.changes.record(change)
 
-    assert handler(rung, context) == {change_id: "refused"}
+    assert handler(rung, context) == {change_id: "planned"}
 
-    assert world.changes.get(workload, change_id).outcome == "service_gone"
+    assert world.changes.get(workload, change_id).outcome == "service_not_found"

@@ -52,7 +52,8 @@ def test_a_task_is_named_by_the_last_part_of_its_arn():
 
 
 def test_whatever_a_function_writes_is_cleaned_up_and_what_people_write_stays():
-    assert {kind for kind, writers in WRITERS.items() if writers} == set(KEPT) - {"cleared"}
+    overwritten = {"share"}  # one item for each rate of ECS, for ever
+    assert {kind for kind, writers in WRITERS.items() if writers} - overwritten == set(KEPT) - {"cleared"}
     assert {writer for writers in WRITERS.values() for writer in writers} <= set(features())
     assert timedelta(days=400) == CLOSED_CHANGE_KEPT
     assert all(timedelta(days=1) <= kept <= timedelta(days=60) for k, kept in KEPT.items() if k != "cleared")
