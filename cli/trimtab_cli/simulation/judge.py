@@ -40,7 +40,7 @@ class Verdict:
 
 def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verdict:
     """Live one seed; never raises: a trial that fails is broken too."""
-    gc.disable()  # a seed makes few cycles; they are swept between seeds
+    _sweep_by_hand()
     begin = time.perf_counter()
     verdict = Verdict(seed)
     try:
@@ -55,9 +55,16 @@ def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verd
     if verdict.broken:
         verdict.trace = trace(trial)
     del trial
-    gc.collect(1)
+    gc.collect()  # all of it: the session holds the last seed's world until the next one takes its place
     verdict.seconds = time.perf_counter() - begin
     return verdict
+
+
+@cache
+def _sweep_by_hand() -> None:
+    """Let no sweep come between, and none look at what was there before the first seed."""
+    gc.disable()
+    gc.freeze()
 
 
 @cache
