@@ -40,7 +40,7 @@ class Verdict:
 
 def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verdict:
     """Live one seed; never raises: a trial that fails is broken too."""
-    _sweep_by_hand()
+    gc.disable()  # swept by hand, between seeds
     begin = time.perf_counter()
     verdict = Verdict(seed)
     try:
@@ -56,14 +56,14 @@ def judge(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Verd
         verdict.trace = trace(trial)
     del trial
     gc.collect()  # all of it: the session holds the last seed's world until the next one takes its place
+    _leave_alone_what_stays()
     verdict.seconds = time.perf_counter() - begin
     return verdict
 
 
 @cache
-def _sweep_by_hand() -> None:
-    """Let no sweep come between, and none look at what was there before the first seed."""
-    gc.disable()
+def _leave_alone_what_stays() -> None:
+    """Let no sweep look again at what the first seed left: modules, clients, the SDK's models."""
     gc.freeze()
 
 
