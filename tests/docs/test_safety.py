@@ -16,6 +16,8 @@ from trimtab.workflows import (
     record_change,
     record_restart,
 )
+from trimtab_cli.simulation.checkers import CHECKERS
+from trimtab_cli.simulation.mutants import guards as guards_taken_away
 
 TEXT = document("safety.md")
 SOURCES = (
@@ -33,6 +35,16 @@ SOURCES = (
 
 def _source(name):
     return Path(ROOT / "layers/trimtab/trimtab" / name).read_text("utf-8")
+
+
+def test_each_promise_names_guards_and_checkers_that_there_are():
+    promises = rows(TEXT, "promise")
+    named = {guard.name for guard in guards_taken_away()}
+
+    assert len(promises) > 10
+    assert {one for cells in promises for one in codes(cells[1])} <= named
+    assert {one for cells in promises for one in codes(cells[2])} <= set(CHECKERS)
+    assert all(codes(cells[2]) for cells in promises)
 
 
 def test_every_guard_code_of_the_page_is_in_the_code():
