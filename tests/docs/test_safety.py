@@ -26,6 +26,7 @@ SOURCES = (
     "workflows/apply_to_task.py",
     "workflows/last_look.py",
     "workflows/settle_change.py",
+    "workflows/settle_roll_out.py",
     "decisions/budgets.py",
     "decisions/opt_in.py",
     "decisions/guards.py",

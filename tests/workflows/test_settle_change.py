@@ -736,3 +736,18 @@ def test_what_a_resize_proved_is_not_lost_with_the_answer_of_its_last_step(scene
 
     assert scene.now(resized).state is State.SUCCEEDED
     assert scene.budgets.record("0.1.0/1").proved
+
+
+def test_what_ecs_took_back_is_rolled_back_although_the_settler_died_on_the_way(scene, resized):
+    scene.ecs.goes_back(ORDERS)
+    died = replace(scene.world, changes=DiesAfter(scene.changes, "move"))
+    scene.clock.forward(minutes=6)
+    with pytest.raises(Crash):
+        for _ in range(3):
+            scene.clock.forward(minutes=1)
+            settle_workload(ORDERS, died)
+    assert scene.now(resized).state is State.ROLLING_BACK
+
+    scene.minutes(2)
+
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.ROLLED_BACK, "circuit_breaker")
