@@ -8,7 +8,7 @@ ROOMS = ("decisions", "workflows")
 CODE_AT = {
     "Refuse": 0, "Keep": 0, "Wait": 1, "Settlement": 1,  # what decisions answer
     # what workflows write
-    "_close": 2, "close": 2, "_supersede": 1, "ask_for_rollback": 1, "restore": 3, "wait": 3, "move": 5,
+    "close": 2, "close_undone": 2, "_supersede": 1, "ask_for_rollback": 1, "restore": 3, "wait": 3, "move": 5,
 }  # fmt: skip
 NEVER_AN_OUTCOME = {
     "decisions/task_size.py",

@@ -22,6 +22,7 @@ from trimtab_cli.simulation.mutants import guards as guards_taken_away
 TEXT = document("safety.md")
 SOURCES = (
     "workflows/apply_change.py",
+    "workflows/say_no.py",
     "workflows/apply_to_service.py",
     "workflows/apply_to_task.py",
     "workflows/last_look.py",

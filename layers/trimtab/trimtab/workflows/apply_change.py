@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from trimtab.model.change import HOLDS_HEAD, Change, Kind, State, Turn, outranks, same_subject
+from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.model.errors import (
     ConflictError,
@@ -30,10 +30,11 @@ from trimtab.workflows.last_look import (
     was_carried_out,
     was_sent,
 )
-from trimtab.workflows.look_back import as_it_stands, hear, leave_latest_right
-from trimtab.workflows.pay import end, pay, step_aside
+from trimtab.workflows.look_back import as_it_stands, hear
+from trimtab.workflows.pay import pay, step_aside
 from trimtab.workflows.record_change import describe
-from trimtab.workflows.settle_change import settle_parent
+from trimtab.workflows.say_no import close_undone, fail, say_no
+from trimtab.workflows.supersede_lesser import supersede_lesser
 
 BUSY: Final = timedelta(minutes=1)
 THROTTLED: Final = timedelta(minutes=1)
@@ -69,7 +70,7 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
         return "not_due"
     if change.state is State.PLANNED and now > change.decide_by:
         told = f"{change.outcome_sentence} {TOO_LATE.sentence}".strip()
-        return _close(change, State.EXPIRED, change.outcome or "too_late", told, world)
+        return close_undone(change, State.EXPIRED, change.outcome or "too_late", told, world)
     try:
         taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
     except ConflictError:
@@ -85,21 +86,21 @@ def _try(taken: Change, world: World) -> str:
     try:
         return _carry_out(taken, world)
     except StaleLookError as fault:
-        return _say_no(taken, Wait(world.clock.now() + BUSY, "look_too_old", str(fault)), world)
+        return say_no(taken, Wait(world.clock.now() + BUSY, "look_too_old", str(fault)), world)
     except ThrottledError as fault:
         answer = Wait(world.clock.now() + THROTTLED, "throttled", f"AWS took no request for now: {fault}")
         if fault.share_seconds is not None:
             answer = _share_spent(str(fault), fault.share_seconds, world)
-        return _say_no(taken, answer, world)
+        return say_no(taken, answer, world)
     except ShareSpentError as fault:
         if _begun_before(taken):
             raise
-        return _say_no(taken, _share_spent(str(fault), fault.seconds, world), world)
+        return say_no(taken, _share_spent(str(fault), fault.seconds, world), world)
     except RejectedError as fault:
         if taken.kind is Kind.ROLLBACK and isinstance(fault, DeniedError):
             told = f"IAM does not allow the way back; while there is time it is tried again: {fault}"
-            return _say_no(taken, Wait(world.clock.now() + THROTTLED, "aws_denied", told), world)
-        return _fail(taken, str(fault), world)
+            return say_no(taken, Wait(world.clock.now() + THROTTLED, "aws_denied", told), world)
+        return fail(taken, str(fault), world)
 
 
 def _share_spent(why: str, seconds: float, world: World) -> Wait:
@@ -126,29 +127,6 @@ def _stand_back(change: Change, world: World) -> str:
     return "workload_busy"
 
 
-def _supersede_lesser(taken: Change, world: World) -> None:
-    """Close what is less urgent on the same workload and owns nothing now.
-
-    What is watched stays watched, unless the new Change is about the same: a shift ends no watch of a size.
-    """
-    for other in world.changes.open_of(taken.workload):
-        if other.state in HOLDS_HEAD or other.id == taken.id:
-            continue
-        watched = other.state is State.WATCHING
-        if watched and other.kind is taken.kind:
-            _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
-        elif outranks(taken.kind, other.kind) and (not watched or same_subject(taken, other)):
-            _supersede(other, "outranked", f"{taken.kind} {taken.id} is more urgent.", world)
-
-
-def _supersede(other: Change, reason: str, sentence: str, world: World) -> None:
-    now = world.clock.now()
-    try:
-        world.changes.move(other, State.SUPERSEDED, Turn.NONE, now, now, reason, sentence)
-    except ConflictError:
-        world.telemetry.note("lesser change moved meanwhile", change_id=other.id)
-
-
 def _carry_out(taken: Change, world: World) -> str:
     if taken.kind is Kind.RESTART:
         return _finish(taken, _start(taken, world), world)
@@ -163,15 +141,15 @@ def _carry_out(taken: Change, world: World) -> str:
         if was_sent(taken, service) or was_carried_out(taken, service, world):
             return _finish(taken, adopt(taken, service, world), world)
     if world.clock.now() > taken.decide_by:
-        return _say_no(taken, TOO_LATE, world)
+        return say_no(taken, TOO_LATE, world)
     if service is not None and taken.kind is Kind.ROLLBACK:
         taken = as_it_stands(taken, service, world)
     answer = ask_guards(taken, service, world)
     if not isinstance(answer, Go) or service is None:
-        return _say_no(taken, answer, world)
+        return say_no(taken, answer, world)
     paid = pay(taken, world)
     if isinstance(paid, Wait):
-        return _say_no(taken, paid, world)
+        return say_no(taken, paid, world)
     return _finish(paid, WRITES[paid.kind](paid, looked_at, world), world)
 
 
@@ -196,10 +174,10 @@ def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
     if not isinstance(answer, Change):
         if isinstance(answer, Wait):
             step_aside(taken, world)
-        return _say_no(taken, answer, world)
+        return say_no(taken, answer, world)
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
-    _supersede_lesser(answer, world)
+    supersede_lesser(answer, world)
     if answer.state is State.DEPLOYING and answer.kind is not Kind.RESTART:
         _look_back(answer, world)
     return answer.state
@@ -211,44 +189,3 @@ def _look_back(answer: Change, world: World) -> None:
         hear(answer, world.services.describe(answer.workload), world)
     except ShareSpentError as fault:
         world.telemetry.note("looked back later", **{**describe(answer), "told": str(fault)})
-
-
-def _fail(taken: Change, why: str, world: World) -> str:
-    """Close a Change that AWS refuses to carry out, however often it is asked."""
-    told = f"AWS refused it: {why} Nothing was changed by this request."
-    world.telemetry.note("change failed", **{**describe(taken), "told": told})
-    world.telemetry.count("ChangesFailed")
-    return _close(taken, State.FAILED, "aws_refused", told, world)
-
-
-def _say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
-    """Write down a no: look again later, or close the Change."""
-    now = world.clock.now()
-    if isinstance(answer, Wait):
-        # Looked at again when it expires at the latest: then it says why, and is open no longer.
-        due_at = max(min(answer.until, taken.decide_by), now)
-        moved = world.changes.move(
-            taken, State.PLANNED, Turn.APPLY, due_at, now, answer.reason, answer.sentence
-        )
-        return moved.state
-    if isinstance(answer, Refuse):
-        state = State.SUPERSEDED if answer.superseded else State.REFUSED
-        world.telemetry.note("change refused", **{**describe(taken), "reason": answer.reason})
-        return _close(taken, state, answer.reason, answer.sentence, world)
-    return taken.state
-
-
-def _close(taken: Change, state: State, reason: str, sentence: str, world: World) -> str:
-    """Close a Change that was not carried out, and leave nothing of it behind.
-
-    It is read again for what was noted on the way; one that another applier has taken since is its business.
-    """
-    now = world.clock.now()
-    latest = world.changes.get(taken.workload, taken.id)
-    if latest is None or (latest.state, latest.fence) != (taken.state, taken.fence):
-        return "moved_meanwhile"
-    closed = world.changes.move(latest, state, Turn.NONE, now, now, reason, sentence)
-    end(closed, state, world)
-    leave_latest_right(closed, world)
-    settle_parent(closed, world)
-    return closed.state

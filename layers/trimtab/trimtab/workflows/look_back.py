@@ -98,7 +98,7 @@ def as_it_stands(repair: Change, service: Service, world: World) -> Change:
     where = (base.task_definition, base.capacity_provider_strategy)
     if parent is None or where == (repair.base.task_definition, repair.base.capacity_provider_strategy):
         return repair
-    testimony = hear_witness(parent, world.deployment_history.of(service))
+    testimony = hear_witness(parent, history_of(service, world))
     if testimony.restore is None or not _still_in_force(parent, service, testimony):
         return repair
     return replace(repair, base=base)
