@@ -288,6 +288,10 @@ def write_elsewhere(trial: Trial) -> None:
     first(trial, "UpdateService").request["service"] = "arn:aws-cn:ecs:eu-west-1:1:service/prod/web-0"
 
 
+def copy_unasked(trial: Trial) -> None:
+    first(trial, "RegisterTaskDefinition").change = {"kind": "tag", "id": "x", "base": {}}
+
+
 def leave_latest_wrong(trial: Trial) -> None:
     service = service_of(trial, first(trial, "UpdateService"))
     service.definition = trial.lab.ecs.world.families[service.name][0]
@@ -346,5 +350,6 @@ DOCTORS: dict[str, Doctor] = {
     "I34 undo": undo_to_elsewhere,
     "I36 I37 strangers": write_elsewhere,
     "I38 latest": leave_latest_wrong,
+    "I38 theirs stays": copy_unasked,
     "calm": update_twice,
 }

@@ -18,7 +18,7 @@ from trimtab_cli.simulation.checkers.endings import (
 )
 from trimtab_cli.simulation.checkers.fights import changes_keep_their_pace, resets_are_respected
 from trimtab_cli.simulation.checkers.holds import leases_never_overlap, only_the_holder_writes
-from trimtab_cli.simulation.checkers.latest import latest_equals_what_runs
+from trimtab_cli.simulation.checkers.latest import latest_equals_what_runs, nobody_elses_is_buried
 from trimtab_cli.simulation.checkers.ledger import (
     every_write_has_its_change,
     only_what_was_approved_is_applied,
@@ -110,6 +110,7 @@ CHECKERS: dict[str, Checker] = {
     "I34 undo": undo_restores_what_was,
     "I36 I37 strangers": strangers_are_refused,
     "I38 latest": latest_equals_what_runs,
+    "I38 theirs stays": nobody_elses_is_buried,
     "calm": calm_seeds_do_the_expected,
 }
 """What a seed is judged by; docs/simulation.md has the list of invariants, and which are not here."""

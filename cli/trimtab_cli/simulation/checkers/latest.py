@@ -23,3 +23,23 @@ def latest_equals_what_runs(trial: Trial) -> list[str]:
                 f"the service runs {service.definition.arn.rpartition('/')[2]}"
             )
     return broken
+
+
+def nobody_elses_is_buried(trial: Trial) -> list[str]:
+    """A copy is registered only where the newest revision, as its applier saw it last, was one of ours."""
+    ours, broken = registered_by_us(trial), []
+    for write in trial.writes_of("RegisterTaskDefinition"):
+        if write.change is None or write.change["kind"] != "tag":
+            continue
+        family = write.request["family"]
+        looks = [
+            call for call in trial.record.of_invocation(write.call)
+            if call.operation == "DescribeTaskDefinition" and call.answer
+            and call.request["taskDefinition"] == family
+        ]  # fmt: skip
+        newest = str(looks[-1].answer["taskDefinition"]["taskDefinitionArn"]) if looks else ""  # type: ignore[index]
+        if newest not in ours:
+            broken.append(
+                f"a copy was registered over {newest.rpartition('/')[2] or 'what nobody looked at'}"
+            )
+    return broken
