@@ -18,7 +18,7 @@ from trimtab.decisions.quarantine import (
     what_came_after,
 )
 from trimtab.model.budget import Limits
-from trimtab.model.change import Kind, State, Turn
+from trimtab.model.change import Base, Kind, State, Turn
 from trimtab.model.decision import Go, Resize
 from trimtab.model.task_size import TaskSize
 
@@ -173,6 +173,16 @@ OTHER_IMAGE = [{"name": "app", "image": "orders:2", "essential": True}]
 def test_the_base_itself_and_the_same_content_in_the_old_size_are_resets():
     assert what_came_after(PUT, OURS, a_definition(1)) is Afterwards.RESET
     assert what_came_after(PUT, OURS, a_definition(3)) is Afterwards.RESET
+
+
+def test_going_back_past_several_sizes_of_ours_is_a_reset():
+    raised = a_definition(7, cpu_units=1024, memory_mib=8192)
+    put = replace(PUT, base=Base(revision(6), (), "FARGATE", TaskSize(1024, 6144)))
+
+    assert what_came_after(put, raised, a_definition(1)) is Afterwards.RESET
+    assert what_came_after(put, raised, a_definition(8, memory_mib=9216)) is Afterwards.OTHER
+    back = a_definition(1, containerDefinitions=OTHER_IMAGE)
+    assert what_came_after(put, raised, back) is Afterwards.OTHER
 
 
 def test_another_image_or_another_size_is_no_reset():

@@ -83,6 +83,7 @@ class Lambdas:
             actor.skew_seconds = self._chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
         if actor is not None and self._dice.throw("clock_jumped"):
             actor.skew_seconds = self._chance.choice((-JUMP_SECONDS, JUMP_SECONDS))
+            self._record.jumped.add(actor.invocation)
         environments = self._environments.setdefault(name, [])
         if len(environments) < ENVIRONMENTS:
             environments.append(self._new_world())

@@ -97,6 +97,9 @@ class Record:
     subjects: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Invocation of the applier to workload and id of its Change."""
 
+    jumped: set[int] = field(default_factory=set)
+    """Invocations whose clock is an hour off: they cannot keep to hours."""
+
     def perform(
         self, who: str, invocation: int, service: str, operation: str, request: dict[str, Any]
     ) -> Call:

@@ -8,14 +8,17 @@ from trimtab_cli.simulation.trial import Trial
 def latest_equals_what_runs(trial: Trial) -> list[str]:
     """In the end whoever runs the family without a revision gets what the service runs.
 
-    A team that has withdrawn its consent since is left alone, that is, with what was registered before.
+    A team that has withdrawn its consent since is left alone, that is, with what was registered before; and
+    where ECS told of a member that the SDK does not know, no copy can be made that would not lose it.
     """
     broken = []
+    unknown = {family for _, family in trial.distortions.unknown_fields}
     ours = registered_by_us(trial)
     for team in trial.scene.teams:
         service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
         latest = [one for one in trial.lab.ecs.world.families[team.name] if one.status == "ACTIVE"][-1]
-        if latest.arn not in ours or service.definition is None or not consents(dict(service.tags)):
+        left_alone = team.name in unknown or not consents(dict(service.tags))
+        if left_alone or latest.arn not in ours or service.definition is None:
             continue
         if sized(latest.content) != sized(service.definition.content):
             broken.append(

@@ -41,16 +41,20 @@ class Afterwards(StrEnum):
 def what_came_after(change: Change, ours: TaskDefinition, theirs: TaskDefinition) -> Afterwards:
     """Tell a pure reset from a deployment that brings other things along.
 
+    An older revision that differs in nothing but its size is a reset too, also past several of ours.
+
     Args:
         change: A change of the size that was put in force.
         ours: The revision that it put there.
         theirs: The revision that somebody has put there since.
     """
-    if theirs.arn == change.base.task_definition:
+    pure = _sizeless(ours) == _sizeless(theirs)
+    went_back = theirs.family == ours.family and theirs.revision < ours.revision
+    if theirs.arn == change.base.task_definition or (pure and went_back and theirs.size != ours.size):
         return Afterwards.RESET
     if theirs.size is None or theirs.size != change.base.size:
         return Afterwards.OTHER
-    return Afterwards.RESET if _sizeless(ours) == _sizeless(theirs) else Afterwards.OLD_SIZE
+    return Afterwards.RESET if pure else Afterwards.OLD_SIZE
 
 
 def _sizeless(definition: TaskDefinition) -> dict[str, Any]:

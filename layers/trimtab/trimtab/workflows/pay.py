@@ -13,9 +13,10 @@ from trimtab.decisions.budgets import (
     judge_record,
     spent,
 )
+from trimtab.decisions.guards import switch_allows
 from trimtab.model.budget import Charge
 from trimtab.model.change import Change, State
-from trimtab.model.decision import Wait
+from trimtab.model.decision import Go, Wait
 from trimtab.model.errors import UnreadableError
 from trimtab.ports import World
 
@@ -39,7 +40,10 @@ def pay(taken: Change, world: World) -> Change | Wait:
     A Change that is put off and comes again has paid already. A resize notes the era it was begun in.
     """
     now = world.clock.now()
-    _, policy = world.control.switch_and_policy()
+    switch, policy = world.control.switch_and_policy()
+    answer: Go | Wait = switch_allows(taken, switch, now)
+    if isinstance(answer, Wait):
+        return answer  # it was let through a moment ago; what is read last holds
     if policy is None:
         # It could be read a moment ago. Any other limits might be wider than the team's.
         world.telemetry.count("PolicyUnreadable")
