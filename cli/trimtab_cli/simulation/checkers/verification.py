@@ -8,6 +8,7 @@ from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
 VOUCHED = {"succeeded", "watching", "deploying", "applying", "rolling_back", "needs_human"}
+SIZES = ("resize", "raise_memory")
 WATCHED = ("resize", "raise_memory", "shift", "return")
 SKEW_SECONDS = 11.0
 LOOK, LOOKS_MAX = ("trimtab/settle_change", "trimtab/take_inventory"), 8
@@ -15,7 +16,7 @@ LOOK, LOOKS_MAX = ("trimtab/settle_change", "trimtab/take_inventory"), 8
 
 
 def success_was_watched(trial: Trial) -> list[str]:
-    """A Change succeeds only after its whole watch."""
+    """A Change succeeds only after its whole watch, and while nobody has put another revision in force."""
     broken = []
     for change in trial.changes:
         if change["state"] != "succeeded" or change["kind"] not in WATCHED:
@@ -27,7 +28,23 @@ def success_was_watched(trial: Trial) -> list[str]:
         watched = epoch(times["succeeded"]) - epoch(times["watching"])
         if watched < int(change["watch_seconds"]) - SKEW_SECONDS:
             broken.append(f"{change['kind']} {change['id']} succeeded after a watch of {watched:.0f} s")
+        runs = _put_in_force(trial, change["name"], epoch(times["succeeded"]) - SKEW_SECONDS)
+        if change["kind"] in SIZES and runs not in (None, change["applied"].get("task_definition")):
+            broken.append(
+                f"{change['kind']} {change['id']} succeeded though {runs[-8:]} had been put in force"
+            )
     return broken
+
+
+def _put_in_force(trial: Trial, name: str, until: float) -> str | None:
+    """Return the revision that somebody put in force last; an old reading may hide it for a moment."""
+    updates = [
+        str(call.request["taskDefinition"])
+        for call in trial.record.calls
+        if call.operation == "UpdateService" and call.error is None and call.at < until
+        and str(call.request["service"]).rpartition("/")[2] == name and "taskDefinition" in call.request
+    ]  # fmt: skip
+    return updates[-1] if updates else None
 
 
 def failures_are_answered(trial: Trial) -> list[str]:
