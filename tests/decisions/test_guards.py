@@ -330,3 +330,17 @@ def test_a_switch_nobody_set_lets_rollbacks_through_and_one_that_cannot_be_read_
     assert switch_allows(a_rollback(), NEVER_SET, NOW) == Go()
     assert switch_allows(a_change(), NEVER_SET, NOW).reason == "switched_off"
     assert switch_allows(a_rollback(), UNREADABLE, NOW).reason == "switched_off"
+
+
+def test_a_service_that_was_made_anew_on_the_same_revision_is_another_one():
+    since = replace(GOOD, created_at=NOW + timedelta(minutes=5))
+    before = replace(GOOD, deployments=(a_deployment(created_at=NOW - timedelta(hours=1)),))
+
+    assert ask(service=since).reason == ask(service=before).reason == "base_changed"
+    assert ask(a_rollback(base=Base(revision(1))), since) == Go()
+
+
+def test_a_deployment_since_the_decision_on_the_same_revision_changes_nothing():
+    moved = replace(GOOD, deployments=(a_deployment(created_at=NOW + timedelta(minutes=5)),))
+
+    assert ask(service=moved) == Go()

@@ -181,3 +181,18 @@ def test_only_a_record_that_shows_the_base_right_before_ours_is_good(numbers):
 
     shown = any(pair == (2, 1) for pair in pairwise(numbers))
     assert heard.replaced is not Replaced.PLANNED_BASE or shown
+
+
+def test_what_was_deployed_long_before_our_way_back_is_not_ours_although_ecs_had_gone_back_further():
+    long_ago = (NOW - timedelta(days=3)).isoformat()
+    back = a_change(
+        kind=Kind.ROLLBACK,
+        base=Base(revision(1)),
+        target=Target(task_definition=revision(7)),
+        applied={"task_definition": revision(7), "sent_at": NOW.isoformat(), "sent_after": long_ago},
+    )
+    theirs = past(7, 1)[0]
+    before = replace(theirs, created_at=NOW - timedelta(minutes=2))
+
+    assert hear_witness(back, [before, *past(1)]).replaced is Replaced.UNKNOWN
+    assert hear_witness(back, [theirs, *past(1)]).replaced is not Replaced.UNKNOWN

@@ -477,3 +477,22 @@ def test_a_change_whose_service_is_deleted_after_its_write_was_sent_is_soon_a_pe
     assert (scene.now(change).state, scene.now(change).outcome) == (State.NEEDS_HUMAN, "applier_lost")
     assert "ECS does not find the service" in scene.now(change).outcome_sentence
     assert scene.changes.head(ORDERS) is None
+
+
+def test_a_rollback_is_not_given_up_for_an_old_reading_right_after_our_write(scene):
+    scene.ecs.has(a_service(), a_definition())
+    parent = scene.record(a_change())
+    old = scene.ecs.fleet[ORDERS]
+    scene.deliver()
+    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
+    scene.clock.forward(minutes=6)
+    scene.settle(parent)
+    there = scene.ecs.fleet[ORDERS]
+    scene.ecs.fleet[ORDERS] = old
+
+    scene.deliver()
+    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "base_unclear"
+
+    scene.ecs.fleet[ORDERS] = there
+    scene.minutes(3)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)

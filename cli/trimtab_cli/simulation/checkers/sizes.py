@@ -49,16 +49,21 @@ def _below_a_kill(trial: Trial, write: Write, memory: int) -> list[str]:
         if change["kind"] == "raise_memory"
         and change["target"]["size"]
         and change["workload"] == write.change["workload"]
-        and change["created_at"] < write.change["created_at"]
+        and _recorded_at(trial, change["id"]) < _recorded_at(trial, write.change["id"])
     ]
     return [f"{memory} MiB lie below a memory kill's {most}" for most in raised if memory < int(most)]
+
+
+def _recorded_at(trial: Trial, change_id: str) -> float:
+    """Return when a Change was recorded, by the world's clock: ours may be an hour off."""
+    return next((s.at for s in trial.ledger.steps if s.item == f"CHANGE#{change_id}"), trial.started_at)
 
 
 def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
     """No size is carried out for a revision that had been in force for less than three days."""
     broken = []
     for change in trial.changes:
-        if change["kind"] != "resize" or "applying" not in change["times"]:
+        if change["kind"] != "resize" or "deploying" not in change["times"]:
             continue
         service = trial.lab.ecs.world.clusters[CLUSTER].services[change["name"]]
         decided = epoch(change["created_at"])

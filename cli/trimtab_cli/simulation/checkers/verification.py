@@ -28,7 +28,7 @@ def success_was_watched(trial: Trial) -> list[str]:
         watched = epoch(times["succeeded"]) - epoch(times["watching"])
         if watched < int(change["watch_seconds"]) - SKEW_SECONDS:
             broken.append(f"{change['kind']} {change['id']} succeeded after a watch of {watched:.0f} s")
-        runs = _put_in_force(trial, change["name"], epoch(times["succeeded"]) - SKEW_SECONDS)
+        runs = _put_in_force(trial, change["name"], _left(trial, change["id"], "watching") - SKEW_SECONDS)
         if change["kind"] in SIZES and runs not in (None, change["applied"].get("task_definition")):
             broken.append(
                 f"{change['kind']} {change['id']} succeeded though {runs[-8:]} had been put in force"
@@ -59,7 +59,7 @@ def failures_are_answered(trial: Trial) -> list[str]:
             for call in trial.record.calls
             if call.who in LOOK
             and call.operation == "DescribeServices"
-            and call.at < _left_deploying(trial, change_id)
+            and call.at < _left(trial, change_id, "deploying")
             and any(_failed(seen, ours) for seen in (call.answer or {}).get("services", ()))
         }
         if len(looks) > LOOKS_MAX:
@@ -71,9 +71,10 @@ def _failed(seen: dict[str, Any], deployment: str) -> bool:
     return any(one["id"] == deployment and one["rolloutState"] == "FAILED" for one in seen["deployments"])
 
 
-def _left_deploying(trial: Trial, change_id: str) -> float:
+def _left(trial: Trial, change_id: str, state: str) -> float:
+    """Return when a Change left a state, by the world's clock."""
     for step in trial.ledger.steps:
-        if step.item == f"CHANGE#{change_id}" and step.leaves("deploying"):
+        if step.item == f"CHANGE#{change_id}" and step.leaves(state):
             return step.at
     return trial.lab.clock.now
 

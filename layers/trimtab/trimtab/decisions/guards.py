@@ -21,6 +21,9 @@ DEPLOYS = (Kind.RESIZE, Kind.RETURN, Kind.RAISE_MEMORY, Kind.HAND_OVER)
 
 A shift is the one exception: it leaves a pool that has nothing left. The way back is never frozen.
 """
+EVIDENCE = timedelta(days=3)
+"""No size is decided on less of the deployment in force (``task_size``)."""
+
 FORWARD_KINDS = (*SIZE_KINDS, Kind.SHIFT, Kind.RETURN)
 """Everything that puts something new in force."""
 
@@ -93,7 +96,7 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
         same = service.capacity_provider_strategy == change.base.capacity_provider_strategy
     else:
         same = service.task_definition == change.base.task_definition
-    if same or change.kind is Kind.HAND_OVER:
+    if (same and not _made_anew(change, service)) or change.kind is Kind.HAND_OVER:
         return Go()
     return Refuse(
         "base_changed",
@@ -162,6 +165,17 @@ def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: da
             f"(minimum healthy {service.minimum_healthy_percent} %): a roll-out would interrupt it.",
         )
     return Go()
+
+
+def _made_anew(change: Change, service: Service) -> bool:
+    """Tell whether the service was deleted and created again, though it is on the same revision.
+
+    Its deployment is too young then for a size to have been decided on it, and older than the decision.
+    """
+    if service.created_at > change.created_at:
+        return change.kind in FORWARD_KINDS
+    began = service.primary.created_at if service.primary else service.created_at
+    return change.kind is Kind.RESIZE and change.created_at - EVIDENCE < began <= change.created_at
 
 
 def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:

@@ -94,7 +94,8 @@ def _is_in_time(change: Change, created_at: datetime) -> bool:
     noted = datetime.fromisoformat(sent_at) if sent_at else change.created_at
     if sent_at and created_at > noted + SENT_WITHIN:
         return False
-    return created_at > datetime.fromisoformat(after) if after else created_at >= noted - CLOCKS_APART
+    # What was in force when it was noted may be old: ECS goes back to what completed last.
+    return created_at >= noted - CLOCKS_APART and (not after or created_at > datetime.fromisoformat(after))
 
 
 def _is_wanted(change: Change, wanted: InForce) -> bool:

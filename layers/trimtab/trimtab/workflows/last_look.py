@@ -56,6 +56,9 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
         return answer
     setting = setting_under(policy, service, world)
     answer = service_allows(taken, service, setting, world.clock.now())
+    if isinstance(answer, Refuse) and answer.reason == "base_changed" and _may_be_an_old_reading(taken):
+        told = f"{taken.name} is not on what this is to undo; before that is believed, it is asked again."
+        return Wait(world.clock.now() + NOT_FOUND, "base_unclear", told)
     if not isinstance(answer, Go) or not isinstance(setting, Setting):
         return answer
     answer = size_allows(taken, setting, _floor_mib(taken, world))
@@ -65,6 +68,11 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     if not isinstance(answer, Go) or not watched:
         return answer
     return alarms_allow(taken, world.signals.alarms(watched), setting, world.clock.now())
+
+
+def _may_be_an_old_reading(taken: Change) -> bool:
+    """Tell whether a rollback has to ask again: right after our write, ECS may still tell what was before."""
+    return taken.kind is Kind.ROLLBACK and taken.outcome != "base_unclear"
 
 
 def _floor_mib(taken: Change, world: World) -> int:
