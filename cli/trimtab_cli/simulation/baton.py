@@ -11,7 +11,7 @@ from trimtab_lab.clock import Clock
 STEP_SECONDS: Final = (0.005, 0.12)
 """How long an API call takes, about."""
 
-STEPS_MAX: Final = 60_000
+STEPS_MAX: Final = 400_000
 """More steps than any seed needs: a seed that passes it goes in circles."""
 
 
