@@ -233,13 +233,19 @@ def test_a_size_in_force_is_watched_although_somebody_forced_a_deployment_while_
     assert scene.now(lost_answer).state is State.WATCHING
 
 
-def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(scene):
+def failed_roll_out(scene):
+    """A size whose roll-out failed, with the rollback recorded and not yet rung for."""
     scene.ecs.has(a_service(), a_definition())
     parent = scene.record(a_change())
     scene.deliver()
     scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
     scene.clock.forward(minutes=6)
     scene.settle(parent)
+    return parent
+
+
+def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(scene):
+    failed_roll_out(scene)
     there = scene.ecs.fleet.pop(ORDERS)
 
     scene.minutes(10)
@@ -253,12 +259,7 @@ def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(s
 
 
 def test_a_rollback_is_not_given_up_for_one_answer_without_tags(scene):
-    scene.ecs.has(a_service(), a_definition())
-    parent = scene.record(a_change())
-    scene.deliver()
-    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
-    scene.clock.forward(minutes=6)
-    scene.settle(parent)
+    failed_roll_out(scene)
     scene.ecs.change(ORDERS, tags={})
 
     scene.minutes(2)
@@ -270,12 +271,7 @@ def test_a_rollback_is_not_given_up_for_one_answer_without_tags(scene):
 
 
 def test_a_rollback_of_a_service_that_stays_gone_ends_with_a_person(scene):
-    scene.ecs.has(a_service(), a_definition())
-    parent = scene.record(a_change())
-    scene.deliver()
-    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
-    scene.clock.forward(minutes=6)
-    scene.settle(parent)
+    parent = failed_roll_out(scene)
     scene.ecs.fleet.pop(ORDERS)
 
     scene.minutes(70)
