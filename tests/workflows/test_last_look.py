@@ -126,20 +126,6 @@ def test_a_second_resize_follows_the_first_one_that_is_still_watched(scene):
     assert scene.now(second).state is State.DEPLOYING
 
 
-def test_a_rollback_that_is_refused_does_not_leave_its_parent_waiting(scene):
-    scene.ecs.has(a_service(), a_definition())
-    parent = scene.record(a_change())
-    scene.deliver()
-    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
-    scene.clock.forward(minutes=6)
-    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply", "trimtab:hold": "true"})
-
-    scene.minutes(1)
-
-    assert scene.the_change(kind=Kind.ROLLBACK).state is State.REFUSED
-    assert scene.now(parent).state is State.NEEDS_HUMAN
-
-
 def test_an_applier_that_stood_still_until_its_lease_was_over_writes_nothing(scene):
     change = resize_with(scene, "task_definitions", "describe", lambda: scene.clock.forward(seconds=50))
 
@@ -231,53 +217,6 @@ def test_a_size_in_force_is_watched_although_somebody_forced_a_deployment_while_
     scene.minutes(6)
 
     assert scene.now(lost_answer).state is State.WATCHING
-
-
-def failed_roll_out(scene):
-    """A size whose roll-out failed, with the rollback recorded and not yet rung for."""
-    scene.ecs.has(a_service(), a_definition())
-    parent = scene.record(a_change())
-    scene.deliver()
-    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
-    scene.clock.forward(minutes=6)
-    scene.settle(parent)
-    return parent
-
-
-def test_a_rollback_asks_for_a_service_that_ecs_did_not_find_until_it_is_found(scene):
-    failed_roll_out(scene)
-    there = scene.ecs.fleet.pop(ORDERS)
-
-    scene.minutes(10)
-
-    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "service_not_found"
-
-    scene.ecs.fleet[ORDERS] = there
-    scene.minutes(3)
-
-    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
-
-
-def test_a_rollback_is_not_given_up_for_one_answer_without_tags(scene):
-    failed_roll_out(scene)
-    scene.ecs.change(ORDERS, tags={})
-
-    scene.minutes(2)
-    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "tags_not_told"
-
-    scene.ecs.change(ORDERS, tags={"trimtab:mode": "apply"})
-    scene.minutes(3)
-    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
-
-
-def test_a_rollback_of_a_service_that_stays_gone_ends_with_a_person(scene):
-    parent = failed_roll_out(scene)
-    scene.ecs.fleet.pop(ORDERS)
-
-    scene.minutes(70)
-
-    assert scene.the_change(kind=Kind.ROLLBACK).state is State.EXPIRED
-    assert scene.now(parent).state is State.NEEDS_HUMAN
 
 
 def test_a_look_that_has_grown_old_registers_nothing_although_the_lease_holds(scene):
@@ -473,22 +412,3 @@ def test_a_change_whose_service_is_deleted_after_its_write_was_sent_is_soon_a_pe
     assert (scene.now(change).state, scene.now(change).outcome) == (State.NEEDS_HUMAN, "applier_lost")
     assert "ECS does not find the service" in scene.now(change).outcome_sentence
     assert scene.changes.head(ORDERS) is None
-
-
-def test_a_rollback_is_not_given_up_for_an_old_reading_right_after_our_write(scene):
-    scene.ecs.has(a_service(), a_definition())
-    parent = scene.record(a_change())
-    old = scene.ecs.fleet[ORDERS]
-    scene.deliver()
-    scene.ecs.finish(ORDERS, "FAILED", "tasks failed to start")
-    scene.clock.forward(minutes=6)
-    scene.settle(parent)
-    there = scene.ecs.fleet[ORDERS]
-    scene.ecs.fleet[ORDERS] = old
-
-    scene.deliver()
-    assert scene.the_change(kind=Kind.ROLLBACK).outcome == "base_unclear"
-
-    scene.ecs.fleet[ORDERS] = there
-    scene.minutes(3)
-    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
