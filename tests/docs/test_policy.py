@@ -6,22 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from tests.docs.tables import codes, column, document, rows
 from trimtab.decisions.opt_in import service_setting
-from trimtab.decisions.restart import BACKOFF_MAX, INFRASTRUCTURE_WINDOW, Start, decide_restart
+from trimtab.decisions.restart import Past, Stop, decide_restart
+from trimtab.decisions.restart.decide import STARTS_A_DAY_MAX, STEP_SECONDS
+from trimtab.decisions.restart.history import SHORT_RUN_SECONDS
+from trimtab.model import standalone_document as standalone
 from trimtab.model.budget import Limits
 from trimtab.model.change_window import next_opening
-from trimtab.model.decision import Keep, StartAgain
+from trimtab.model.decision import StartAgain
+from trimtab.model.document_fields import UNITS
+from trimtab.model.keys import KEPT
 from trimtab.model.policy import ServiceRule, StandaloneRule
-from trimtab.model.policy_document import (
-    ATTEMPTS_MAX,
-    BRAKES,
-    INFRASTRUCTURE_ATTEMPTS_MAX,
-    MEMORY_MIB_MAX,
-    NAMES_SOMETHING,
-    SHARE_MAX,
-    SHARE_MIN,
-    SHARES,
-    UNITS,
-)
+from trimtab.model.policy_document import BRAKES, SHARE_MAX, SHARE_MIN, SHARES
+from trimtab.model.restart_policy import BUILT_IN_CLASSES, CauseClass, Classes
 from trimtab.model.tags import HOLD_TAG, MODE_TAG, PROFILE_TAG, PROFILES, Mode
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 from trimtab_cli.policy_file import read_policy_file, schema
@@ -40,6 +36,9 @@ def test_every_setting_is_documented_and_no_other():
     parts = {
         "service": "setting of `services`",
         "standalone": "setting of `standalone`",
+        "classes": "class of `classes`",
+        "backoff": "setting of `backoff`",
+        "exit": "setting of `exits`",
         "window": "setting of a window",
         "freeze": "setting of `freezes`",
         "limits": "setting of `limits`",
@@ -51,12 +50,12 @@ def test_every_setting_is_documented_and_no_other():
 def test_the_documented_defaults_are_those_of_the_code():
     told = {codes(cells[0])[0]: cells[2].strip("`") for cells in rows(TEXT, "setting of `standalone`")}
     rule = StandaloneRule()
-    seconds = {key: int(told[key][:-1]) * UNITS[told[key][-1]] for key in ("window", "backoff")}
 
-    assert seconds == {"window": rule.window_seconds, "backoff": rule.backoff_seconds}
-    for key in ("cluster", "attempts", "infrastructure_attempts", "memory_mib_max"):
-        assert told[key] == str(getattr(rule, key))
-    assert told["mode"] == rule.mode.name.lower()
+    assert told["healthy_after"] == f"{rule.healthy_after_seconds // 60}m"
+    assert rule.deadline_seconds is None
+    assert (told["cluster"], told["mode"]) == (rule.cluster, rule.mode.name.lower())
+    assert (told["copies"], told["start_by"]) == (rule.copies.value, rule.start_by.value)
+    assert told["follow_latest"] == str(rule.follow_latest).lower()
     assert {f.name for f in fields(ServiceRule)} == set(column(TEXT, "setting of `services`"))
     sizes = {codes(cells[0])[0]: cells[2] for cells in rows(TEXT, "setting of `services`")}
     smallest, largest = ServiceRule().smallest, ServiceRule().largest
@@ -83,24 +82,68 @@ def test_the_documented_tags_and_values_are_those_of_the_code():
     assert values[PROFILE_TAG] == list(PROFILES)
 
 
-def test_the_limits_in_the_text_are_those_of_the_code():
-    assert timedelta(minutes=15) == BACKOFF_MAX
-    assert timedelta(days=1) == INFRASTRUCTURE_WINDOW
+def _seconds(text):
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def test_the_documented_classes_are_those_of_the_code_with_their_defaults(tmp_path):
+    told = {codes(cells[0])[0]: ", ".join(codes(cells[2])) for cells in rows(TEXT, "class of `classes`")}
+    path = tmp_path / "policy.yaml"
+    said = "".join(f"      {name}: {{{text}}}\n" for name, text in told.items())
+    path.write_text(f"standalone:\n  - family: a\n    classes:\n{said}")
+
+    assert list(told) == [one.value for one in CauseClass]
+    assert read_policy_file(path).policy.standalone[0].classes == Classes() == BUILT_IN_CLASSES
+
+
+def test_every_setting_of_a_class_is_documented_with_the_classes_that_have_it():
+    told = {codes(cells[0])[0]: set(codes(cells[2])) for cells in rows(TEXT, "setting of a class")}
+    defs = schema()["$defs"]
+    have = {
+        name: defs[name]["properties"] if "$ref" in one else one["properties"]
+        for name, one in defs["classes"]["properties"].items()
+    }
+
+    assert told.keys() == {key for settings in have.values() for key in settings}
+    assert told == {key: {name for name, settings in have.items() if key in settings} for key in told}
+
+
+def test_the_bounds_in_the_text_are_those_of_the_code():
+    entry = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of `standalone`")}
+    of_class = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of a class")}
+    waits = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of `backoff`")}
+    for text, (least, most) in (
+        (entry["healthy_after"], standalone.HEALTHY_AFTER),
+        (entry["deadline"], standalone.DEADLINE),
+        (of_class["window"], standalone.WINDOW),
+        (of_class["deadline"], standalone.CAPACITY_DEADLINE),
+        (waits["base"], standalone.BASE),
+        (waits["cap"], standalone.CAP),
+    ):
+        assert f"`{least}` to `{most}`" in text
+    assert "; {} to {}".format(*standalone.FACTOR) in waits["factor"]
+    assert f"grow from {STEP_SECONDS} seconds" in waits["base"]
+    assert codes(of_class["providers"])[:3] == list(standalone.PROVIDERS)
+    assert f"more than {STARTS_A_DAY_MAX} times in a day" in TEXT
+    assert "for 30 days (`revision_quarantined`)" in TEXT and KEPT["quarantine"] == timedelta(days=30)
+    assert "within a minute of its start" in TEXT and SHORT_RUN_SECONDS == 60
 
 
 def test_the_highest_values_are_the_same_in_page_schema_and_code():
-    told = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of `standalone`")}
-    settings = schema()["$defs"]["standalone"]["properties"]
-    limits = {
-        "attempts": ATTEMPTS_MAX,
-        "infrastructure_attempts": INFRASTRUCTURE_ATTEMPTS_MAX,
-        "memory_mib_max": MEMORY_MIB_MAX,
-    }
-
-    assert {key: settings[key]["maximum"] for key in limits} == limits
-    assert all(f"at most {limit}" in told[key] for key, limit in limits.items())
-    assert FARGATE_LINUX_SIZES[-1].memory_mib == MEMORY_MIB_MAX
-    assert schema()["$defs"]["family"]["pattern"] == NAMES_SOMETHING.pattern
+    of_class = {codes(cells[0])[0]: cells[1] for cells in rows(TEXT, "setting of a class")}
+    defs = schema()["$defs"]
+    classes, memory = defs["classes"]["properties"], defs["memory"]["properties"]
+    for name, most in standalone.ATTEMPTS_MAX.items():
+        assert classes[name]["properties"]["attempts"]["maximum"] == most
+        assert f"{most}" in of_class["attempts"]
+    for key, most in (("raises", standalone.RAISES_MAX), ("memory_mib_max", standalone.MEMORY_MIB_MAX)):
+        assert memory[key]["maximum"] == most
+        assert f"at most {most}" in of_class[key]
+    assert defs["standalone"]["properties"]["exits"]["maxItems"] == standalone.EXITS_MAX
+    assert defs["exit"]["properties"]["codes"]["maxItems"] == standalone.CODES_MAX
+    assert FARGATE_LINUX_SIZES[-1].memory_mib == standalone.MEMORY_MIB_MAX
+    assert defs["family"]["pattern"] == standalone.NAMES_SOMETHING.pattern
+    assert defs["capacity"]["properties"]["providers"]["items"]["enum"] == list(standalone.PROVIDERS)
 
 
 def test_in_the_example_payments_are_only_observed_and_data_services_bounded(tmp_path):
@@ -123,15 +166,25 @@ def test_in_the_example_payments_are_only_observed_and_data_services_bounded(tmp
 def test_in_the_example_a_nightly_job_is_started_twice_in_six_hours(tmp_path):
     rule = _example(tmp_path).standalone_rule("prod", "nightly-report")
 
-    crash = Start(STOPPED, infrastructure=False)
+    crash = Past(STOPPED, "application", run_seconds=90.0, started_at=STOPPED)
 
-    first = decide_restart(False, [], rule, STOPPED)
-    second = decide_restart(False, [crash], rule, STOPPED + timedelta(minutes=5))
-    third = decide_restart(False, [crash, crash], rule, STOPPED + timedelta(hours=5))
-    later = decide_restart(False, [crash, crash], rule, STOPPED + timedelta(hours=6))
+    def decide(history, stopped_at, **said):
+        stop = Stop(CauseClass.APPLICATION, stopped_at, **{"run_seconds": 90.0, "exit_code": 1, **said})
+        return decide_restart(stop, history, rule, 1.0, stopped_at)
 
-    assert first.not_before == STOPPED + timedelta(seconds=15)
-    assert second.not_before == STOPPED + timedelta(minutes=5, seconds=30)
-    assert isinstance(third, Keep)
+    first = decide([], STOPPED)
+    second = decide([crash], STOPPED + timedelta(minutes=5))
+    third = decide([crash, crash], STOPPED + timedelta(hours=5))
+    later = decide([crash, crash], STOPPED + timedelta(hours=6))
+    after_a_good_run = decide([crash, crash], STOPPED + timedelta(hours=5), run_seconds=600.0)
+    too_late = decide([], STOPPED, lineage_started_at=STOPPED - timedelta(hours=20))
+
+    assert first.not_before == STOPPED + timedelta(seconds=30)
+    assert second.not_before == STOPPED + timedelta(minutes=6)
+    assert third.reason == "attempts_used_up"
     assert isinstance(later, StartAgain)
+    assert isinstance(after_a_good_run, StartAgain)
+    assert too_late.reason == "deadline_passed"
+    assert decide([], STOPPED, exit_code=78).reason == "exit_stops"
+    assert decide([], STOPPED, texts=("No License server",)).reason == "exit_stops"
     assert _example(tmp_path).standalone_rule("prod", "load-test").mode is Mode.OBSERVE

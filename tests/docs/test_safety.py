@@ -9,12 +9,12 @@ from trimtab.decisions import guards, last_resort, rollout_deadline, settlement,
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
+from trimtab.model.policy import StandaloneRule
 from trimtab.model.switch import Position
 from trimtab.workflows import (
     apply_change,
     last_look,
     record_change,
-    record_restart,
 )
 from trimtab_cli.simulation.checkers import CHECKERS
 from trimtab_cli.simulation.mutants import guards as guards_taken_away
@@ -26,6 +26,7 @@ SOURCES = (
     "workflows/apply_to_service.py",
     "workflows/apply_to_task.py",
     "workflows/last_look.py",
+    "workflows/last_question.py",
     "workflows/settle_change.py",
     "workflows/settle_roll_out.py",
     "decisions/budgets.py",
@@ -76,7 +77,7 @@ def test_the_documented_times_are_those_of_the_code():
     }  # fmt: skip
 
     assert {kind: timedelta(minutes=m) for kind, m in minutes.items()} == record_change.WATCHED
-    assert record_restart.ALIVE_SECONDS == 60
+    assert StandaloneRule().healthy_after_seconds == 600
     assert timedelta(minutes=30) == rollout_deadline.LEAST
     assert timedelta(minutes=10) == rollout_deadline.LEAST_RETURN
     assert timedelta(hours=49) == rollout_deadline.UNKNOWN_STRATEGY

@@ -19,6 +19,7 @@ class MemoryControl:
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links, self.starts, self.stops = {}, {}, {}, {}
         self.died, self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}, {}
+        self.quarantined = {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -54,6 +55,12 @@ class MemoryControl:
 
     def raise_floor(self, workload, memory_mib, now):
         self.floors[workload] = max(memory_mib, self.memory_floor_mib(workload, now))
+
+    def quarantined_at(self, revision):
+        return self.quarantined.get(revision)
+
+    def quarantine(self, revision, change_id, at):
+        self.quarantined[revision] = _whole(at)
 
     def cleared_at(self, workload):
         return self.cleared.get(workload)

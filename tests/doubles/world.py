@@ -103,6 +103,7 @@ class Scene:
             clusters=("shop",),
             largest=TaskSize(16384, 122880),
             release="0.1.0",
+            capacity_providers=("FARGATE", "FARGATE_SPOT"),
         )
 
     def apply(self, change, world=None):

@@ -9,7 +9,15 @@ from trimtab_lab.ecs.behaviour import Plan
 
 pytestmark = pytest.mark.e2e
 
-POLICY = {"standalone": [{"cluster": "prod", "family": "nightly-report", "attempts": "3", "window": "2h"}]}
+POLICY = {
+    "standalone": [
+        {
+            "cluster": "prod",
+            "family": "nightly-report",
+            "classes": {"application": {"attempts": "3", "window": "2h"}},
+        }
+    ]
+}
 LAUNCH = {
     "cluster": "prod",
     "taskDefinition": "nightly-report",

@@ -75,6 +75,7 @@ def stack():
             "TRIMTAB_CLUSTERS": "*",
             "TRIMTAB_STACK": "trimtab",
             "TRIMTAB_APPLIER_ROLE": "applier",
+            "TRIMTAB_CAPACITY_PROVIDERS": "FARGATE,FARGATE_SPOT",
             "TRIMTAB_MAX_TASK_CPU_UNITS": "4096",
             "TRIMTAB_MAX_TASK_MEMORY_MIB": "30720",
             "TRIMTAB_API_SHARE_PERCENT": "25",

@@ -13,6 +13,17 @@ from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.errors import PolicyError
 from trimtab.model.policy import BUILT_IN, StandaloneRule
 from trimtab.model.policy_document import read_policy
+from trimtab.model.restart_policy import (
+    Backoff,
+    CapacityTries,
+    Classes,
+    Copies,
+    Exit,
+    MemoryRaises,
+    StartBy,
+    Then,
+    Tries,
+)
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 
@@ -33,8 +44,33 @@ DOCUMENT = {
         },
     ],
     "standalone": [
-        {"family": "nightly-*", "attempts": "5", "window": "2h", "backoff": "30s"},
-        {"cluster": "batch", "family": "any*", "mode": "observe", "infrastructure_attempts": 3},
+        {
+            "family": "nightly-*",
+            "copies": "overlap",
+            "classes": {
+                "application": {"attempts": "5", "window": "2h", "backoff": {"base": "30s"}},
+                "infrastructure": {"attempts": 3, "backoff": {"base": "20m", "factor": "3"}},
+                "network": {"window": "1h"},
+                "capacity": {
+                    "deadline": "1h",
+                    "backoff": {"cap": "5m"},
+                    "providers": ["as-launched", "FARGATE"],
+                },
+                "memory": {"raises": "1", "memory_mib_max": 8192},
+                "configuration": {"attempts": 1},
+            },
+            "exits": [
+                {"codes": ["2", 78], "do": "stop"},
+                {"reason": "*license*", "do": "stop"},
+                {"codes": [3], "do": "done"},
+            ],
+            "healthy_after": "20m",
+            "deadline": "24h",
+            "start_by": "any-time",
+            "follow_latest": "true",
+            "alerts_topic": "arn:aws:sns:eu-west-1:111122223333:data-team",
+        },
+        {"cluster": "batch", "family": "any*", "mode": "observe"},
     ],
     "freezes": [
         {"from": "2026-12-20", "until": "2027-01-03", "reason": "holidays"},
@@ -56,9 +92,7 @@ def test_a_document_is_read_whether_its_numbers_are_text_or_not():
     assert policy.version == 7
     assert (web.mode, web.profile, web.tags) == (Mode.OBSERVE, "latency", {"tier": "web"})
     assert (web.smallest, web.largest) == (TaskSize(512, 1024), TaskSize(4096, 16384))
-    assert policy.standalone[0] == StandaloneRule(
-        family="nightly-*", attempts=5, window_seconds=7200, backoff_seconds=30
-    )
+    assert policy.standalone[1] == StandaloneRule("batch", "any*", Mode.OBSERVE)
 
 
 def test_the_first_entry_that_speaks_of_a_service_holds():
@@ -68,6 +102,67 @@ def test_the_first_entry_that_speaks_of_a_service_holds():
     assert policy.service_rule("shop", "orders", {"tier": "web"}).mode is Mode.OBSERVE
     assert policy.service_rule("shop", "orders", {"tier": "batch"}).mode is None
     assert policy.service_rule("shop", "Legacy-web", {}).mode is None
+
+
+def test_an_entry_for_a_family_is_read_with_all_it_can_say():
+    nightly = read_policy(DOCUMENT, 1).standalone[0]
+
+    assert nightly == StandaloneRule(
+        family="nightly-*",
+        copies=Copies.OVERLAP,
+        classes=Classes(
+            Tries(5, 7200, Backoff(30, 2, 900)),
+            Tries(3, 86400, Backoff(1200, 3, 1200)),
+            Tries(4, 3600, Backoff(60, 2, 1200)),
+            Tries(1, 86400, Backoff(60, 2, 60)),
+            CapacityTries(3600, Backoff(30, 2, 300), ("as-launched", "FARGATE")),
+            MemoryRaises(1, 8192),
+        ),
+        exits=(
+            Exit(Then.STOP, frozenset({2, 78})),
+            Exit(Then.STOP, reason="*license*"),
+            Exit(Then.DONE, frozenset({3})),
+        ),
+        healthy_after_seconds=1200,
+        deadline_seconds=86400,
+        start_by=StartBy.ANY_TIME,
+        follow_latest=True,
+        alerts_topic="arn:aws:sns:eu-west-1:111122223333:data-team",
+    )
+
+
+def test_the_alerts_of_a_service_have_a_topic_too():
+    topic = "arn:aws-cn:sns:cn-north-1:111122223333:shop.fifo"
+
+    policy = read_policy({"services": [{"service": "orders", "alerts_topic": topic}]}, 1)
+
+    assert policy.services[0].alerts_topic == topic
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "texts", "named"),
+    [
+        (2, (), 0),
+        (78, ("License expired",), 0),
+        (1, ("No LICENSE server",), 1),
+        (None, ("Essential container exited", "license"), 1),
+        (3, (), 2),
+        (1, ("licence",), None),
+        (None, (), None),
+    ],
+)
+def test_an_exit_is_known_by_its_code_or_by_what_ecs_says(exit_code, texts, named):
+    exits = read_policy(DOCUMENT, 1).standalone[0].exits
+
+    assert next((i for i, one in enumerate(exits) if one.matches(exit_code, texts)), None) == named
+
+
+def test_an_exit_that_names_both_speaks_of_stops_with_both():
+    both = Exit(Then.STOP, frozenset({1}), "*disk*")
+
+    assert both.matches(1, ("Disk full",))
+    assert not both.matches(1, ("no space",))
+    assert not both.matches(2, ("disk full",))
 
 
 def test_windows_are_read_with_their_days_hours_and_zone():
@@ -100,7 +195,7 @@ def test_every_freeze_that_speaks_of_a_service_counts():
 def test_a_family_nobody_declared_has_no_rule():
     policy = read_policy(DOCUMENT, 1)
 
-    assert policy.standalone_rule("shop", "nightly-report").attempts == 5
+    assert policy.standalone_rule("shop", "nightly-report").classes.application.attempts == 5
     assert policy.standalone_rule("batch", "anything").mode is Mode.OBSERVE
     assert policy.standalone_rule("shop", "report") is None
     assert BUILT_IN.standalone_rule("shop", "nightly-report") is None
@@ -159,19 +254,139 @@ FAULTS = [
     (("freezes", 1, "service"), "", "freezes[1].service"),
     (("freezes", 1), {"from": "2026-12-20", "until": "2026-12-21"}, "freezes[1]"),
     (("standalone",), None, "standalone"),
-    (("standalone", 0), {"attempts": 3}, "standalone[0]"),
-    (("standalone", 0, "attempts"), True, "standalone[0].attempts"),
-    (("standalone", 0, "attempts"), "three", "standalone[0].attempts"),
-    (("standalone", 0, "attempts"), "1" * 10, "standalone[0].attempts"),
-    (("standalone", 0, "window"), 3600, "standalone[0].window"),
-    (("standalone", 0, "window"), "2 h", "standalone[0].window"),
-    (("standalone", 0, "window"), "h", "standalone[0].window"),
-    (("standalone", 0, "backoff"), "²s", "standalone[0].backoff"),
-    (("standalone", 0, "memory_mib_max"), "lots", "standalone[0].memory_mib_max"),
+    (("standalone", 0), {"deadline": "3h"}, "standalone[0]"),
+    (
+        ("standalone", 0, "classes", "application", "attempts"),
+        True,
+        "standalone[0].classes.application.attempts",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "attempts"),
+        "three",
+        "standalone[0].classes.application.attempts",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "attempts"),
+        "1" * 10,
+        "standalone[0].classes.application.attempts",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "attempts"),
+        "21",
+        "standalone[0].classes.application.attempts",
+    ),
+    (("standalone", 0, "classes", "application", "window"), 3600, "standalone[0].classes.application.window"),
+    (
+        ("standalone", 0, "classes", "application", "window"),
+        "2 h",
+        "standalone[0].classes.application.window",
+    ),
+    (("standalone", 0, "classes", "application", "window"), "h", "standalone[0].classes.application.window"),
+    (("standalone", 0, "classes", "application", "window"), "9m", "standalone[0].classes.application.window"),
+    (
+        ("standalone", 0, "classes", "application", "window"),
+        "31d",
+        "standalone[0].classes.application.window",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "base"),
+        "²s",
+        "standalone[0].classes.application.backoff.base",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "base"),
+        "61m",
+        "standalone[0].classes.application.backoff.base",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "cap"),
+        "7h",
+        "standalone[0].classes.application.backoff.cap",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "cap"),
+        "29s",
+        "standalone[0].classes.application.backoff.cap",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "factor"),
+        "0",
+        "standalone[0].classes.application.backoff.factor",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff", "factor"),
+        11,
+        "standalone[0].classes.application.backoff.factor",
+    ),
+    (
+        ("standalone", 0, "classes", "application", "backoff"),
+        "30s",
+        "standalone[0].classes.application.backoff",
+    ),
+    (
+        ("standalone", 0, "classes", "infrastructure", "attempts"),
+        101,
+        "standalone[0].classes.infrastructure.attempts",
+    ),
+    (("standalone", 0, "classes", "network", "attempts"), 21, "standalone[0].classes.network.attempts"),
+    (
+        ("standalone", 0, "classes", "configuration", "attempts"),
+        2,
+        "standalone[0].classes.configuration.attempts",
+    ),
+    (
+        ("standalone", 0, "classes", "configuration", "window"),
+        "1h",
+        "standalone[0].classes.configuration.window",
+    ),
+    (("standalone", 0, "classes", "capacity", "attempts"), 3, "standalone[0].classes.capacity.attempts"),
+    (("standalone", 0, "classes", "capacity", "deadline"), "3d", "standalone[0].classes.capacity.deadline"),
+    (("standalone", 0, "classes", "capacity", "providers"), [], "standalone[0].classes.capacity.providers"),
+    (
+        ("standalone", 0, "classes", "capacity", "providers"),
+        ["FARGATE", "FARGATE"],
+        "standalone[0].classes.capacity.providers",
+    ),
+    (
+        ("standalone", 0, "classes", "capacity", "providers"),
+        ["my-hosts"],
+        "standalone[0].classes.capacity.providers",
+    ),
+    (
+        ("standalone", 0, "classes", "capacity", "providers"),
+        [["FARGATE"]],
+        "standalone[0].classes.capacity.providers",
+    ),
+    (
+        ("standalone", 0, "classes", "memory", "memory_mib_max"),
+        "lots",
+        "standalone[0].classes.memory.memory_mib_max",
+    ),
+    (
+        ("standalone", 0, "classes", "memory", "memory_mib_max"),
+        "249857",
+        "standalone[0].classes.memory.memory_mib_max",
+    ),
+    (("standalone", 0, "classes", "memory", "raises"), 6, "standalone[0].classes.memory.raises"),
+    (("standalone", 0, "classes", "disk"), {}, "standalone[0].classes.disk"),
+    (("standalone", 0, "exits"), {}, "standalone[0].exits"),
+    (("standalone", 0, "exits"), [{"codes": [1], "do": "stop"}] * 21, "standalone[0].exits"),
+    (("standalone", 0, "exits", 0), {"codes": [1]}, "standalone[0].exits[0]"),
+    (("standalone", 0, "exits", 0), {"do": "stop"}, "standalone[0].exits[0]"),
+    (("standalone", 0, "exits", 0, "codes"), [], "standalone[0].exits[0].codes"),
+    (("standalone", 0, "exits", 0, "do"), "retry", "standalone[0].exits[0].do"),
+    (("standalone", 0, "exits", 1, "reason"), "", "standalone[0].exits[1].reason"),
+    (("standalone", 0, "healthy_after"), "4m", "standalone[0].healthy_after"),
+    (("standalone", 0, "healthy_after"), "2d", "standalone[0].healthy_after"),
+    (("standalone", 0, "deadline"), "9m", "standalone[0].deadline"),
+    (("standalone", 0, "deadline"), "31d", "standalone[0].deadline"),
+    (("standalone", 0, "start_by"), "later", "standalone[0].start_by"),
+    (("standalone", 0, "copies"), 2, "standalone[0].copies"),
+    (("standalone", 0, "follow_latest"), True, "standalone[0].follow_latest"),
+    (("standalone", 0, "alerts_topic"), "data-team", "standalone[0].alerts_topic"),
+    (("standalone", 0, "exits", 0, "codes"), [256], "standalone[0].exits[0].codes[0]"),
+    (("standalone", 0, "attempts"), 3, "standalone[0].attempts"),
     (("standalone", 1, "families"), "x", "standalone[1].families"),
-    (("standalone", 0, "attempts"), "21", "standalone[0].attempts"),
-    (("standalone", 1, "infrastructure_attempts"), 101, "standalone[1].infrastructure_attempts"),
-    (("standalone", 0, "memory_mib_max"), "249857", "standalone[0].memory_mib_max"),
     (("services", 0, "mode"), "o\N{LATIN SMALL LIGATURE FF}", "services[0].mode"),
     *(
         (("standalone", 0, "family"), everything, "standalone[0].family")
@@ -188,13 +403,29 @@ def test_a_family_pattern_with_something_to_recognise_is_read(family):
 
 
 def test_the_highest_bounds_are_read():
-    highest = {
-        "family": "a", "attempts": "20", "infrastructure_attempts": 100, "memory_mib_max": "000249856",
-    }  # fmt: skip
+    classes = {
+        "application": {
+            "attempts": "20",
+            "window": "30d",
+            "backoff": {"base": "1h", "factor": 10, "cap": "6h"},
+        },
+        "infrastructure": {"attempts": 100},
+        "memory": {"raises": 5, "memory_mib_max": "000249856"},
+    }
 
-    rule = read_policy({"standalone": [highest]}, 1).standalone[0]
+    rule = read_policy({"standalone": [{"family": "a", "classes": classes}]}, 1).standalone[0]
 
-    assert (rule.attempts, rule.infrastructure_attempts, rule.memory_mib_max) == (20, 100, 249856)
+    assert rule.classes.application == Tries(20, 30 * 86400, Backoff(3600, 10, 21600))
+    assert rule.classes.infrastructure.attempts == 100
+    assert rule.classes.memory == MemoryRaises(5, 249856)
+
+
+def test_a_base_beyond_the_default_cap_is_the_cap_where_none_is_given():
+    network = {"network": {"backoff": {"base": "30m"}}}
+
+    rule = read_policy({"standalone": [{"family": "a", "classes": network}]}, 1).standalone[0]
+
+    assert rule.classes.network.backoff == Backoff(1800, 2, 1800)
 
 
 @pytest.mark.parametrize(("place", "value", "named"), FAULTS)

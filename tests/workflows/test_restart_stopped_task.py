@@ -19,6 +19,7 @@ from tests.samples import (
 from trimtab.model.change import Kind, State, Turn
 from trimtab.model.health import HealthNotice
 from trimtab.model.policy import Policy, StandaloneRule
+from trimtab.model.restart_policy import Classes, MemoryRaises
 from trimtab.model.switch import NEVER_SET
 from trimtab.model.tags import Mode
 from trimtab.model.task import Container
@@ -63,13 +64,15 @@ def test_a_crashed_task_is_started_again_as_it_was_launched(scene, job):
     assert (change.target.attempt, change.target.size) == (1, None)
 
 
-def test_a_restart_is_good_once_its_task_has_run_for_a_minute(scene, job):
+def test_a_restart_is_good_once_its_task_has_run_for_as_long_as_the_policy_says(scene, job):
     hear(scene, a_crash())
     scene.minutes(1)
     change = scene.the_change(kind=Kind.RESTART)
     assert change.state is State.DEPLOYING
 
     runs(scene, change.applied["task"])
+    assert scene.now(change).state is State.WATCHING
+    scene.minutes(9)
     assert scene.now(change).state is State.WATCHING
     scene.minutes(2)
 
@@ -125,20 +128,32 @@ def test_a_task_whose_launch_was_never_seen_is_not_guessed(scene):
     assert scene.ecs.started == []
 
 
+def dies_again(scene, number, lived=2, **said):
+    """Let the newest start run for some minutes and stop; return its stop."""
+    begun = scene.ecs.started[-1]
+    runs(scene, begun[0])
+    began_at = scene.clock.now()
+    scene.minutes(lived)
+    at = scene.clock.now()
+    told = {
+        "started_by": f"trimtab/{begun[2].id}",
+        "started_at": began_at,
+        "execution_stopped_at": at - timedelta(seconds=2),
+        "stopping_at": at,
+        "stopped_at": at,
+        "task_definition_arn": begun[1].task_definition,
+    }
+    stop = a_crash(f"start-{number}", **{**told, **said})
+    hear(scene, stop)
+    return stop
+
+
 def test_each_stop_of_a_lineage_is_its_own_change_and_counts_against_one_budget(scene, job):
     hear(scene, a_crash())
     scene.minutes(1)
     for number in (1, 2, 3):
-        begun = scene.ecs.started[-1]
-        runs(scene, begun[0])
-        scene.minutes(2)
-        stop = a_crash(
-            f"start-{number}",
-            started_by=f"trimtab/{begun[2].id}",
-            stopped_at=scene.clock.now(),
-        )
-        hear(scene, stop)
-        scene.minutes(4)
+        dies_again(scene, number)
+        scene.minutes(3)
 
     assert [change.target.attempt for _, _, change in scene.ecs.started] == [1, 2, 3]
     refused = scene.the_change(kind=Kind.RESTART, state=State.REFUSED)
@@ -166,7 +181,9 @@ def test_more_memory_is_kept_by_the_next_start(scene, job):
 
 
 def test_a_leak_is_not_chased_beyond_the_policys_ceiling(scene, job):
-    scene.control.policy = Policy(2, (), (StandaloneRule(family="nightly", memory_mib_max=1024),))
+    scene.control.policy = Policy(
+        2, (), (StandaloneRule(family="nightly", classes=Classes(memory=MemoryRaises(memory_mib_max=1024))),)
+    )
 
     hear(scene, out_of_memory())
     scene.minutes(2)
@@ -191,7 +208,6 @@ def killed_again(scene, number, memory_mib):
 
 
 def test_a_job_that_leaks_gets_more_memory_twice_and_then_a_person_is_told(scene, job):
-    scene.control.policy = Policy(2, (), (StandaloneRule(family="nightly", attempts=9),))
     hear(scene, out_of_memory())
     scene.minutes(1)
 
@@ -247,7 +263,7 @@ def test_losses_of_spot_do_not_use_up_the_tries_of_a_job_that_then_dies_by_itsel
         scene.minutes(2)
 
     classes = [change.evidence["cause_class"] for _, _, change in scene.ecs.started]
-    assert classes == ["spot", "spot", "spot", "application"]
+    assert classes == ["infrastructure", "infrastructure", "infrastructure", "application"]
     assert [change.target.attempt for _, _, change in scene.ecs.started] == [1, 2, 3, 4]
 
 

@@ -95,7 +95,7 @@ def policy_document() -> dict[str, Any]:
     """Return the policy of the demo's team: which families are safe to run again."""
     return {
         "standalone": [
-            {"cluster": CLUSTER, "family": job.family, "attempts": "3", "window": "2h"}
+            {"cluster": CLUSTER, "family": job.family, "classes": {"application": {"window": "2h"}}}
             for job in JOBS
             if job.declared
         ]

@@ -106,6 +106,7 @@ def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator
         "TRIMTAB_CLUSTERS": cluster,
         "TRIMTAB_STACK": "trimtab",
         "TRIMTAB_APPLIER_ROLE": "trimtab/apply_change",
+        "TRIMTAB_CAPACITY_PROVIDERS": "FARGATE,FARGATE_SPOT",
         "TRIMTAB_MAX_TASK_CPU_UNITS": "16384",
         "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
         "TRIMTAB_API_SHARE_PERCENT": "25",

@@ -16,7 +16,7 @@ from trimtab_cli.simulation.faults import Dice
 from trimtab_cli.simulation.ledger import stamp
 from trimtab_cli.simulation.scene import CLUSTER, Scene
 
-NIGHTLY: Final = {"cluster": CLUSTER, "family": "nightly", "attempts": "3", "window": "1h"}
+NIGHTLY: Final = {"cluster": CLUSTER, "family": "nightly"}
 OF_A_SERVICE: Final = {**NIGHTLY, "family": "web-*"}
 """A family that services use, declared by mistake, or because jobs run it too."""
 

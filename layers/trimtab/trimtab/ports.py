@@ -250,6 +250,12 @@ class Control(Protocol):
     def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
         """Remember a memory kill: no smaller size until it expires."""
 
+    def quarantined_at(self, revision: str) -> datetime | None:
+        """Return when a revision of a standalone task failed twice alike; None when it has not, lately."""
+
+    def quarantine(self, revision: str, change_id: str, at: datetime) -> None:
+        """Remember that a revision failed twice in the same way right after its start."""
+
     def cleared_at(self, workload: str) -> datetime | None:
         """Return when a person last cleared a workload of what counts against it; None when nobody has."""
 
@@ -355,5 +361,7 @@ class World:
     largest: TaskSize
     """What IAM lets Trimtab register: no setting allows more."""
     release: str
+    capacity_providers: tuple[str, ...] = ()
+    """Those that something may be moved to."""
     applier_role: str = ""
     """Name of the role under which Trimtab changes ECS, empty when it is not known."""

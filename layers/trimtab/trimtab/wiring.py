@@ -103,6 +103,7 @@ def aws() -> World:
             int(os.environ["TRIMTAB_MAX_TASK_CPU_UNITS"]), int(os.environ["TRIMTAB_MAX_TASK_MEMORY_MIB"])
         ),
         release=RELEASE,
+        capacity_providers=_clusters(os.environ["TRIMTAB_CAPACITY_PROVIDERS"]),
         applier_role=os.environ["TRIMTAB_APPLIER_ROLE"],
     )
 

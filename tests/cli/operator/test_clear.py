@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.cli.operator.conftest import NOW
-from tests.samples import ORDERS, a_change, revision
+from tests.samples import ARN, ORDERS, a_change, revision
 from trimtab import wiring
+from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_items import from_dynamodb
 from trimtab.model.change import State, Turn
 from trimtab.model.keys import CLOSED_CHANGE_KEPT
@@ -79,3 +80,29 @@ def test_without_a_reason_nothing_is_cleared(installation, run):
 
     assert run("clear", ORDERS, "--reason", " ").exit_code == 2
     assert cleared(installation) == {}
+
+
+FAMILY = f"{ARN}:task-definition/nightly"
+
+
+def failed_twice(installation, number):
+    control = DynamoDbControl(installation.dynamodb, "control", None)
+    control.quarantine(revision(number, "nightly"), "restart1", NOW - timedelta(hours=number))
+
+
+def test_a_family_is_cleared_for_all_its_revisions_that_failed(installation, run):
+    failed_twice(installation, 3)
+    failed_twice(installation, 4)
+
+    answer = run("clear", FAMILY, "--reason", "the bucket is back")
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert "nightly may be started again; quarantined was nightly:3, nightly:4." in answer.stdout
+    assert installation.steering.cleared_at(FAMILY) == NOW
+    assert run("clear", FAMILY, "--reason", "again").exit_code == 1
+
+
+def test_a_revision_is_no_family_and_one_that_nothing_holds_back_is_not_cleared(installation, run):
+    assert run("clear", f"{FAMILY}:3", "--reason", "fixed").exit_code == 2
+    assert run("clear", FAMILY, "--reason", "fixed").exit_code == 1
+    assert installation.steering.cleared_at(FAMILY) is None

@@ -6,7 +6,9 @@ from trimtab.model.errors import ConflictError
 from trimtab.model.tags import Mode
 
 OFF = "services:\n  - cluster: prod\n    mode: off\n"
-TWO_FAMILIES = 'standalone:\n  - family: "nightly-*"\n    attempts: 3\n    window: 1h\n  - family: report\n'
+TWO_FAMILIES = (
+    'standalone:\n  - family: "nightly-*"\n    start_by: any-time\n    deadline: 1h\n  - family: report\n'
+)
 
 
 def test_a_good_policy_is_checked_without_aws(run, policy_file):
@@ -26,14 +28,18 @@ def test_a_good_policy_is_checked_without_aws(run, policy_file):
             "services[0].mode: 'aply' is not one of off, obs",
         ),
         ("services:\n  - mode: Apply\n", 2, "services[0].mode"),
-        ("services:\n  - smalest: {}\n", 2, "services[0].smalest: is no setting here; known are cluster"),
+        (
+            "services:\n  - smalest: {}\n",
+            2,
+            "services[0].smalest: is no setting here; known are alerts_",
+        ),
         (
             "services:\n  - mode: off\n    mode: apply\n",
             3,
             "services[0].mode is given twice, first in line 2",
         ),
-        ("standalone:\n  - attempts: '3'\n", 2, "standalone[0]: does not say family"),
-        ("standalone:\n  - family: a\n    window: 90\n", 3, "'90' is not a duration such as 30s"),
+        ("standalone:\n  - deadline: 3h\n", 2, "standalone[0]: does not say family"),
+        ("standalone:\n  - family: a\n    deadline: 90\n", 3, "'90' is not a duration such as 30s"),
         ("services:\n  - largest: {cpu_units: 256}\n", 2, "services[0].largest: does not say memory_mib"),
         ("services:\n  - profile: fast\n", 2, "one of general, latency, batch, spot-first"),
         ("services:\n", 1, "'' is not a list"),

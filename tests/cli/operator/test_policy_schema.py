@@ -53,6 +53,8 @@ BEYOND_A_SCHEMA = (
     "later than the freeze begins",
     "is not a zone of the IANA",  # which zones there are, and which days a month has, a schema does not know
     "is not a day and an hour that there are",
+    "is not a duration from",  # how long a duration is, a pattern does not know
+    "is not at least as long as the base",
 )
 """What the reader says of what a schema cannot see, and of nothing else."""
 
@@ -67,7 +69,8 @@ def _is_read(said):
 
 @given(document)
 @example({"services": [{"largest": {"cpu_units": "4096", "memory_mib": 8192}, "tags": {"team": "a"}}]})
-@example({"standalone": [{"family": "x", "window": "1h", "attempts": 3}]})
+@example({"standalone": [{"family": "x", "deadline": "1h", "classes": {"memory": {"raises": 3}}}]})
+@example({"standalone": [{"family": "x", "exits": [{"do": "stop"}]}]})
 def test_schema_and_reader_agree_on_any_document(said):
     assert VALIDATOR.is_valid(said) == _is_read(said)
 
@@ -126,6 +129,13 @@ WAYS = [
     "2026-12-22T06:30:15+01:00",
     "2026-12-22T06:30",
     "22.12.2026",
+    *("at-most-one", "overlap", "next-run", "any-time", "false", "stop", "done", "10m", "9m", "30d", "0s"),
+    *("arn:aws:sns:eu-west-1:111122223333:team", "arn:aws:sns:eu-west-1:1:team", "arn:aws:sqs:a:b:c"),
+    *([{"codes": ["2", 78], "do": "stop"}], [{"codes": [2]}], [{"do": "done"}], [{"reason": "*", "do": "x"}]),
+    *(["FARGATE"], ["FARGATE", "FARGATE"], ["as-launched", "FARGATE_SPOT"], ["hosts"], [2, "255"], [256]),
+    *({"attempts": "1"}, {"attempts": 2}, {"attempts": 101}, {"window": "1h"}, {"backoff": {"base": "1m"}}),
+    *({"base": "1m", "cap": "1s"}, {"factor": 11}, {"deadline": "6h"}, {"raises": 5}, {"raises": "6"}),
+    *({"application": {"attempts": 3}}, {"application": {"tries": 3}}, {"disk": {}}, {}),
 ]
 
 
@@ -142,10 +152,35 @@ def _documents(part, key, way):
         return {"freezes": [{"from": "2026-12-20", "until": "2026-12-24", "reason": "sale"} | {key: way}]}
     if part == "standalone":
         return {"standalone": [{"family": "a"} | {key: way}]}
+    if part == "exit":
+        return {"standalone": [{"family": "a", "exits": [{"codes": ["2"], "do": "stop"} | {key: way}]}]}
+    of_class = {
+        "classes": {key: way},
+        "capacity": {"capacity": {key: way}},
+        "memory": {"memory": {key: way}},
+        "backoff": {"network": {"backoff": {key: way}}},
+    }
+    if part in of_class:
+        return {"standalone": [{"family": "a", "classes": of_class[part]}]}
     return {"services": [{key: way}]}
 
 
-@pytest.mark.parametrize("part", ["service", "standalone", "size", "window", "freeze", "limits"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "service",
+        "standalone",
+        "size",
+        "window",
+        "freeze",
+        "limits",
+        "exit",
+        "classes",
+        "capacity",
+        "memory",
+        "backoff",
+    ],
+)
 def test_schema_and_reader_agree_on_every_setting_by_itself(part):
     for key in SCHEMA["$defs"][part]["properties"]:
         documents = [_documents(part, key, way) for way in WAYS]

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.adapters.dynamodb_items import (
-    from_dynamodb,
     instant,
     read_instant,
     read_strategy,
@@ -24,6 +23,7 @@ from trimtab.model.keys import KEPT, control_key, task_id
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.signals import Death
 from trimtab.model.task import Task
+from trimtab.model.task_definition import family_arn
 from trimtab.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -117,6 +117,11 @@ class DynamoDbControl(DynamoDbSteering):
         if memory_mib >= self.memory_floor_mib(workload, now):
             self._put("floor", ONLY, {"memory_mib": memory_mib}, workload, now)
 
+    def quarantine(self, revision: str, change_id: str, at: datetime) -> None:
+        """Remember that a revision failed twice in the same way right after its start."""
+        body = {"at": instant(at), "change_id": change_id}
+        self._put("quarantine", revision, body, family_arn(revision), at)
+
     def episodes(self) -> Mapping[str, Episode]:
         """Return the open episodes of exhausted pools by service ARN."""
         return {item["part"]: _read_episode(item) for item in self._all(EPISODES, "")}
@@ -156,20 +161,6 @@ class DynamoDbControl(DynamoDbSteering):
         if at is not None and kind in KEPT:
             item["expires_at"] = int((at + KEPT[kind]).timestamp())
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
-
-    def _all(self, key: str, part: str, where: str = "begins_with(#p, :p)") -> list[dict[str, Any]]:
-        condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
-        if part:
-            condition += f" AND {where}"
-            names["#p"], values[":p"] = "part", part
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=to_dynamodb(values),
-            ConsistentRead=True,
-        )
-        return [from_dynamodb(item) for page in pages for item in page["Items"]]
 
 
 def _stop_part(task: Task, stopped_at: datetime) -> str:

@@ -15,6 +15,7 @@ from trimtab.model.keys import KEPT, control_key
 from trimtab.model.policy import BUILT_IN, Policy
 from trimtab.model.policy_document import read_policy
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
+from trimtab.model.task_definition import family_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -121,6 +122,16 @@ class DynamoDbSteering:
         }
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
 
+    def quarantined_at(self, revision: str) -> datetime | None:
+        """Return when a revision failed twice alike, None when it has not, lately."""
+        item = self._get("quarantine", revision, family_arn(revision))
+        return read_instant(item["at"]) if item else None
+
+    def quarantined_revisions(self, family: str) -> Mapping[str, datetime]:
+        """Return which revisions of a family, named by its ARN, failed twice alike, and when."""
+        items = self._all(control_key("quarantine", family), "")
+        return {item["part"]: read_instant(item["at"]) for item in items}
+
     def stored_policy(self, version: int | None = None) -> Mapping[str, Any] | None:
         """Return the policy item in force, or of a version, as it is stored; None when there is none."""
         part = IN_FORCE if version is None else f"{version:06d}"
@@ -141,6 +152,20 @@ class DynamoDbSteering:
             TableName=self._table, Key=control_item(control_key(kind, subject), part), ConsistentRead=True
         )
         return from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+    def _all(self, key: str, part: str, where: str = "begins_with(#p, :p)") -> list[dict[str, Any]]:
+        condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
+        if part:
+            condition += f" AND {where}"
+            names["#p"], values[":p"] = "part", part
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=to_dynamodb(values),
+            ConsistentRead=True,
+        )
+        return [from_dynamodb(item) for page in pages for item in page["Items"]]
 
 
 def control_item(key: str, part: str) -> Item:

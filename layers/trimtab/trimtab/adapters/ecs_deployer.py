@@ -103,7 +103,11 @@ class EcsDeployer:
 
 def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:
     """Return the RunTask request that launches a recipe for a restart."""
-    token = hashlib.sha256(f"{change.workload}/{change.target.attempt}".encode()).hexdigest()[:52]
+    said = f"{change.workload}/{change.target.attempt}"
+    if change.applied.get("provider"):
+        # What was surely not placed elsewhere is no repeat; one token with other parameters is a conflict.
+        said += f"/{change.applied['provider']}"
+    token = hashlib.sha256(said.encode()).hexdigest()[:52]
     request: dict[str, Any] = {
         "cluster": recipe.cluster,
         "taskDefinition": recipe.task_definition,

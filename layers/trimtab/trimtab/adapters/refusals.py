@@ -33,7 +33,7 @@ Source: AWS "Common error types" of the API References, and the AWS SDKs' own li
 
 DENIED: Final = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
 CLIENT_FAULT: Final = range(400, 500)
-NO_CAPACITY: Final = "Capacity is unavailable"
+NO_CAPACITY: Final = ("Capacity is unavailable", "provisioning capacity limit exceeded")
 BUSY: Final = "Too many concurrent"
 """RunTask says the one and RegisterTaskDefinition the other with a ClientException, and both pass.
 
@@ -66,7 +66,7 @@ def refusals() -> Iterator[None]:
         raise RejectedError(_wrong_parameters(str(fault.kwargs.get("report", "")))) from None
     except ClientError as fault:
         code, text = fault.response["Error"]["Code"], fault.response["Error"].get("Message", "")
-        if NO_CAPACITY in text:
+        if any(said in text for said in NO_CAPACITY):
             raise LaunchError(text) from fault
         if passes(fault):
             raise ThrottledError(f"{code}: {text}") from fault

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
-from trimtab.model.change import Change, Kind, MonthlyUsd
+from trimtab.model.change import Change, Kind, MonthlyUsd, is_carried_out
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.duration import spoken
 from trimtab.model.price import FargatePrice
@@ -23,8 +23,6 @@ RAISES_WINDOW: Final = timedelta(days=7)
 """So often a workload gets more memory in that time. Whatever is killed again after that leaks."""
 
 RULE: Final = "memory_kill"
-CARRIED_OUT: Final = ("deployment", "task", "parameter")
-"""What ``applied`` of a Change names once the world outside has been changed by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,13 @@ class Kill:
     """A kill for memory, in what matters for more of it.
 
     ``limit_mib`` is the container's own limit where that ended it and would stay (``limit_that_stays``);
-    ``raises`` counts how often the workload has got more memory lately.
+    ``raises`` counts how often the workload has got more memory lately, ``raises_max`` how often it may.
     """
 
     container: str
     limit_mib: int | None = None
     raises: int = 0
+    raises_max: int = RAISES_MAX
 
 
 def raise_memory(
@@ -47,7 +46,7 @@ def raise_memory(
 
     Returns:
         ``Resize``, or ``Keep``: ``container_limit`` when a bigger task would not help, ``raised_enough``
-        after ``RAISES_MAX`` raises, ``at_memory_ceiling`` when ``largest`` or Fargate holds no such size.
+        after ``raises_max`` raises, ``at_memory_ceiling`` when ``largest`` or Fargate holds no such size.
     """
     if kill.limit_mib is not None:
         return Keep(
@@ -56,11 +55,11 @@ def raise_memory(
             "whatever the task gets: more memory for the task would not help. Raise the limit in the task "
             "definition, or look for a leak.",
         )
-    if kill.raises >= RAISES_MAX:
+    if kill.raises >= kill.raises_max:
         return Keep(
             "raised_enough",
-            f"Memory was raised {kill.raises} times in {spoken(RAISES_WINDOW)}, and a task was killed for it "
-            "again: a leak is not chased. A person has to look.",
+            f"Memory was raised {_times(kill.raises)} in {spoken(RAISES_WINDOW)}, and a task was killed for "
+            "it again: a leak is not chased. A person has to look.",
         )
     wanted = max(ceil(current.memory_mib * STEP_RATIO), current.memory_mib + STEP_MIB_MIN)
     sizes = [s for s in smallest_holding(TaskSize(current.cpu_units, wanted)) if largest.holds(s)]
@@ -87,6 +86,10 @@ def raise_memory(
         },
         MonthlyUsd(price.monthly_usd(current, task_count), price.monthly_usd(size, task_count), price.basis),
     )
+
+
+def _times(count: int) -> str:
+    return {0: "not at all", 1: "once"}.get(count, f"{count} times")
 
 
 def limit_that_stays(
@@ -127,8 +130,3 @@ def is_raise(change: Change) -> bool:
     if change.kind is Kind.RESTART:
         return change.evidence.get("cause_class") == Cause.MEMORY.value
     return change.kind is Kind.RAISE_MEMORY or (change.kind is Kind.HAND_OVER and change.rule == RULE)
-
-
-def is_carried_out(change: Change) -> bool:
-    """Tell whether a Change has come so far that something outside of Trimtab is different for it."""
-    return any(name in change.applied for name in CARRIED_OUT)

@@ -57,6 +57,16 @@ def is_made_by(revision: TaskDefinition, change: Change, registered: TaskDefinit
     return revision.registration() == registered.registration()
 
 
+def is_ours(revision: TaskDefinition, applier_role: str) -> bool:
+    """Tell whether we registered a revision, as far as it can be told without our ledger.
+
+    A pipeline that starts from a revision of ours takes our tag over, and registers under its own role.
+    """
+    if CHANGE_TAG not in revision.tags:
+        return False
+    return not applier_role or not revision.registered_by or _registered_by(revision, applier_role)
+
+
 def _registered_by(revision: TaskDefinition, role: str) -> bool:
     """Tell whether ``registeredBy`` names a role, be it as the role itself or as a session of it."""
     return bool(role) and f"/{role}/" in f"/{revision.registered_by}/"

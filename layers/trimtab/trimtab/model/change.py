@@ -237,6 +237,15 @@ HEARD: Final = "witness"
 COVERED_AGAIN: Final = "covered_again"
 """Noted so when a repair covered one more deploy, and no further repair is begun."""
 
+CARRIED_OUT: Final = ("deployment", "task", "parameter")
+"""What ``applied`` of a Change names once the world outside has been changed by it."""
+
+
+def is_carried_out(change: Change) -> bool:
+    """Tell whether a Change has come so far that something outside of Trimtab is different for it."""
+    return any(name in change.applied for name in CARRIED_OUT)
+
+
 CAPACITY_KINDS: Final = frozenset({Kind.SHIFT, Kind.RETURN})
 
 

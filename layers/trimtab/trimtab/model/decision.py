@@ -83,11 +83,12 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now: look again at ``until``."""
+    """Not now: look again at ``until``. ``applied`` is what the Change notes of this try."""
 
     until: datetime
     reason: str
     sentence: str
+    applied: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from trimtab.model.budget import Limits
 from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.restart_policy import BUILT_IN_CLASSES, Classes, Copies, Exit, StartBy
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 
@@ -29,6 +30,7 @@ class ServiceRule:
     times for what can wait; none means any time.
     ``shrink_without_signals`` lets a service be shrunk that shows nothing of its users' health.
     ``unclear_signals`` says whether signals that cannot tell hold a Change up; None: its kind says so.
+    ``alerts_topic`` is where its owner's alerts go.
     """
 
     cluster: str = "*"
@@ -41,6 +43,7 @@ class ServiceRule:
     windows: tuple[ChangeWindow, ...] = ()
     shrink_without_signals: bool = False
     unclear_signals: Unclear | None = None
+    alerts_topic: str = ""
 
     def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
         """Tell whether this entry speaks of the service."""
@@ -55,19 +58,23 @@ class ServiceRule:
 class StandaloneRule:
     """One entry of ``standalone``: families that are declared safe to run again.
 
-    Up to ``attempts`` restarts of one lineage in any ``window_seconds`` after the application itself
-    died, and ``infrastructure_attempts`` a day when its host or capacity was taken away.
-    ``memory_mib_max`` bounds what an out-of-memory kill may raise the memory to.
+    ``classes`` says how often after which class of causes. A run of ``healthy_after_seconds`` makes a
+    restart a success, and what came before it counts no longer. ``deadline_seconds`` counts from the first
+    start of the lineage; None: as long as it lives. ``follow_latest`` starts the newest revision of the
+    family, else the one that ran. ``alerts_topic`` is where its owner's alerts go.
     """
 
     cluster: str = "*"
     family: str = "*"
     mode: Mode = Mode.APPLY
-    attempts: int = 3
-    window_seconds: int = 3600
-    backoff_seconds: int = 15
-    infrastructure_attempts: int = 10
-    memory_mib_max: int = 30720
+    copies: Copies = Copies.AT_MOST_ONE
+    classes: Classes = BUILT_IN_CLASSES
+    exits: tuple[Exit, ...] = ()
+    healthy_after_seconds: int = 600
+    deadline_seconds: int | None = None
+    start_by: StartBy = StartBy.NEXT_RUN
+    follow_latest: bool = False
+    alerts_topic: str = ""
 
     def matches(self, cluster: str, family: str) -> bool:
         """Tell whether this entry speaks of the family."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from trimtab.model.task_size import TaskSize
@@ -45,6 +46,12 @@ class TaskDefinition:
     def registered_by(self) -> str:
         """ARN of the principal that registered it, empty when ECS does not tell."""
         return str(self.fields.get("registeredBy", ""))
+
+    @property
+    def registered_at(self) -> datetime | None:
+        """When it was registered, None when ECS does not tell."""
+        at = self.fields.get("registeredAt")
+        return at if isinstance(at, datetime) else None
 
     @property
     def size(self) -> TaskSize | None:
@@ -155,3 +162,14 @@ def size_floor(definition: TaskDefinition) -> TaskSize:
 def family_of(arn: str) -> str:
     """Return the family that a revision's ARN names."""
     return arn.rsplit("/", 1)[-1].split(":", 1)[0]
+
+
+def family_arn(arn: str) -> str:
+    """Return a revision's ARN without its number: what a family is cleared under."""
+    return arn.rsplit(":", 1)[0]
+
+
+def revision_of(arn: str) -> int | None:
+    """Return the number of the revision that an ARN names, None where it names none."""
+    number = arn.rpartition("/")[2].rpartition(":")[2]
+    return int(number) if number.isascii() and number.isdigit() else None

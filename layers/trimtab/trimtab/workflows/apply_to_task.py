@@ -1,33 +1,40 @@
 """Starting a stopped standalone task again, exactly once per stop."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from trimtab.decisions.restart import away_from, backoff, chance_of, next_provider, on_provider
+from trimtab.decisions.restart.history import CAUSE_CLASS, SUBNET
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
 from trimtab.model.errors import LaunchError
-from trimtab.model.policy import Policy
+from trimtab.model.launch import Recipe
+from trimtab.model.policy import Policy, StandaloneRule
+from trimtab.model.restart_policy import AS_LAUNCHED, CauseClass
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
 from trimtab.ports import World
 from trimtab.workflows.last_look import still_holds
-
-NO_CAPACITY: Final = timedelta(minutes=1)
-NO_CAPACITY_MAX: Final = timedelta(minutes=10)
-"""Capacity that is missing now may be missing for hours: each try waits twice as long as the one before."""
+from trimtab.workflows.last_question import cluster_of, may_be_started
 
 POLL: Final = timedelta(minutes=2)
+PROVIDER: Final = "provider"
+"""Under this name a restart notes at which capacity provider it is tried, or was started."""
+
+ELSEWHERE: Final = (CauseClass.NETWORK, CauseClass.INFRASTRUCTURE)
+"""After these a task is started in another of its subnets, where it has several."""
 
 
 def started_before(taken: Change, world: World) -> Change | None:
     """Go on with a task that an earlier applier of this Change started before it died, if there is one.
 
-    The token that makes RunTask safe to repeat dies with a short-lived task, so ECS is asked.
+    The token that makes RunTask safe to repeat dies with a short-lived task, so ECS is asked. It may have
+    stopped by now: the lineage goes on from that stop.
     """
     if taken.fence <= 1:
         return None
-    cluster = taken.workload.replace(":task/", ":cluster/").rpartition("/")[0]
-    started = world.tasks.started_by(cluster, f"trimtab/{taken.id}")
+    started = world.tasks.started_by(cluster_of(taken), f"trimtab/{taken.id}")
     return _started(taken, started[0].task_arn, "", world) if started else None
 
 
@@ -46,18 +53,52 @@ def start_again(
         return Refuse("launch_unknown", "How it was launched is no longer known.")
     if family_of(recipe.task_definition) != taken.name:
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
+    if (no := may_be_started(taken, rule, world)) is not None:
+        return no
     still_holds(taken, looked_at, world)
+    provider = _provider(taken)
     try:
-        task_arn = world.deployer.run(recipe, taken)
+        task_arn = world.deployer.run(_adapted(recipe, taken, provider, world), taken)
     except LaunchError as fault:
-        pause = min(NO_CAPACITY * (1 << min(taken.fence, 10)), NO_CAPACITY_MAX)
-        return Wait(world.clock.now() + pause, "not_placed", f"ECS could not place it: {fault}.")
+        return _not_placed(taken, rule, provider, str(fault), world)
     return _started(taken, task_arn, ", ".join(recipe.missing), world)
+
+
+def _provider(taken: Change) -> str:
+    """Return the capacity provider at which this try is made."""
+    asked = taken.target.capacity_provider_strategy
+    decided = asked[0].capacity_provider if asked else AS_LAUNCHED
+    return taken.applied.get(PROVIDER, decided)
+
+
+def _adapted(recipe: Recipe, taken: Change, provider: str, world: World) -> Recipe:
+    """Return the recipe with what was decided for this start: revision, provider, no subnet that failed."""
+    if taken.target.task_definition:
+        recipe = replace(recipe, task_definition=taken.target.task_definition)
+    if taken.evidence.get(CAUSE_CLASS) in ELSEWHERE:
+        recipe = away_from(recipe, str(taken.evidence.get(SUBNET, "")))
+    return on_provider(recipe, provider, world.capacity_providers)
+
+
+def _not_placed(taken: Change, rule: StandaloneRule, provider: str, why: str, world: World) -> Wait:
+    """Say when it is tried again, and note at which provider."""
+    capacity = rule.classes.capacity
+    allowed = [one for one in capacity.providers if one in (AS_LAUNCHED, *world.capacity_providers)]
+    following = next_provider(provider, allowed)
+    pause = backoff(capacity.backoff, taken.fence - 1, chance_of(taken.id, taken.fence))
+    told = f"ECS could not place it: {why.removesuffix('.')}."
+    if following == provider:
+        return Wait(world.clock.now() + pause, "not_placed", told)
+    told += f" {following} is tried next."
+    return Wait(world.clock.now() + pause, "not_placed", told, {PROVIDER: following})
 
 
 def _started(taken: Change, task_arn: str, missing: str, world: World) -> Change:
     now = world.clock.now()
     lineage = world.control.lineage(taken.target.stopped_task or taken.workload)
     world.control.add_start(lineage, task_arn, taken.id, now)
+    provider = _provider(taken)
     applied = {"task": task_arn, **({"not_recovered": missing} if missing else {})}
+    if provider != AS_LAUNCHED:
+        applied[PROVIDER] = provider
     return world.changes.move(taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied=applied)

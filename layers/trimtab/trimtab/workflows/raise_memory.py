@@ -7,12 +7,11 @@ from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.memory_raise import (
     Kill,
     count_raises,
-    is_carried_out,
     is_raise,
     limit_that_stays,
     raise_memory,
 )
-from trimtab.model.change import Change, Kind, State
+from trimtab.model.change import Change, Kind, State, is_carried_out
 from trimtab.model.decision import Keep, Resize, Setting
 from trimtab.model.price import list_price
 from trimtab.model.service import Service

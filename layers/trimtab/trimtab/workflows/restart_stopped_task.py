@@ -1,5 +1,6 @@
 """A task runs, is about to stop, or has stopped: remember, judge, record what follows."""
 
+from datetime import timedelta
 from typing import Final
 
 from trimtab.decisions.owner import owner_of
@@ -17,8 +18,11 @@ from trimtab.workflows.raise_memory import raise_service_memory
 from trimtab.workflows.record_restart import record_restart
 from trimtab.workflows.settle_change import settle_start
 
-UNDECIDED: Final = "policy_unreadable"
-"""A stop with this answer is not put into the archive, so that the inventory asks again."""
+UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
+"""A stop with such an answer is not put into the archive, so that the inventory asks again."""
+
+CONFIRMED_WITHIN: Final = timedelta(minutes=45)
+"""An applier whose answer was lost is followed by others, who find what it started, long before that."""
 
 
 def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
@@ -37,7 +41,9 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         remember_launch(task, world)
     elif task.last_status == "STOPPED":
         decided, sentence = _decide(task, verdict, cause, world)
-        if decided != UNDECIDED:
+        if owner is Owner.TRIMTAB:
+            settle_start(task, world)
+        if decided not in UNDECIDED:
             world.control.archive_stop(task, verdict, decided, sentence, world.clock.now())
         world.telemetry.note(
             "task stopped", decided=decided, rule=verdict.rule, cause=verdict.cause.value, **verdict.evidence
@@ -106,11 +112,26 @@ def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str
         return verdict.action.value, verdict.sentence
     _, policy = world.control.switch_and_policy()
     if policy is None:
-        return UNDECIDED, "The stored policy cannot be read: nothing is started until it can."
+        return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
     rule = _declared(policy, task)
     if rule is None:
         return "not_declared", "The policy does not declare this family safe to run again: it is left alone."
+    if _is_unconfirmed(task, verdict.owner, world):
+        told = "It was started by Trimtab, whose applier has not noted it yet: it is judged when it has."
+        return "start_unconfirmed", told
     return record_restart(task, verdict, rule, cause, world)
+
+
+def _is_unconfirmed(task: Task, owner: Owner, world: World) -> bool:
+    """Tell whether a task of ours stopped before its applier could note that it had started it.
+
+    The answer of RunTask was lost and the task died at once: its lineage is known when another applier has
+    found it, and goes on from this stop then.
+    """
+    if owner is not Owner.TRIMTAB or world.control.lineage(task.task_arn).change_id is not None:
+        return False
+    now = world.clock.now()
+    return now - (task.stopped_at or now) < CONFIRMED_WITHIN
 
 
 def _declared(policy: Policy, task: Task) -> StandaloneRule | None:

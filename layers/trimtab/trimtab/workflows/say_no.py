@@ -16,7 +16,7 @@ def say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
         # Looked at again when it expires at the latest: then it says why, and is open no longer.
         due_at = max(min(answer.until, taken.decide_by), now)
         moved = world.changes.move(
-            taken, State.PLANNED, Turn.APPLY, due_at, now, answer.reason, answer.sentence
+            taken, State.PLANNED, Turn.APPLY, due_at, now, answer.reason, answer.sentence, answer.applied
         )
         return moved.state
     if isinstance(answer, Refuse):

@@ -77,10 +77,10 @@ def settle_workload(workload: str, world: World) -> int:
 
 
 def settle_start(task: Task, world: World) -> int:
-    """Settle the restart that started this task."""
+    """Settle the restart that started this task, which runs now or has stopped."""
     lineage = world.control.lineage(task.task_arn)
     change = world.changes.get(lineage.root, lineage.change_id) if lineage.change_id else None
-    if change is None or change.state is not State.DEPLOYING:
+    if change is None or change.state not in (State.DEPLOYING, State.WATCHING):
         return 0
     settle(change, world)
     return 1

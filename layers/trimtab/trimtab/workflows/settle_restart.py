@@ -10,6 +10,7 @@ from trimtab.model.duration import spoken
 from trimtab.model.task import Task
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
+from trimtab.workflows.answer_stop import policy_says_done
 from trimtab.workflows.close_change import close
 
 POLL: Final = timedelta(minutes=5)
@@ -22,7 +23,7 @@ def settle_restart(change: Change, world: World) -> None:
     task_arn = change.applied.get("task", "")
     found = world.tasks.describe(task_arn.rsplit(":task/", 1)[-1].split("/")[0], [task_arn])
     task = found[0] if found else None
-    if task and task.last_status == "STOPPED" and _finished(task):
+    if task and task.last_status == "STOPPED" and _finished(task, world):
         _finish_restart(change, world)
     elif task is None or task.last_status == "STOPPED":
         told = "The task that was started stopped again; its own stop is judged by itself."
@@ -31,7 +32,8 @@ def settle_restart(change: Change, world: World) -> None:
         until = now + timedelta(seconds=change.watch_seconds)
         world.changes.move(change, State.WATCHING, Turn.SETTLE, until, now, "running", "Its task runs.")
     elif change.state is State.WATCHING and now >= change.due_at:
-        close(change, State.SUCCEEDED, "alive", f"Its task ran for {change.watch_seconds} seconds.", world)
+        told = f"Its task ran for {spoken(timedelta(seconds=change.watch_seconds))}."
+        close(change, State.SUCCEEDED, "alive", told, world)
     elif change.state is State.DEPLOYING and now - change.times[State.DEPLOYING] >= START_DEADLINE:
         told = f"Its task does not run after {spoken(START_DEADLINE)}. A person has to look."
         close(change, State.NEEDS_HUMAN, "never_ran", told, world)
@@ -39,9 +41,17 @@ def settle_restart(change: Change, world: World) -> None:
         world.changes.wait(change, Turn.SETTLE, now + POLL, "starting", "Its task is starting.")
 
 
-def _finished(task: Task) -> bool:
-    """Tell whether a stopped task had done its work: a short job ends before its watch does."""
-    return judge_task(task, owner_of(task), None).cause is Cause.SUCCESS
+def _finished(task: Task, world: World) -> bool:
+    """Tell whether a stopped task had done its work: a short job ends before its watch does.
+
+    Besides exit code 0 that is what the policy takes for it.
+    """
+    verdict = judge_task(task, owner_of(task), None)
+    if verdict.cause is Cause.SUCCESS:
+        return True
+    _, policy = world.control.switch_and_policy()
+    rule = policy.standalone_rule(task.cluster_name, task.family or "") if policy else None
+    return rule is not None and policy_says_done(task, verdict, rule)
 
 
 def _finish_restart(change: Change, world: World) -> None:
