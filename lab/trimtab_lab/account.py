@@ -10,6 +10,7 @@ from trimtab_lab.ecs import Ecs
 from trimtab_lab.events import Events
 from trimtab_lab.kms import Kms
 from trimtab_lab.lab import START, Lab
+from trimtab_lab.load_balancers import LoadBalancers
 from trimtab_lab.sns import Sns
 from trimtab_lab.sqs import Sqs
 from trimtab_lab.ssm import Ssm
@@ -21,6 +22,7 @@ class Account(Lab):
     """A laboratory whose services are also at hand as Python objects.
 
     Attributes:
+        load_balancers: ``load_balancers.front(cluster, service, target_group_arn)`` counts its requests.
         usage: What tasks use: ``usage.set(cluster, service, demand)``.
         dynamodb: ``dynamodb.tables[name].listen(callback)`` follows a stream.
         sqs: ``sqs.queue(name)`` is a queue; it can be listened to.
@@ -34,6 +36,7 @@ class Account(Lab):
     ecs: Ecs
     events: Events
     kms: Kms
+    load_balancers: LoadBalancers
     sns: Sns
     sqs: Sqs
     ssm: Ssm
@@ -54,6 +57,8 @@ def make_lab(
     lab.usage = Usage(lab, lab.ecs)
     lab.ecs.watch(lab.usage)
     lab.cloudwatch = CloudWatch(lab, lab.usage)
+    lab.load_balancers = LoadBalancers(lab, lab.usage, lab.cloudwatch.metrics)
+    lab.ecs.watch_alarms(lab.cloudwatch.alarms)
     lab.dynamodb = DynamoDb(lab)
     lab.events = Events(lab)
     lab.kms = Kms(lab)

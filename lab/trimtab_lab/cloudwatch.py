@@ -57,7 +57,8 @@ class CloudWatch:
     """The metrics and alarms of the account. Metric math and SEARCH are not simulated."""
 
     def __init__(self, lab: Lab, usage: Usage | None) -> None:
-        self._lab, self.metrics, self.alarms = lab, Metrics(usage), Alarms(lab)
+        self._lab, self.metrics = lab, Metrics(usage)
+        self.alarms = Alarms(lab, self.metrics)
         self.operations: Mapping[str, Operation] = {
             "GetMetricData": self._get_metric_data,
             "GetMetricStatistics": self._get_metric_statistics,

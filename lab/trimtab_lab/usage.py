@@ -4,7 +4,7 @@ Every five minutes the cell that ends is measured and the one that begins is che
 whose memory will not fit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from operator import mul
@@ -75,6 +75,13 @@ class Member:
         return mib + leak * max(at - self.run.started_at, 0.0) / 3600 if leak else mib
 
 
+Weighted = tuple[Member, float]
+"""A task and the share of a cell in which it ran."""
+
+Front = Callable[[int, list[Weighted]], None]
+"""Is told, at the end of a cell, which tasks ran in it."""
+
+
 @dataclass(slots=True)
 class _Service:
     """The metrics of one service and the tasks to measure."""
@@ -82,6 +89,7 @@ class _Service:
     cpu: CellSeries = field(default_factory=lambda: CellSeries(CELL_SECONDS))
     memory: CellSeries = field(default_factory=lambda: CellSeries(CELL_SECONDS))
     members: list[Member] = field(default_factory=list)
+    front: Front | None = None
 
 
 class Usage:
@@ -107,6 +115,10 @@ class Usage:
         for member in self._members():
             if (member.run.cluster, member.run.service or member.run.family) == (cluster, workload):
                 member.demand = self._demand(member.run)
+
+    def front(self, cluster: str, service: str, front: Front) -> None:
+        """From now on tell ``front`` of each cell in which the service had tasks."""
+        self._services.setdefault((cluster, service), _Service()).front = front
 
     def of_image(self, pattern: str, demand: Demand) -> None:
         """From now on tasks with an image like ``pattern`` (``*:leaky``) ask for ``demand``."""
@@ -168,6 +180,8 @@ class Usage:
             if service.members:
                 weighted = [(member, member.weight(start, end)) for member in service.members]
                 _measure(service, weighted, self._cell)
+                if service.front is not None:
+                    service.front(self._cell, weighted)
                 service.members = [member for member in service.members if member.run.stopped_at is None]
         self._cell += 1
         self._lab.clock.at((self._cell + 1) * CELL_SECONDS, self._turn)

@@ -46,6 +46,7 @@ class ServiceDeployment:
     rollback_at: float | None = None
     rollback_to: ServiceRevision | None = None
     failure_count: int = 0
+    watches_alarms: bool = False
 
     @property
     def going_on(self) -> bool:
@@ -71,3 +72,4 @@ class Deployment:
     placement_failures: int = 0  # passes in a row in which something found no place
     start_after: float = 0.0  # throttling: no new task before
     impaired_told_at: float | None = None
+    bakes_since: float | None = None  # since when all its tasks run, where it watches alarms

@@ -4,12 +4,14 @@ from trimtab_lab.ecs.announcer import Announcer
 from trimtab_lab.ecs.answers import copied
 from trimtab_lab.ecs.circuit_breaker import is_enabled, resets_on_healthy, rolls_back, threshold
 from trimtab_lab.ecs.deployment import Deployment, ServiceDeployment, ServiceRevision
+from trimtab_lab.ecs.deployment_alarms import baking_seconds, goes_back, may_watch, watched
 from trimtab_lab.ecs.service import Service
 from trimtab_lab.ecs.service_request import DEPLOYING_SETTINGS
 from trimtab_lab.ecs.task_definition import TaskDefinition
 from trimtab_lab.ecs.world import World
 
 BREAKER = "ECS deployment circuit breaker: "
+ALARM = "ECS deployment alarm: "  # AWS publishes the message beside the service, not this reason
 
 
 class Rollout:
@@ -30,6 +32,7 @@ class Rollout:
         record = ServiceDeployment(
             self._world.arn(resource), service, sources, target, configuration, created_at=now, updated_at=now
         )
+        record.watches_alarms = may_watch(configuration, self._world.alarms)
         service.history.append(record)
         self._world.deployments[record.arn] = record
         self._lead(service, self._deployment(target, record))
@@ -86,6 +89,28 @@ class Rollout:
         self._announcer.message(service, f"(deployment {deployment.id}) deployment completed.")
         self._announcer.rollout(service, deployment, "SERVICE_DEPLOYMENT_COMPLETED", reason)
 
+    def bakes_for(self, service: Service) -> float:
+        """Return for how many seconds a deployment whose tasks all run is still watched."""
+        deployment, now = service.primary, self._world.clock.now
+        return baking_seconds(deployment, service.configuration, self._world.alarms, now)
+
+    def alarm_fired(self, name: str) -> list[Service]:
+        """Fail the deployments that watch an alarm; return the services that have to act."""
+        failed = []
+        for cluster in self._world.clusters.values():
+            for service in cluster.services.values():
+                record = service.primary.service_deployment if service.deployments else None
+                if (
+                    record is not None
+                    and record.going_on
+                    and record.watches_alarms
+                    and name in watched(record.configuration)
+                ):
+                    back = goes_back(record.configuration)
+                    self._fail(service, service.primary, ALARM, "alarm detected", "an alarm was", back)
+                    failed.append(service)
+        return failed
+
     def count_failure(self, service: Service, deployment: Deployment, *, healthy_since: bool) -> None:
         """Count a task that failed; trip the circuit breaker when they are too many."""
         deployment.failed_tasks += 1
@@ -98,27 +123,25 @@ class Rollout:
         deployment.service_deployment.failure_count = deployment.breaker_count
         enough = deployment.breaker_count >= threshold(configuration, service.desired_count)
         if enough and is_enabled(configuration):
-            self._trip(service, deployment)
+            back = rolls_back(configuration)
+            self._fail(service, deployment, BREAKER, "tasks failed to start", "the circuit breaker was", back)
 
-    def _trip(self, service: Service, deployment: Deployment) -> None:
-        reason = f"{BREAKER}tasks failed to start."
+    def _fail(
+        self, service: Service, deployment: Deployment, told_by: str, what: str, who: str, back: bool
+    ) -> None:
+        """Fail a deployment, and go back where that is asked for and there is anything to go back to."""
+        reason = f"{told_by}{what}."
         deployment.rollout_state, deployment.rollout_state_reason = "FAILED", reason
         deployment.updated_at = self._world.clock.now
-        self._announcer.message(
-            service, f"(deployment {deployment.id}) deployment failed: tasks failed to start."
-        )
+        self._announcer.message(service, f"(deployment {deployment.id}) deployment failed: {what}.")
         self._announcer.rollout(service, deployment, "SERVICE_DEPLOYMENT_FAILED", reason)
         record = deployment.service_deployment
         if record.rollback_to is not None:
-            self._end(record, "ROLLBACK_FAILED", "The rollback failed: tasks failed to start.")
-        elif rolls_back(service.configuration) and service.completed is not None:
-            self.go_back(
-                service, record, "Service deployment rolled back because the circuit breaker was triggered."
-            )
+            self._end(record, "ROLLBACK_FAILED", f"The rollback failed: {what}.")
+        elif back and service.completed is not None:
+            self.go_back(service, record, f"Service deployment rolled back because {who} triggered.", told_by)
         else:
-            self._end(
-                record, "STOPPED", "Service deployment failed because the circuit breaker was triggered."
-            )
+            self._end(record, "STOPPED", f"Service deployment failed because {who} triggered.")
 
     def go_back(
         self, service: Service, record: ServiceDeployment, reason: str, told_by: str = BREAKER
@@ -129,7 +152,7 @@ class Rollout:
             return
         record.status, record.status_reason, record.rollback_reason = "ROLLBACK_IN_PROGRESS", reason, reason
         record.rollback_at = record.updated_at = self._world.clock.now
-        record.rollback_to = revision
+        record.rollback_to, record.watches_alarms = revision, False
         self._adopt(service, revision)
         kept = next((one for one in service.deployments if one.revision is revision), None)
         deployment = kept or self._deployment(revision, record)

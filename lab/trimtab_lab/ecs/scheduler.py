@@ -129,7 +129,11 @@ class Scheduler:
         if not done:
             return
         if primary.rollout_state == "IN_PROGRESS":
-            self._rollout.complete(service)
+            bakes = self._rollout.bakes_for(service)
+            if bakes:
+                self.wake(service, bakes)
+            else:
+                self._rollout.complete(service)
         if not service.steady:
             service.steady = True
             self._tell_steady(service)

@@ -29,13 +29,11 @@ def read_configuration(given: Json | None, held: Json | None = None) -> Json:
 
     Raises:
         ApiError: A percentage that cannot be.
-        NotModelled: Blue/green, linear, canary, hooks or alarms.
+        NotModelled: Blue/green, linear, canary or hooks.
     """
     configuration: Json = {**copied(held or _DEFAULTS), **copied(given or {})}
     if configuration["strategy"] != "ROLLING":
         raise NotModelled(f"deployment strategy {configuration['strategy']}")
-    if configuration.get("alarms", {}).get("enable"):
-        raise NotModelled("deployments that watch alarms")
     if configuration.get("lifecycleHooks") or configuration.get("earlySuccessCriteria"):
         raise NotModelled("deployment hooks and early success")
     least, most = configuration["minimumHealthyPercent"], configuration["maximumPercent"]

@@ -10,6 +10,7 @@ from trimtab_lab.ecs.capacity_providers import CapacityProviders
 from trimtab_lab.ecs.clusters import Clusters
 from trimtab_lab.ecs.container_instance import ContainerInstance
 from trimtab_lab.ecs.container_instances import ContainerInstances
+from trimtab_lab.ecs.deployment_alarms import FIRING, ListenedAlarms
 from trimtab_lab.ecs.deployments import Deployments
 from trimtab_lab.ecs.growth import Growth
 from trimtab_lab.ecs.launcher import Launcher
@@ -107,6 +108,17 @@ class Ecs:
     def behave_image(self, pattern: str, behaviour: Behaviour | Plan) -> None:
         """Let tasks with such an image (``*:broken``) behave so; this goes before the family."""
         self.world.behaviours.of_image(pattern, behaviour)
+
+    def watch_alarms(self, alarms: ListenedAlarms) -> None:
+        """Let deployments fail by these alarms where their service says so."""
+        self.world.alarms = alarms
+
+        def hear(name: str, state: str) -> None:
+            if state == FIRING:
+                for service in self._rollout.alarm_fired(name):
+                    self._scheduler.wake(service)
+
+        alarms.listen(hear)
 
     def watch(self, watcher: TaskWatcher) -> None:
         """Tell ``watcher`` when containers begin and end to run."""

@@ -8,6 +8,7 @@ from trimtab_lab.ecs.answers import last_part
 from trimtab_lab.ecs.behaviour import Behaviours
 from trimtab_lab.ecs.cluster import Cluster
 from trimtab_lab.ecs.deployment import ServiceDeployment, ServiceRevision
+from trimtab_lab.ecs.deployment_alarms import Alarms, NoAlarms
 from trimtab_lab.ecs.errors import client, cluster_not_found, invalid, service_not_found
 from trimtab_lab.ecs.pools import Pools
 from trimtab_lab.ecs.service import Service
@@ -34,6 +35,7 @@ class World:
         self.enis: dict[str, Eni] = {}
         self.revisions: dict[str, ServiceRevision] = {}
         self.deployments: dict[str, ServiceDeployment] = {}
+        self.alarms: Alarms = NoAlarms()
         self.pools = Pools()
         self.behaviours = Behaviours()
         self._names = lab.random("ecs/names")

@@ -248,10 +248,6 @@ def test_what_is_not_simulated_is_said_loudly(scene):
     with pytest.raises(NotModelled, match="BLUE_GREEN"):
         scene.create(deploymentConfiguration={"strategy": "BLUE_GREEN"})
     scene.create()
-    with pytest.raises(NotModelled, match="alarms"):
-        scene.update(
-            deploymentConfiguration={"alarms": {"alarmNames": ["a"], "rollback": True, "enable": True}}
-        )
     with pytest.raises(NotModelled, match="memberOf"):
         scene.register_for_ec2("big")
         rules = [{"type": "memberOf", "expression": "x"}]
