@@ -1,6 +1,7 @@
 """Amazon CloudWatch, what tells how users fare. moto knows no log alarms and no paging: those are stubbed."""
 
 from datetime import timedelta
+from math import isnan
 
 import pytest
 
@@ -116,6 +117,27 @@ def test_requests_of_both_colours_are_added_up_in_their_windows(asked):
     stubber.add_response("get_metric_data", answer)
 
     assert signals.traffic(GROUPS, WINDOWS) == (Traffic(100, 0, 20.0), Traffic(100, 1, 9.0))
+
+
+def test_a_point_that_is_told_twice_counts_once(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1", application())
+    points = [(NOW, 90), (NOW, 90), (NOW + timedelta(minutes=5), 20)]
+    stubber.add_response("get_metric_data", counted(requests0=points, errors0=[], seconds0=[]))
+
+    assert signals.traffic(GROUPS[:1], WINDOWS) == (Traffic(), Traffic(110))
+
+
+def test_what_is_not_told_whole_is_unknown_and_not_less(asked):
+    signals, stubber = asked
+    listed(stubber, "targetgroup/b/1", application())
+    answer = counted(requests0=[(NOW, 90)], errors0=[(NOW, 3)], seconds0=[])
+    answer["MetricDataResults"][1]["StatusCode"] = "PartialData"
+    stubber.add_response("get_metric_data", answer)
+
+    _, since = signals.traffic(GROUPS[:1], WINDOWS)
+
+    assert (since.requests, isnan(since.errors)) == (90, True)
 
 
 def test_requests_are_asked_of_the_target_group_at_its_load_balancer_in_one_question(asked):

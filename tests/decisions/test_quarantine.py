@@ -90,10 +90,11 @@ def test_what_needs_a_person_before_anything_was_sent_is_no_reversal():
         ended(1, kind=Kind.RETURN, outcome="rollout_deadline"),
         ended(1, State.NEEDS_HUMAN, Kind.SHIFT),
         ended(1, State.NEEDS_HUMAN, outcome="too_few_requests"),
+        ended(1, State.NEEDS_HUMAN, outcome="requests_unclear"),
         ended(1, State.SUPERSEDED),
         ended(1, State.SUCCEEDED),
     ],
-    ids=["covered a deployment", "empty pool", "shift", "cannot tell", "superseded", "succeeded"],
+    ids=["covered a deployment", "empty pool", "shift", "too few", "cannot tell", "superseded", "succeeded"],
 )
 def test_ends_that_say_nothing_against_the_change_do_not_count(excused):
     assert ask([ended(3), excused]) == Go()

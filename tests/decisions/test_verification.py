@@ -88,6 +88,16 @@ def test_errors_are_judged_by_their_share_and_never_by_a_few(before, after, find
     assert (found.reason == "too_few_requests") is (finding is CANNOT_TELL)
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("number", ["requests", "errors", "seconds"])
+def test_requests_that_are_not_told_whole_or_cannot_be_are_no_good_sign(number, odd):
+    broken = replace(traffic(), **{number: odd})
+
+    for before, after in ((broken, traffic()), (traffic(), broken)):
+        for found in (judge_errors(before, after), judge_latency(before, after)):
+            assert (found.finding, found.reason) == (CANNOT_TELL, "requests_unclear")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "finding"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.model.signals import Alarm, Traffic
@@ -32,6 +33,9 @@ COUNTED: Final = (
 """Metrics of an Application Load Balancer's target group, and what their sums are to us. Source: the same."""
 
 PERIOD: Final = timedelta(minutes=5)
+COMPLETE: Final = "Complete"
+"""The status of the last answer to a query that left nothing out. Source: API Reference, MetricDataResult
+(read 2026-11-22)."""
 
 Window = tuple[datetime, datetime]
 
@@ -61,7 +65,7 @@ class CloudWatchSignals:
         """Return what the target groups (ARNs) answered in each window, together.
 
         None where no requests are counted: behind a Network Load Balancer. Target groups that CloudWatch does
-        not know count as without requests.
+        not know count as without requests. What it does not tell whole is NaN, never less than it is.
         """
         names = [arn.rpartition(":")[2] for arn in target_groups]
         found = {name: self._balancers_of(name) for name in names}
@@ -106,11 +110,17 @@ class CloudWatchSignals:
             EndTime=max(end for _, end in windows),
             ScanBy="TimestampAscending",
         )
+        told: dict[str, dict[datetime, float]] = {}
+        whole: dict[str, bool] = {}
         for page in pages:
             for result in page["MetricDataResults"]:
-                what = result["Id"].rstrip("0123456789")
-                for at, value in zip(result["Timestamps"], result["Values"], strict=True):
-                    yield what, at, value
+                points = zip(result["Timestamps"], result["Values"], strict=True)
+                told.setdefault(result["Id"], {}).update(points)  # a point told twice counts once
+                whole[result["Id"]] = result.get("StatusCode", COMPLETE) == COMPLETE
+        for name, points_of in told.items():
+            gaps = [] if whole[name] else [(start, nan) for start, _ in windows]
+            for at, value in (*points_of.items(), *gaps):
+                yield name.rstrip("0123456789"), at, value
 
 
 _BOTH: Final = {"TargetGroup", "LoadBalancer"}

@@ -207,9 +207,11 @@ def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse
 def alarms_allow(change: Change, alarms: Sequence[Alarm], setting: Setting, now: datetime) -> Go | Wait:
     """Ask the alarms that the service's own deployments watch.
 
-    ECS fails a deployment that begins while one of them fires. One that cannot tell holds up what can wait,
-    a resize and a return, unless the policy says otherwise; a service that is short of memory or capacity
-    does not wait for it.
+    ECS watches none of them during a deployment that begins while one fires: it would not go back. One that
+    cannot tell holds up what can wait, a resize and a return, unless the policy says otherwise; a service
+    that is short of memory or capacity does not wait for it.
+
+    Source: ECS Developer Guide, "How CloudWatch alarms detect deployment failures" (read 2026-11-22).
     """
     firing = [one.name for one in alarms if one.state == FIRING]
     if firing:

@@ -18,7 +18,7 @@ FORWARD: Final = (*SIZES, Kind.RETURN)
 NOT_AGAINST_IT: Final = (
     "covered_a_deployment", "covered_again",  # a race for the write
     # What could not be told has not gone wrong.
-    "too_few_requests", "no_samples", "alarm_unclear", "cannot_be_settled",
+    "too_few_requests", "requests_unclear", "no_samples", "alarm_unclear", "cannot_be_settled",
 )  # fmt: skip
 EXCUSED: Final = frozenset((kind, why) for kind in FORWARD for why in NOT_AGAINST_IT) | {
     (Kind.RETURN, "rollout_deadline")  # a pool that is still empty

@@ -6,7 +6,7 @@ A signal rolls back only on what chance does not explain: each has a least count
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import isnan
+from math import inf, isnan
 from typing import Final
 
 from trimtab.model.change import Change, Kind
@@ -119,8 +119,8 @@ def judge_alarms(alarms: Sequence[Alarm], since: datetime) -> Settlement:
 
 def judge_errors(before: Traffic, after: Traffic) -> Settlement:
     """Judge the share of server errors against the same hours before."""
-    if min(before.requests, after.requests) < REQUESTS_MIN:
-        return _too_few(before, after, "errors")
+    if unclear := _unclear(before, after, "errors"):
+        return unclear
     old, new = before.errors / before.requests, after.errors / after.requests
     told = f"{new:.2%} of {after.requests:,.0f} requests failed; before: {old:.2%} of {before.requests:,.0f}."
     if after.errors >= ERRORS_MIN and new >= old * ERRORS_TIMES and new >= old + ERRORS_MORE:
@@ -130,8 +130,8 @@ def judge_errors(before: Traffic, after: Traffic) -> Settlement:
 
 def judge_latency(before: Traffic, after: Traffic) -> Settlement:
     """Judge the mean time to answer against the same hours before."""
-    if min(before.requests, after.requests) < REQUESTS_MIN:
-        return _too_few(before, after, "answers")
+    if unclear := _unclear(before, after, "answers"):
+        return unclear
     old, new = before.seconds / before.requests, after.seconds / after.requests
     told = f"An answer takes {new:.3f} s on average; before: {old:.3f} s."
     if new >= old * LATENCY_TIMES and new >= old + LATENCY_SECONDS_MORE:
@@ -139,7 +139,14 @@ def judge_latency(before: Traffic, after: Traffic) -> Settlement:
     return Settlement(Finding.GOOD, FINE, told)
 
 
-def _too_few(before: Traffic, after: Traffic, what: str) -> Settlement:
+def _unclear(before: Traffic, after: Traffic, what: str) -> Settlement | None:
+    """Return why the numbers tell nothing, None where they do: a comparison with NaN would call them good."""
+    numbers = [n for one in (before, after) for n in (one.requests, one.errors, one.seconds)]
+    if not all(0 <= number < inf for number in numbers):
+        told = f"CloudWatch does not tell all of the requests, or tells what cannot be: no word of {what}."
+        return Settlement(Finding.CANNOT_TELL, "requests_unclear", told)
+    if min(before.requests, after.requests) >= REQUESTS_MIN:
+        return None
     counts = f"{after.requests:,.0f} requests since and {before.requests:,.0f} before"
     told = f"{counts} are too few to tell of {what}."
     return Settlement(Finding.CANNOT_TELL, "too_few_requests", told)
