@@ -10,8 +10,9 @@ from trimtab_cli.simulation.checkers.readings import service_reading, switch_rea
 from trimtab_cli.simulation.clients import CHANGES
 from trimtab_cli.simulation.ledger import Step
 from trimtab_cli.simulation.record import Call, Write
-from trimtab_cli.simulation.scene import CANARY, CLUSTER, register
+from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, register
 from trimtab_cli.simulation.trial import Trial
+from trimtab_lab.series import Summary
 
 Doctor = Callable[[Trial], None]
 
@@ -154,6 +155,37 @@ def see_a_deployment(trial: Trial) -> None:
 
 def see_another_base(trial: Trial) -> None:
     seen_by(trial, first(trial, "UpdateService"))["taskDefinition"] = "somebody else's"
+
+
+def link_an_alarm(trial: Trial, write: Write) -> None:
+    configuration = service_of(trial, write).configuration
+    configuration["alarms"] = {"alarmNames": ["errors"], "enable": True, "rollback": False}
+
+
+def see_an_alarm(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    link_an_alarm(trial, write)
+    alarm = {"AlarmName": "errors", "StateValue": "ALARM"}
+    look = replace(write.call, operation="DescribeAlarms", request={}, answer={"MetricAlarms": [alarm]})
+    trial.record.calls.insert(trial.record.calls.index(write.call), look)
+
+
+def succeed_under_an_alarm(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    link_an_alarm(trial, write)
+    trial.lab.cloudwatch.alarms.history.append((write.at + 60, "errors", "ALARM"))
+
+
+def succeed_under_errors(trial: Trial) -> None:
+    """Let every fifth request of the first day fail."""
+    write = first(trial, "UpdateService")
+    team = next(team for team in trial.scene.teams if team.name == service_of(trial, write).name)
+    team.target_group = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/it/1"
+    where = (("LoadBalancer", BALANCER), ("TargetGroup", "targetgroup/it/1"))
+    for hours in range(-24, 24):
+        for metric, count in (("RequestCount", 500), ("HTTPCode_Target_5XX_Count", 100 * (hours >= 0))):
+            series = trial.lab.cloudwatch.metrics.to_put(("AWS/ApplicationELB", metric, where), "Count")
+            series.add(int(write.at + 60 + hours * 3600), Summary(count, count, 1, 1, ()))
 
 
 def update_often(trial: Trial) -> None:
@@ -318,6 +350,7 @@ DOCTORS: dict[str, Doctor] = {
     "I8 parameters": send_a_count,
     "I9 at rest": see_a_deployment,
     "I9 on its base": see_another_base,
+    "I9 alarms": see_an_alarm,
     "I9 windows": freeze,
     "I10 quarantine": reverse_twice,
     "I10 pace": update_often,
@@ -334,6 +367,8 @@ DOCTORS: dict[str, Doctor] = {
     "I16 given back": keep_the_head,
     "I16 people hear": need_a_person,
     "I17 watched": succeed_unwatched,
+    "I17 alarms": succeed_under_an_alarm,
+    "I17 users": succeed_under_errors,
     "I17 failures answered": see_it_failed,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,

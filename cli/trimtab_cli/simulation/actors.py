@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from random import Random
 from typing import Any, Final
 
@@ -18,6 +20,15 @@ STORM_SHARE: Final = 0.5
 
 BUSY_SHARE: Final = 0.5
 BUSY_SECONDS: Final = (60.0, 420.0)
+
+FIRES_SHARE, MUTE_SHARE = 0.5, 0.3
+FIRES_EARLY: Final = ((0.0, 120.0), (120.0, 1500.0), (0.0, 4800.0))
+"""Before or during the first roll-outs, or while something is watched for minutes."""
+
+FIRES_LATE: Final = ((83_000.0, 90_000.0),)
+"""When the watch of a new size ends."""
+
+FIRES_SECONDS: Final = (600.0, 14_400.0)
 
 CREEP_RATIO: Final = 0.965
 """With the bursts of five minutes it is 98 %, and nobody is killed."""
@@ -64,6 +75,22 @@ class Actors:
         if recreate:
             team = chance.choice(self._scene.teams)
             self._at(self._when(seconds), "service recreated", self._recreate, team)
+
+    def book_alarms(self) -> None:
+        """Draw which alarms fire for a reason of their own, or lose their data for a while, and when."""
+        chance = self._scene.lab.random("alarms")
+        alarmed = [team for team in self._scene.teams if team.alarm]
+        for team, when in product(alarmed, (FIRES_EARLY, FIRES_LATE)):
+            if chance.random() >= FIRES_SHARE:
+                continue
+            state = "INSUFFICIENT_DATA" if chance.random() < MUTE_SHARE else "ALARM"
+            name = "alarm fires" if state == "ALARM" else "alarm has no data"
+            at, lasts = chance.uniform(*chance.choice(when)), chance.uniform(*FIRES_SECONDS)
+            self._at(at, name, partial(self._set_alarm, state), team)
+            self._at(at + lasts, "alarm is over", partial(self._set_alarm, "OK"), team)
+
+    def _set_alarm(self, state: str, team: Team) -> None:
+        self._scene.lab.cloudwatch.alarms.set_state(team.alarm, state)
 
     def _when(self, seconds: float) -> float:
         """Draw when; half of all deeds fall into the minutes in which the first Changes are carried out."""

@@ -19,6 +19,7 @@ class Step:
         self.at, self.who, self.workload, self.item = at, who, workload, item
         self._old, self._new = images.get("OldImage"), images.get("NewImage")
         actor = acting()
+        self.invocation = actor.invocation if actor else 0
         self.ahead_seconds = actor.skew_seconds if actor else 0.0
         """How far the clock of whoever wrote it was ahead."""
 

@@ -23,6 +23,14 @@ CANARY: Final = "canary-7f3a91-never-to-be-seen"
 """A secret in every environment and override: it may appear nowhere that Trimtab writes."""
 
 ROLE: Final = "arn:aws:iam::111122223333:role/ecs/task"
+BALANCED_SHARE, ALARM_SHARE, ALARM_BACK_SHARE, BRITTLE_SHARE = 0.4, 0.5, 0.6, 0.4
+SERVES_RATIO: Final = 0.2
+"""Of a service with few workers; it uses an eighth of the CPU that its team gave it, and more of any less."""
+
+COUNTED_SECONDS: Final = 1.1 * 86400
+"""What a load balancer has counted before: signals are held against the same hours of the day before."""
+
+BALANCER: Final = "app/shop/50dc6c495c0c9188"
 HISTORY_SECONDS: Final = 3.1 * 86400
 """A little more than the three days of usage without which no size is decided."""
 NETWORK: Final = {
@@ -51,6 +59,16 @@ class Team:
     """Its tasks die soon after their start with less memory than the team gave them."""
     hungry: bool = False
     """It needs memory rather than CPU."""
+    target_group: str = ""
+    """Where a load balancer counts its requests; empty: it stands behind none."""
+    alarm: str = ""
+    """The alarm that its deployments watch; empty: none."""
+    counts_errors: bool = False
+    """The alarm is on the errors of the target group; else on something that is not simulated."""
+    alarm_goes_back: bool = False
+    """ECS goes back by itself when the alarm fires during a deployment."""
+    serves_ratio: float = 1.0
+    """Of its CPU, by its process. It is enough for the size that the team gave it, but for no smaller one."""
     release: int = 1
     strikes: int = 0
     revision: str = ""
@@ -85,6 +103,8 @@ def build(seed: int) -> Scene:
     lab = make_lab(seed)
     chance = lab.random("scene")
     scene = Scene(lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None)
+    for team in scene.teams:
+        _draw_signals(lab, team, lab.random(f"signals/{team.name}"))
     make_stack(scene)
     _make_cluster(scene)
     for team in scene.teams:
@@ -95,8 +115,46 @@ def build(seed: int) -> Scene:
     if chance.random() < 0.4:
         scene.job = "nightly"
         _make_job(scene)
-    lab.clock.run_for(HISTORY_SECONDS)
+    lab.clock.run_for(HISTORY_SECONDS - COUNTED_SECONDS)
+    for team in scene.teams:
+        if team.target_group:
+            lab.load_balancers.front(
+                CLUSTER, team.name, team.target_group, BALANCER, turns_away_above_ratio=team.serves_ratio
+            )
+    lab.clock.run_for(COUNTED_SECONDS)
+    for team in scene.teams:
+        _put_alarm(lab, team)
     return scene
+
+
+def _draw_signals(lab: Account, team: Team, chance: Random) -> None:
+    """Draw what shows how a team's users fare, besides its health check."""
+    if chance.random() < BALANCED_SHARE:
+        team.target_group = lab.arn("elasticloadbalancing", f"targetgroup/{team.name}/73e2d6bc24d8a067")
+        if team.hungry and not team.fragile and chance.random() < BRITTLE_SHARE:
+            team.serves_ratio = SERVES_RATIO
+    if chance.random() < ALARM_SHARE:
+        team.alarm = f"{team.name}-users"
+        team.alarm_goes_back = chance.random() < ALARM_BACK_SHARE
+        team.counts_errors = bool(team.target_group) and chance.random() < 0.5
+
+
+def _put_alarm(lab: Account, team: Team) -> None:
+    """Make a team's alarm, all quiet."""
+    if team.alarm and team.counts_errors:
+        _count_errors(lab, team)
+    if team.alarm:
+        lab.cloudwatch.alarms.set_state(team.alarm, "OK")
+
+
+def _count_errors(lab: Account, team: Team) -> None:
+    where = {"LoadBalancer": BALANCER, "TargetGroup": team.target_group.rpartition(":")[2]}
+    lab.call("cloudwatch", "PutMetricAlarm", {
+        "AlarmName": team.alarm, "Namespace": "AWS/ApplicationELB", "Statistic": "Sum", "Period": 300,
+        "MetricName": "HTTPCode_Target_5XX_Count", "EvaluationPeriods": 1, "Threshold": 50,
+        "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in where.items()],
+    })  # fmt: skip
 
 
 def _team(number: int, chance: Random) -> Team:
@@ -179,7 +237,7 @@ def _set_usage(scene: Scene, team: Team) -> None:
         salt_of(lab.seed, team.name),
         cpu_units=(250 if team.hungry else 700) * team.tasks,
         memory_mib=4000 if team.hungry else 2000,
-        daily_ratio=0.3,
+        daily_ratio=0.3 if team.serves_ratio == 1 else 0.05,
     )
     lab.usage.set(CLUSTER, team.name, need)
     if team.fragile:
@@ -210,6 +268,15 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
             },
         },
     }
+    if team.target_group:
+        where = {"targetGroupArn": team.target_group, "containerName": "app", "containerPort": 8080}
+        request["loadBalancers"] = [where]
+    if team.alarm:
+        request["deploymentConfiguration"]["alarms"] = {
+            "alarmNames": [team.alarm],
+            "enable": True,
+            "rollback": team.alarm_goes_back,
+        }
     request |= {"capacityProviderStrategy": team.strategy} if team.strategy else {"launchType": "FARGATE"}
     scene.call(who, "CreateService", **request)
 

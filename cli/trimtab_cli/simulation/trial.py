@@ -122,6 +122,7 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
         trial.dice.outage = _drawn_outage(trial)
     if trial.faults.any:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
+        trial.actors.book_alarms()
         operators.book(TROUBLE_SECONDS)
         operators.attend(TROUBLE_SECONDS)
     baton.run_until(trial.started_at + TROUBLE_SECONDS)

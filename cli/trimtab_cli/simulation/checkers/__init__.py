@@ -43,6 +43,11 @@ from trimtab_cli.simulation.checkers.revisions import (
     only_allowed_parameters,
 )
 from trimtab_cli.simulation.checkers.secrets import no_secret_is_seen
+from trimtab_cli.simulation.checkers.signals import (
+    no_success_while_an_alarm_fires,
+    no_success_while_users_suffer,
+    nothing_begins_while_an_alarm_fires,
+)
 from trimtab_cli.simulation.checkers.sizes import (
     nothing_is_decided_on_broken_data,
     nothing_is_decided_on_few_days,
@@ -78,6 +83,7 @@ CHECKERS: dict[str, Checker] = {
     "I8 parameters": only_allowed_parameters,
     "I9 at rest": starts_at_rest,
     "I9 on its base": stands_on_its_base,
+    "I9 alarms": nothing_begins_while_an_alarm_fires,
     "I9 windows": windows_and_freezes_hold,
     "I10 quarantine": what_was_reversed_is_left_alone,
     "I10 pace": changes_keep_their_pace,
@@ -94,6 +100,8 @@ CHECKERS: dict[str, Checker] = {
     "I16 given back": workloads_are_given_back,
     "I16 people hear": people_hear_of_theirs,
     "I17 watched": success_was_watched,
+    "I17 alarms": no_success_while_an_alarm_fires,
+    "I17 users": no_success_while_users_suffer,
     "I17 failures answered": failures_are_answered,
     "I17 vouched for": what_runs_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,

@@ -24,14 +24,16 @@ def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
     updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
     for team in trial.scene.teams:
         wanted = int(team.tags.get("trimtab:mode") == "apply")
-        # A fragile service dies of the smaller size, and is given back the one it had.
+        # A fragile service dies of the smaller size, one with few workers fails its users: either gets its
+        # own back.
+        suffers = team.fragile or team.serves_ratio < 1
         counts = (registered[team.name], updated[team.name])
         if not wanted and counts != (0, 0):
             broken.append(f"{team.name} in mode {team.tags} was registered and updated {counts} times")
-        if wanted and not team.fragile:
+        if wanted and not suffers:
             broken += _sized_once(trial, team, counts)
-        if wanted and team.fragile and _in_force(trial, team)[1] != team.memory_mib:
-            broken.append(f"{team.name} dies with less memory and was left with {_in_force(trial, team)}")
+        if wanted and suffers and _in_force(trial, team)[1] != team.memory_mib:
+            broken.append(f"{team.name} suffers from less and was left with {_in_force(trial, team)}")
     return broken
 
 
