@@ -1,6 +1,5 @@
 """The default event bus of the simulated account."""
 
-import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from random import Random
 from typing import Any
 
 from trimtab_lab.clock import Clock
+from trimtab_lab.plain import copy_value
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
@@ -25,7 +25,7 @@ class EventBus:
         self._listeners.append(listener)
 
     def put(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> Event:
-        """Publish one event now and return its envelope; ``detail`` is copied as JSON."""
+        """Publish one event now and return its envelope; ``detail`` is JSON and is copied."""
         event = {
             "version": "0",
             "id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
@@ -35,7 +35,7 @@ class EventBus:
             "time": datetime.fromtimestamp(self._clock.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": self._region,
             "resources": resources,
-            "detail": json.loads(json.dumps(detail)),
+            "detail": copy_value(detail),
         }
         for listener in self._listeners:
             listener(event)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from botocore.utils import parse_to_aware_datetime
@@ -30,6 +31,7 @@ def epoch(value: Any) -> float:
     return float(parse_to_aware_datetime(value).timestamp())
 
 
+@lru_cache(maxsize=10_000)  # two metrics of each service, read again and again, have the same times
 def instant(at: float) -> datetime:
     """Return an aware datetime."""
     return datetime.fromtimestamp(at, UTC)
@@ -85,12 +87,12 @@ def points(
 ) -> list[Point]:
     """Return ``(epoch second, value)`` of each period that begins in ``span`` and is still kept."""
     start, end = _rounded_start(span[0], now), int(-(-span[1] // 1))
-    raw_needed = statistic not in _STATISTICS
-    return [
-        (at, value_of(summary, statistic))
-        for at, summary in _kept(series.between(start, end, period), period, now)
-        if summary.values or not raw_needed
-    ]
+    kept = _kept(series.between(start, end, period), period, now - start, now)
+    plain = _STATISTICS.get(statistic)
+    if plain is not None:
+        return [(at, plain(summary)) for at, summary in kept]
+    percent = float(statistic[1:])
+    return [(at, percentile(summary.values, percent)) for at, summary in kept if summary.values]
 
 
 def _rounded_start(start: float, now: float) -> int:
@@ -100,23 +102,19 @@ def _rounded_start(start: float, now: float) -> int:
     return int(start // resolution * resolution)
 
 
-def _kept(summaries: Iterator[tuple[int, Summary]], period: int, now: float) -> Iterator[tuple[int, Summary]]:
+def _kept(
+    summaries: Iterator[tuple[int, Summary]], period: int, oldest_seconds: float, now: float
+) -> Iterator[tuple[int, Summary]]:
     longest = max((kept for seconds, kept in RETENTION if period % seconds == 0), default=0)
-    for at, summary in summaries:
-        if now - at <= longest:
-            yield at, summary
+    if oldest_seconds <= longest:
+        return summaries
+    return ((at, summary) for at, summary in summaries if now - at <= longest)
 
 
 def check_statistic(statistic: str) -> None:
     """Refuse a statistic that is not simulated."""
     if statistic not in _STATISTICS and not _PERCENTILE.match(statistic):
         raise NotModelled(f"the laboratory does not simulate the statistic {statistic}")
-
-
-def value_of(summary: Summary, statistic: str) -> float:
-    """Return one statistic."""
-    plain = _STATISTICS.get(statistic)
-    return plain(summary) if plain else percentile(summary.values, float(statistic[1:]))
 
 
 _STATISTICS = {

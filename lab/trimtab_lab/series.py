@@ -111,11 +111,11 @@ class CellSeries:
         self._entries.extend((tasks, average, low, high))
 
     def between(self, start: int, end: int, period: int) -> Iterator[tuple[int, Summary]]:
-        """Yield the periods that have data; whole periods are added up once and remembered."""
+        """Yield the periods that have data; periods of whole cells are added up once and remembered."""
         last = (self._first + len(self._entries) // self._WIDTH) * self._cell_seconds
         at = start + max(self._first * self._cell_seconds - start, 0) // period * period
         cache = self._cache.setdefault(period, {})
-        remember = period > self._cell_seconds
+        remember = period >= self._cell_seconds
         while at < min(end, last):
             whole = remember and at + period <= min(end, last)
             summary = cache.get(at) if whole else None

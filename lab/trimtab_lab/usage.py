@@ -7,7 +7,6 @@ whose memory will not fit.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from operator import mul
 from typing import Protocol
 
 from trimtab_lab.demand import CELL_SECONDS, IDLE, Demand, chance, salt_of
@@ -19,8 +18,6 @@ WARM_UP_SECONDS = 60.0  # until a new task has the memory of its kind
 KILL_SPREAD_SECONDS = 200.0
 LEAK_SPREAD = 0.2
 Workload = tuple[str, str]
-_Part = tuple[float, float, float, float]
-"""Of tasks that are alike: their weight, and their average, lowest and highest use in percent."""
 
 
 class Run(Protocol):
@@ -66,6 +63,8 @@ class Member:
 
     def weight(self, start: float, end: float) -> float:
         """Return the share of [start, end) that the task ran."""
+        if self.run.stopped_at is None and self.run.started_at <= start:
+            return 1.0
         stopped = end if self.run.stopped_at is None else min(self.run.stopped_at, end)
         return max(stopped - max(self.run.started_at, start), 0.0) / (end - start)
 
@@ -90,6 +89,25 @@ class _Service:
     memory: CellSeries = field(default_factory=lambda: CellSeries(CELL_SECONDS))
     members: list[Member] = field(default_factory=list)
     front: Front | None = None
+
+
+@dataclass(slots=True)
+class _Use:
+    """What the tasks of a service use of their sizes, in percent; ``total`` is weighted by their time."""
+
+    total: float = 0.0
+    low: float = 100.0
+    high: float = 0.0
+
+    def add(self, weight: float, average: float, peak: float, size: float) -> None:
+        """Add tasks that are alike: ``average`` and ``peak`` in the size's unit.
+
+        The trough lies as far below the average as the peak above it, as a ratio.
+        """
+        low = average * average / max(peak, average, 1e-9)
+        self.total += weight * (min(average / size, 1.0) * 100)
+        self.low = min(self.low, min(low / size, 1.0) * 100)
+        self.high = max(self.high, min(peak / size, 1.0) * 100)
 
 
 class Usage:
@@ -224,22 +242,21 @@ def _measure(service: _Service, weighted: list[tuple[Member, float]], cell: int)
     if tasks * CELL_SECONDS < MEASURABLE_SECONDS:
         return
     end = (cell + 1) * CELL_SECONDS
-    cpu: list[_Part] = []
-    memory: list[_Part] = []
+    cpu, memory = _Use(), _Use()
     for member, weight in _alike(weighted):
         need, run = member.demand.at(cell), member.run
         share = max(tasks, 1.0) if member.demand.shared else 1.0
-        cpu.append(_part(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units))
+        cpu.add(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units)
         mib, peak = member.memory(need.memory_mib, end), member.memory(need.memory_peak_mib, end)
-        memory.append(_part(weight, mib, peak, min(member.limit_mib, run.memory_mib)))
-    for series, parts in ((service.cpu, cpu), (service.memory, memory)):
-        weights, averages, lows, highs = zip(*parts, strict=True)
-        average = sum(map(mul, weights, averages)) / tasks
-        series.add(cell, tasks, average, min(lows), max(highs))
+        memory.add(weight, mib, peak, min(member.limit_mib, run.memory_mib))
+    service.cpu.add(cell, tasks, cpu.total / tasks, cpu.low, cpu.high)
+    service.memory.add(cell, tasks, memory.total / tasks, memory.low, memory.high)
 
 
 def _alike(weighted: list[tuple[Member, float]]) -> list[tuple[Member, float]]:
     """Return one member for all that use the same; tasks that leak each have their own age."""
+    if len(weighted) == 1:
+        return weighted
     groups: dict[tuple[float, ...], tuple[Member, float]] = {}
     for member, weight in weighted:
         if weight > 0:
@@ -248,12 +265,3 @@ def _alike(weighted: list[tuple[Member, float]]) -> list[tuple[Member, float]]:
             known = groups.get(key)
             groups[key] = (member, weight + known[1] if known else weight)
     return list(groups.values())
-
-
-def _part(weight: float, average: float, peak: float, size: float) -> _Part:
-    """Return what tasks that are alike use of a size: ``average`` and ``peak`` in the size's unit.
-
-    The trough lies as far below the average as the peak above it, as a ratio.
-    """
-    low = average * average / max(peak, average, 1e-9)
-    return weight, min(average / size, 1.0) * 100, min(low / size, 1.0) * 100, min(peak / size, 1.0) * 100

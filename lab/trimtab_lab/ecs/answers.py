@@ -28,7 +28,8 @@ def stamp(epoch: float | None) -> str | None:
     if epoch is None:
         return None
     moment = datetime.fromtimestamp(epoch, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    text = moment.isoformat(timespec="milliseconds")  # strftime takes thrice as long
+    return text.removesuffix("+00:00") + "Z"
 
 
 def last_part(name_or_arn: str) -> str:
