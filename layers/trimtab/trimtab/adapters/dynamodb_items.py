@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
@@ -25,12 +25,12 @@ INSTANT_CHARACTERS: Final = 20
 
 def to_dynamodb(plain: Mapping[str, Any]) -> Item:
     """Return plain values in DynamoDB's types; floats become exact decimals of what they print as."""
-    return {key: _SERIALIZER.serialize(_exact(value)) for key, value in plain.items()}
+    return {key: _typed(value) for key, value in plain.items()}
 
 
 def from_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return DynamoDB's types as plain values: whole numbers are int, others float."""
-    return {key: _plain(_DESERIALIZER.deserialize(value)) for key, value in item.items()}
+    return {key: _plain(value) for key, value in item.items()}
 
 
 def instant(at: datetime) -> str:
@@ -190,21 +190,26 @@ def _read_size(plain: Sequence[int] | None) -> TaskSize | None:
     return TaskSize(plain[0], plain[1]) if plain else None
 
 
-def _exact(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(repr(value))
+def _typed(value: Any) -> Item:
+    if isinstance(value, str):
+        return {"S": value}
     if isinstance(value, Mapping):
-        return {key: _exact(inner) for key, inner in value.items()}
+        return {"M": to_dynamodb(value)}
     if isinstance(value, list | tuple):
-        return [_exact(inner) for inner in value]
-    return value
+        return {"L": [_typed(inner) for inner in value]}
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    return cast(Item, _SERIALIZER.serialize(exact))
 
 
-def _plain(value: Any) -> Any:
+def _plain(typed: Any) -> Any:
+    ((kind, content),) = typed.items()
+    if kind in ("S", "BOOL"):
+        return content
+    if kind == "M":
+        return from_dynamodb(content)
+    if kind == "L":
+        return [_plain(inner) for inner in content]
+    value = _DESERIALIZER.deserialize(typed)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
     return value
