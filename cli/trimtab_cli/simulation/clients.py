@@ -3,23 +3,26 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from functools import cache
 from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
+import botocore.context
 import botocore.session
-from botocore.client import ClientMeta
 
 from trimtab import wiring
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
 from trimtab.model.change import Scalar
 from trimtab.ports import World
+from trimtab_cli.simulation.lean_clients import of_its_own, sending_nothing
 from trimtab_lab import in_process
+from trimtab_lab.lab import Lab
 
 CHANGES, CONTROL = "changes", "control"
 REGION: Final = "eu-west-1"
+_NOTHING: Final = Lab()
+"""Where clients lead between seeds: else they would keep the last seed's world from being swept."""
 
 
 class Notebook:
@@ -50,37 +53,8 @@ class _OneSession(boto3.Session):
         key = (service_name, id(config))
         if key not in self._made:
             made = super().client(service_name, config=config)  # type: ignore[call-overload]
-            self._made[key] = _sending_nothing(made)
-        return _of_its_own(self._made[key]) if service_name == "ecs" else self._made[key]
-
-
-def _of_its_own(client: Any) -> Any:
-    """Return a client with event handlers of its own: each execution environment guards its calls."""
-    copied, meta = object.__new__(type(client)), client.meta
-    vars(copied).update(vars(client))
-    copied.meta = ClientMeta(
-        copy(meta.events), meta.config, meta.endpoint_url, meta.service_model,
-        meta.method_to_api_mapping, meta.partition,
-    )  # fmt: skip
-    return copied
-
-
-class _Unsent:
-    """In the place of botocore's serializer: what is not sent need not be put into bytes."""
-
-    def serialize_to_request(self, _parameters: object, _operation_model: object) -> dict[str, Any]:
-        """Return a request without content."""
-        return {"url_path": "/", "query_string": "", "method": "POST", "headers": {}, "body": b""}
-
-
-def _sending_nothing(client: Any) -> Any:
-    """Leave out what only a network needs; parameters are still checked against the API's model.
-
-    Resolving endpoints and writing bytes take a tenth of a seed's time, and the laboratory sees neither.
-    """
-    client._ruleset_resolver = None
-    client._serializer._serializer = _Unsent()
-    return client
+            self._made[key] = sending_nothing(made)
+        return of_its_own(self._made[key]) if service_name == "ecs" else self._made[key]
 
 
 @cache
@@ -111,8 +85,13 @@ def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator
         "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
         "TRIMTAB_API_SHARE_PERCENT": "25",
     }
-    with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment):
-        yield
+    # A call within a call gets a deep copy of what only the user agent tells: a thirtieth of a seed's time.
+    unsaid = patch.object(botocore.context, "deepcopy", lambda context: context)
+    with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment), unsaid:
+        try:
+            yield
+        finally:
+            in_process.connect(_NOTHING, _line())
 
 
 def new_world(notebook: Notebook) -> World:

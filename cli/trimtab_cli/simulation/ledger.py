@@ -77,6 +77,8 @@ class Ledger:
 
     def something_due(self, beside: str) -> bool:
         """Tell whether the tick would find anything but the item of one sort key."""
+        if not self._due:  # as at most of a seed's two thousand ticks
+            return False
         now = stamp(self._lab.clock.now)
         return any(due_at <= now and key[1] != beside for key, due_at in self._due.items())
 
