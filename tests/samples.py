@@ -6,6 +6,7 @@ from trimtab.model.change import Base, Change, Kind, State, Target, Turn
 from trimtab.model.decision import Setting
 from trimtab.model.price import FargatePrice
 from trimtab.model.service import Deployment, Service, StrategyItem
+from trimtab.model.stop import Stop
 from trimtab.model.tags import Mode
 from trimtab.model.task import Container, Task
 from trimtab.model.task_definition import TaskDefinition
@@ -148,6 +149,28 @@ def a_crash(task_id="7d3c", exit_code=1, reason=None, **said):
 
 def out_of_memory(task_id="7d3c", **said):
     return a_crash(task_id, 137, "OutOfMemoryError: Container killed due to memory usage", **said)
+
+
+def a_stop(at=NOW, cause="application", task_id="7d3c", **said):
+    """A stop of a task of ``orders`` as it is kept."""
+    told = {
+        "at": at,
+        "task_arn": a_task(f"{task_id}-{cause}").task_arn,
+        "cluster": "shop",
+        "service": "orders",
+        "family": "orders",
+        "task_definition": revision(2),
+        "owner": "service",
+        "rule": "exited",
+        "cause": cause,
+        "action": "leave_to_service",
+        "reason": "service_scheduler_replaces_it",
+        "sentence": "Container app exited with code 1. ECS replaces it.",
+        "decided": "leave_to_service",
+        "decided_sentence": "ECS replaces it.",
+        "evidence": {"run_s": 9.5, "exit_codes": "app=1"},
+    }
+    return Stop(**{**told, **said})
 
 
 def a_change(**said):

@@ -11,17 +11,26 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from tests.adapters.stores import create_table
-from tests.samples import CLUSTER, NOW, ON_DEMAND, ORDERS, SPOT_FIRST, a_crash, a_task, minutes, revision
+from tests.samples import (
+    CLUSTER,
+    NOW,
+    ON_DEMAND,
+    ORDERS,
+    SPOT_FIRST,
+    a_stop,
+    a_task,
+    minutes,
+    revision,
+)
 from tests.tidy.stack import features, role_statements, written
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab.adapters.dynamodb_stops import DynamoDbStops
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
-from trimtab.model.signals import Death
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
-from trimtab.model.verdict import Action, Cause, Owner, Verdict
 
 CANARY = "canary-5b1f"
 FIRST, SECOND = a_task("first").task_arn, a_task("second").task_arn
@@ -223,61 +232,6 @@ def test_a_start_that_is_told_twice_counts_once(control):
     assert control.lineage(SECOND).starts == (NOW,)
 
 
-VERDICT = Verdict("r", Cause.APPLICATION, Action.RESTART, Owner.STANDALONE, "why", "Because.", {"run_s": 9.5})
-
-
-def test_a_stop_is_archived_for_30_days(kept, control):
-    stop = a_crash()
-    assert not control.is_archived(stop)
-
-    control.archive_stop(stop, VERDICT, "planned", "It is started again.", NOW)
-
-    assert control.is_archived(stop)
-    assert not control.is_archived(a_crash("other"))
-    (item,) = kept.items()
-    assert item["key"] == "stop#2026-03-02"
-    assert (item["decided"], item["evidence"]) == ("planned", {"run_s": 9.5})
-    assert item["expires_at"] == (NOW + timedelta(days=30)).timestamp()
-
-
-def of_orders(task_id, **said):
-    return a_crash(task_id, **{"group": "service:orders", "task_definition_arn": revision(2), **said})
-
-
-def test_the_tasks_of_a_service_that_died_of_their_own_are_found_under_it(control):
-    early, late = of_orders("early", stopped_at=NOW - minutes(9)), of_orders("late", stopped_at=NOW)
-    for stop in (late, early, early, of_orders("other", group="service:carts"), a_crash("alone")):
-        control.archive_stop(stop, VERDICT, "record", "ECS replaces it.", NOW)
-    for cause in set(Cause) - {Cause.APPLICATION, Cause.MEMORY, Cause.MEMORY_UNCONFIRMED, Cause.HEALTH}:
-        others = replace(VERDICT, cause=cause)
-        control.archive_stop(of_orders(cause), others, "leave_to_service", "Not its own.", NOW)
-
-    found = control.deaths(ORDERS, NOW - minutes(60))
-
-    assert found == tuple(Death(one.stopped_at, revision(2), "application") for one in (early, late))
-    assert control.deaths(ORDERS, NOW - minutes(1)) == found[1:]
-    assert control.deaths(ORDERS.replace("orders", "none"), NOW) == ()
-
-
-def test_a_death_is_kept_under_its_service_for_two_weeks_beside_the_archive(kept, control):
-    control.archive_stop(of_orders("7d3c"), VERDICT, "record", "ECS replaces it.", NOW)
-
-    until = {item["key"]: item["expires_at"] - NOW.timestamp() for item in kept.items()}
-    assert until == {"stop#2026-03-02": 30 * 86400, f"death#{ORDERS}": 14 * 86400}
-
-
-def test_what_was_decided_on_a_stop_first_stays_in_the_archive(kept, control):
-    control.archive_stop(a_crash(), VERDICT, "planned", "It is started again.", NOW)
-
-    control.archive_stop(a_crash(), VERDICT, "attempts_used_up", "Told twice.", NOW + minutes(9))
-
-    assert [item["decided"] for item in kept.items()] == ["planned"]
-
-
-def test_a_task_that_has_not_stopped_is_not_archived(control):
-    assert not control.is_archived(a_task())
-
-
 def test_a_memory_floor_holds_until_it_expires(control):
     control.raise_floor(ORDERS, 3072, NOW)
 
@@ -338,7 +292,7 @@ def _leading_keys():
 def test_every_key_the_functions_write_is_one_the_template_lets_them_write(kept, control):
     control.remember_recipe(a_recipe(), NOW)
     control.add_start(Lineage(FIRST), SECOND, "change-1", NOW)
-    control.archive_stop(a_crash(), VERDICT, "planned", "It is started again.", NOW)
+    DynamoDbStops(kept.client, "control").archive(a_stop(), NOW)
     control.raise_floor(ORDERS, 3072, NOW)
     control.save_episode(ORDERS, Episode(NOW, NOW, SPOT_FIRST))
     control.save_plan_row("run-1", ORDERS, {"action": "keep"}, NOW)

@@ -13,12 +13,12 @@ __all__ = ["ARMED", "BUILT_IN", "DECLARED", "MemoryControl"]
 
 
 class MemoryControl:
-    """The port ``Control``; ``stops`` and ``rows`` show what was kept."""
+    """The port ``Control``; ``rows`` shows what was kept."""
 
     def __init__(self):
         self.switch, self.policy = ARMED, DECLARED
-        self.recipes, self.links, self.starts, self.stops = {}, {}, {}, {}
-        self.died, self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}, {}
+        self.recipes, self.links, self.starts = {}, {}, {}
+        self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined = {}
 
     def switch_and_policy(self):
@@ -40,15 +40,6 @@ class MemoryControl:
     def add_start(self, lineage, task_arn, change_id, at):
         self.links[task_arn] = (lineage.root, change_id)
         self.starts.setdefault(lineage.root, {})[change_id] = at
-
-    def archive_stop(self, task, verdict, decided, sentence, at):
-        self.stops.setdefault(task.task_arn, (decided, sentence))
-
-    def deaths(self, service_arn, since):
-        return tuple(one for one in self.died.get(service_arn, ()) if one.at >= since)
-
-    def is_archived(self, task):
-        return task.task_arn in self.stops
 
     def memory_floor_mib(self, workload, now):
         return self.floors.get(workload, 0)

@@ -9,6 +9,7 @@ from tests.doubles.changes import MemoryChanges
 from tests.doubles.control import MemoryControl
 from tests.doubles.ecs import Ecs
 from tests.doubles.signals import MemorySignals
+from tests.doubles.stops import MemoryStops
 from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.tags import Mode
@@ -80,7 +81,7 @@ class Scene:
         self.clock, self.kept = HandClock(), Kept()
         self.ecs = Ecs(self.clock)
         self.changes, self.control = MemoryChanges(), MemoryControl()
-        self.budgets, self.signals = MemoryBudgets(), MemorySignals()
+        self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,
@@ -94,6 +95,7 @@ class Scene:
             network_interfaces=self.kept,
             changes=self.changes,
             control=self.control,
+            stops=self.stops,
             budgets=self.budgets,
             api_share=self.kept,
             parameters=self.kept,

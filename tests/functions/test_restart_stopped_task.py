@@ -66,17 +66,17 @@ def test_one_message_that_cannot_be_read_does_not_hold_back_the_others(scene, ev
 
 def test_a_fault_of_ours_is_reported_for_its_message_alone(scene, event, crash, context):
     other = json.loads(json.dumps(crash).replace(crash["detail"]["taskArn"].rsplit("/")[-1], "ffff"))
-    real = scene.control.archive_stop
+    real = scene.stops.archive
 
-    def broken(task, *said):
-        if task.task_id == "ffff":
+    def broken(stop, at):
+        if stop.task_arn.endswith("/ffff"):
             raise RuntimeError("a fault of AWS")
-        real(task, *said)
+        real(stop, at)
 
-    scene.control.archive_stop = broken
+    scene.stops.archive = broken
 
     assert failed(handler(batch(other, crash), context)) == ["m-0"]
-    assert crash["detail"]["taskArn"] in scene.control.stops
+    assert crash["detail"]["taskArn"] in scene.stops.kept
 
 
 def test_a_batch_in_which_everything_fails_is_still_answered(scene, context):

@@ -35,7 +35,7 @@ def kill(scene, task=KILL):
     if scene.ecs.fleet:
         said["task_definition_arn"] = scene.ecs.fleet[ORDERS].task_definition
     restart_stopped_task(
-        replace(task, task_arn=f"{task.task_arn}{len(scene.control.stops)}", **said), "e", scene.world
+        replace(task, task_arn=f"{task.task_arn}{len(scene.stops.kept)}", **said), "e", scene.world
     )
     scene.minutes(1)
 
@@ -51,7 +51,7 @@ def raises(scene, **said):
 
 
 def last_answer(scene):
-    return list(scene.control.stops.values())[-1][0]
+    return list(scene.stops.kept.values())[-1].decided
 
 
 def test_a_service_killed_for_memory_gets_more_once_a_revision(orders):

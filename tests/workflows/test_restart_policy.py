@@ -334,7 +334,7 @@ def test_a_start_whose_answer_was_lost_and_whose_task_died_at_once_goes_on_from_
     with pytest.raises(Crash):
         scene.deliver(replace(scene.world, deployer=DiesAfter(scene.world.deployer, "run")))
     dead = stops(scene, 1, lived=5, exit_code=2)
-    assert dead.task_arn not in scene.control.stops
+    assert dead.task_arn not in scene.stops.kept
     assert len(scene.found(kind=Kind.RESTART)) == 1
 
     scene.minutes(5)
@@ -343,18 +343,18 @@ def test_a_start_whose_answer_was_lost_and_whose_task_died_at_once_goes_on_from_
 
     assert [change.target.attempt for _, _, change in scene.ecs.started] == [1, 2]
     assert {change.workload for change in scene.found(kind=Kind.RESTART)} == {ROOT}
-    assert scene.control.stops[dead.task_arn][0] == "planned"
+    assert scene.stops.kept[dead.task_arn].decided == "planned"
 
 
 def test_a_stop_of_ours_that_no_applier_ever_confirms_is_judged_while_ecs_still_knows_it(scene, job):
     stranger = _crash_of(scene, "lost", started_by="trimtab/unknown")
     hear(scene, stranger)
-    assert stranger.task_arn not in scene.control.stops
+    assert stranger.task_arn not in scene.stops.kept
 
     scene.minutes(46)
     inventory_open(scene.world)
 
-    assert scene.control.stops[stranger.task_arn][0] == "launch_unknown"
+    assert scene.stops.kept[stranger.task_arn].decided == "launch_unknown"
 
 
 def test_a_stop_told_again_a_day_later_starts_nothing(scene, job):

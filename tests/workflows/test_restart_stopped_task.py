@@ -105,7 +105,7 @@ def test_the_same_stop_told_again_starts_nothing_more(scene, job):
 
     assert len(scene.ecs.started) == 1
     assert len(scene.found(kind=Kind.RESTART)) == 1
-    assert scene.control.stops[ROOT][0] == "planned"
+    assert scene.stops.kept[ROOT].decided == "planned"
 
 
 def test_a_running_event_that_comes_after_the_stop_starts_nothing(scene, job):
@@ -294,7 +294,7 @@ def test_what_is_not_ours_to_start_is_left_alone_with_its_reason_kept(scene, job
     hear(scene, stop)
     scene.minutes(2)
 
-    assert scene.control.stops[stop.task_arn][0] == decided
+    assert scene.stops.kept[stop.task_arn].decided == decided
     assert scene.ecs.started == []
     assert scene.found() == []
 
@@ -340,7 +340,7 @@ def test_a_family_whose_rule_says_off_is_not_even_proposed(scene, job):
     hear(scene, a_crash())
 
     assert scene.found() == []
-    assert scene.control.stops[ROOT][0] == "not_declared"
+    assert scene.stops.kept[ROOT].decided == "not_declared"
 
 
 def test_a_family_that_is_no_longer_declared_is_not_started(scene, job):

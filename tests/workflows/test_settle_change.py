@@ -16,6 +16,7 @@ from tests.samples import (
     a_definition,
     a_service,
     a_spot_service,
+    a_stop,
     minutes,
     revision,
     usage,
@@ -24,7 +25,7 @@ from trimtab.model.change import Base, Kind, State, Target, Turn
 from trimtab.model.errors import UnreadableError
 from trimtab.model.policy import Policy, ServiceRule, Unclear
 from trimtab.model.service import RolloutPlan
-from trimtab.model.signals import Death, Traffic
+from trimtab.model.signals import Traffic
 from trimtab.model.switch import NEVER_SET, UNREADABLE
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.settle_change import settle_workload, tick
@@ -416,8 +417,8 @@ def failing(scene):
 
 
 def dying(scene):
-    now = scene.clock.now()
-    scene.control.died[ORDERS] = [Death(now, revision(2), "application"), Death(now, revision(2), "health")]
+    for cause in ("application", "health"):
+        scene.stops.archive(a_stop(scene.clock.now(), cause), scene.clock.now())
 
 
 def starved(scene):

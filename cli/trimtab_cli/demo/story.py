@@ -100,7 +100,7 @@ ANSWERED = frozenset({State.PLANNED, State.PROPOSED, State.APPROVED})
 def _told(item: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield workload, reason and sentence of a stop that led to no Change, or a size that was kept."""
     if item["key"].startswith("stop#") and item["decided"] not in ANSWERED:
-        workload = str(item["group"]).removeprefix("family:").removeprefix("service:")
+        workload = str(item["service"] or item["family"])
         yield workload, f"stop: {item['cause']}, {item['decided']}", str(item["decided_sentence"])
     elif item["key"].startswith("plan#") and item.get("action") == "keep":
         yield str(item["service"]), f"size: {item['reason']}", str(item["sentence"])

@@ -12,14 +12,14 @@ from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
 from trimtab.model.service import PastDeployment, Service, Strategy
-from trimtab.model.signals import Alarm, Death, Traffic
+from trimtab.model.signals import Alarm, Traffic
+from trimtab.model.stop import Stop
 from trimtab.model.switch import Switch
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import ServiceUsage
-from trimtab.model.verdict import Verdict
 
 
 class Clock(Protocol):
@@ -235,15 +235,6 @@ class Control(Protocol):
     def add_start(self, lineage: Lineage, task_arn: str, change_id: str, at: datetime) -> None:
         """Remember that we started ``task_arn`` as the next of its lineage."""
 
-    def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
-        """Keep a stop with its verdict and what was decided."""
-
-    def is_archived(self, task: Task) -> bool:
-        """Tell whether this stop has been judged before."""
-
-    def deaths(self, service_arn: str, since: datetime) -> tuple[Death, ...]:
-        """Return the tasks of a service that died of their own since then, oldest first."""
-
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
 
@@ -273,6 +264,19 @@ class Control(Protocol):
 
     def plan_rows(self, run: str) -> Mapping[str, Mapping[str, Scalar]]:
         """Return what a run decided, by service ARN."""
+
+
+class Stops(Protocol):
+    """The archive of stops: 30 days of them, each kept once."""
+
+    def archive(self, stop: Stop, at: datetime) -> bool:
+        """Keep a stop as it was judged first; False when it has been kept before."""
+
+    def is_archived(self, task: Task) -> bool:
+        """Tell whether this stop has been judged before."""
+
+    def of_service(self, service_arn: str, since: datetime) -> tuple[Stop, ...]:
+        """Return the stops of a service's tasks since then, oldest first; read consistently."""
 
 
 class Budgets(Protocol):
@@ -351,6 +355,7 @@ class World:
     network_interfaces: NetworkInterfaces
     changes: Changes
     control: Control
+    stops: Stops
     budgets: Budgets
     api_share: ApiShare
     parameters: Parameters

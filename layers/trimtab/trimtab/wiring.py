@@ -20,6 +20,7 @@ from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
+from trimtab.adapters.dynamodb_stops import DynamoDbStops
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.ecs_deployer import EcsDeployer
 from trimtab.adapters.ecs_deployments import EcsDeploymentHistory
@@ -59,6 +60,7 @@ class Operator:
     clock: SystemClock
     services: EcsServices
     steering: DynamoDbSteering
+    stops: DynamoDbStops
     changes: DynamoDbChanges
     identity: CallerIdentity
 
@@ -92,6 +94,7 @@ def aws() -> World:
             dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
         ),
         control=DynamoDbControl(dynamodb, control_table, seal),
+        stops=DynamoDbStops(dynamodb, control_table),
         budgets=DynamoDbBudgets(dynamodb, control_table),
         api_share=api_share,
         parameters=SsmParameters(_client("ssm", WRITES)),
@@ -123,6 +126,7 @@ def operator(
         clock=SystemClock(),
         services=EcsServices(_client("ecs", READS), lambda fault: tell(str(fault))),
         steering=DynamoDbSteering(dynamodb, control_table),
+        stops=DynamoDbStops(dynamodb, control_table),
         changes=DynamoDbChanges(dynamodb, changes_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
     )

@@ -45,7 +45,9 @@ def installation(monkeypatch):
         monkeypatch.setattr(wiring, "stack_outputs", Stacks)
         clock.use(lambda: NOW)
         operator = wiring.operator("control", "changes", print)
-        yield SimpleNamespace(dynamodb=dynamodb, steering=operator.steering, changes=operator.changes)
+        yield SimpleNamespace(
+            dynamodb=dynamodb, steering=operator.steering, changes=operator.changes, stops=operator.stops
+        )
         clock.use(None)
 
 

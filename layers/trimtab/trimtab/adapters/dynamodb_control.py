@@ -17,14 +17,10 @@ from trimtab.adapters.dynamodb_items import (
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import SPOT, Episode
-from trimtab.decisions.verification import OWN_DEATHS
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
 from trimtab.model.launch import Lineage, Recipe
-from trimtab.model.signals import Death
-from trimtab.model.task import Task
 from trimtab.model.task_definition import family_arn
-from trimtab.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,42 +66,6 @@ class DynamoDbControl(DynamoDbSteering):
         """Remember that we started ``task_arn`` as the next of its lineage; saying it twice is once."""
         self._put("lineage", ONLY, {"root": lineage.root, "change_id": change_id}, task_id(task_arn), at)
         self._put("lineage", f"start#{change_id}", {"at": instant(at)}, task_id(lineage.root), at)
-
-    def archive_stop(self, task: Task, verdict: Verdict, decided: str, sentence: str, at: datetime) -> None:
-        """Keep a stop with its verdict and what was decided first, by day; the same stop is kept once."""
-        stopped_at = task.stopped_at or at
-        body = {
-            "task_arn": task.task_arn,
-            "task_definition": task.task_definition_arn,
-            "group": task.group,
-            "owner": verdict.owner.value,
-            "rule": verdict.rule,
-            "cause": verdict.cause.value,
-            "action": verdict.action.value,
-            "reason": verdict.reason,
-            "sentence": verdict.sentence,
-            "evidence": dict(verdict.evidence),
-            "decided": decided,
-            "decided_sentence": sentence,
-        }
-        if task.service_arn and verdict.cause in OWN_DEATHS:
-            # Under the service too: whoever watches it does not read everybody's stops.
-            died = {"task_definition": task.task_definition_arn or "", "cause": verdict.cause.value}
-            self._put("death", _stop_part(task, stopped_at), died, task.service_arn, at)
-        if not self.is_archived(task):
-            self._put("stop", _stop_part(task, stopped_at), body, f"{stopped_at:%Y-%m-%d}", at)
-
-    def is_archived(self, task: Task) -> bool:
-        """Tell whether this stop has been judged before."""
-        stopped_at = task.stopped_at
-        if stopped_at is None:
-            return False
-        return self._get("stop", _stop_part(task, stopped_at), f"{stopped_at:%Y-%m-%d}") is not None
-
-    def deaths(self, service_arn: str, since: datetime) -> tuple[Death, ...]:
-        """Return the tasks of a service that died of their own since then, oldest first."""
-        rows = self._all(control_key("death", service_arn), instant(since), "#p >= :p")
-        return tuple(Death(_died_at(row), row["task_definition"], row["cause"]) for row in rows)
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
@@ -161,14 +121,6 @@ class DynamoDbControl(DynamoDbSteering):
         if at is not None and kind in KEPT:
             item["expires_at"] = int((at + KEPT[kind]).timestamp())
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
-
-
-def _stop_part(task: Task, stopped_at: datetime) -> str:
-    return f"{instant(stopped_at)}#{task.task_id}"
-
-
-def _died_at(row: Mapping[str, Any]) -> datetime:
-    return read_instant(row["part"].partition("#")[0])
 
 
 def _read_episode(item: Mapping[str, Any]) -> Episode:

@@ -10,6 +10,7 @@ from typing import Final
 HEAD: Final = "HEAD"
 OPEN_INDEX: Final = "open"
 OPEN_OF_WORKLOAD_INDEX: Final = "open-of-workload"
+STOPS_OF_DAY_INDEX: Final = "stops-of-day"
 CLOSED_CHANGE_KEPT: Final = timedelta(days=400)
 FREE_HEAD_KEPT: Final = CLOSED_CHANGE_KEPT
 """A HEAD that nobody has held for so long is forgotten: each standalone task that was started has one."""
@@ -22,7 +23,6 @@ KEPT: Final = {
     "plan": timedelta(days=30),
     "stop": timedelta(days=30),
     "quarantine": timedelta(days=30),
-    "death": timedelta(days=14),
     "budget": timedelta(days=1),
     "brake": timedelta(days=30),
     "cleared": CLOSED_CHANGE_KEPT + timedelta(days=10),
@@ -38,7 +38,6 @@ WRITERS: Final = {
     "floor": ("restart_stopped_task", "take_inventory"),
     "stop": ("restart_stopped_task", "take_inventory"),
     "quarantine": ("restart_stopped_task", "take_inventory"),
-    "death": ("restart_stopped_task", "take_inventory"),
     "evidence": ("shift_capacity_provider",),
     "plan": ("rightsize_task_definition",),
     "budget": ("apply_change", "settle_change", "take_inventory"),

@@ -75,9 +75,14 @@ class Task:
         return self.task_definition_arn.rpartition("/")[2].partition(":")[0]
 
     @property
+    def service_name(self) -> str | None:
+        """The name of the service that its group names; None when it names none."""
+        name = (self.group or "").removeprefix("service:")
+        return name if name and name != self.group else None
+
+    @property
     def service_arn(self) -> str | None:
         """The ARN of the service that its group names, in its own cluster; None when it names none."""
-        name = (self.group or "").removeprefix("service:")
-        if not name or name == self.group:
+        if self.service_name is None:
             return None
-        return f"{self.cluster_arn.replace(':cluster/', ':service/')}/{name}"
+        return f"{self.cluster_arn.replace(':cluster/', ':service/')}/{self.service_name}"

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from trimtab.decisions.verification import Signals, verdict, verify, windows
+from trimtab.decisions.verification import OWN_DEATHS, Signals, verdict, verify, windows
 from trimtab.model.change import Change, Kind, State
 from trimtab.model.decision import Setting
 from trimtab.model.finding import Finding, Settlement
 from trimtab.model.service import Service
+from trimtab.model.signals import Death
 from trimtab.model.tags import Mode
 from trimtab.model.usage import ServiceUsage
 from trimtab.ports import World
@@ -48,10 +49,15 @@ def _judged(
     signals = Signals(
         alarms=world.signals.alarms(service.alarms) if service.alarms else (),
         traffic=(traffic[0], traffic[1]) if traffic else None,
-        deaths=world.control.deaths(service.arn, min(before[0], since - (now - since))),
+        deaths=_deaths(service, min(before[0], since - (now - since)), world),
         usage=usage,
     )
     return verify(change, signals, since, now)
+
+
+def _deaths(service: Service, since: datetime, world: World) -> tuple[Death, ...]:
+    stops = world.stops.of_service(service.arn, since)
+    return tuple(Death(s.at, s.task_definition, s.cause) for s in stops if s.cause in OWN_DEATHS)
 
 
 def began(change: Change) -> datetime:

@@ -10,6 +10,7 @@ from trimtab.model.health import HealthNotice
 from trimtab.model.launch import Recipe
 from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.service import StrategyItem
+from trimtab.model.stop import stop_of
 from trimtab.model.tags import CHANGE_TAG, Mode
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Owner, Verdict
@@ -44,7 +45,8 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         if owner is Owner.TRIMTAB:
             settle_start(task, world)
         if decided not in UNDECIDED:
-            world.control.archive_stop(task, verdict, decided, sentence, world.clock.now())
+            now = world.clock.now()
+            world.stops.archive(stop_of(task, verdict, decided, sentence, now), now)
         world.telemetry.note(
             "task stopped", decided=decided, rule=verdict.rule, cause=verdict.cause.value, **verdict.evidence
         )

@@ -29,7 +29,7 @@ def inventory_open(world: World) -> dict[str, int]:
     world.telemetry.count("PolicyUnreadable", int(policy is None))
 
     def visit(task: Task) -> None:
-        missed = task.last_status == "STOPPED" and not world.control.is_archived(task)
+        missed = task.last_status == "STOPPED" and not world.stops.is_archived(task)
         if missed or task.last_status == "RUNNING":
             restart_stopped_task(task, "inventory", world)
         counts["missed"] += missed
