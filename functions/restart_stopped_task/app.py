@@ -1,4 +1,7 @@
-"""SQS behind the rules on ECS Task State Change and AWS Health -> workflows/restart_stopped_task.py."""
+"""SQS behind the rules on stopped tasks, AWS Health and services in trouble.
+
+-> workflows/restart_stopped_task.py, workflows/raise_alert.py
+"""
 
 from typing import Any, Final
 
@@ -8,9 +11,16 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from trimtab import wiring
-from trimtab.messages import health_event, sqs, task_state_change
+from trimtab.messages import (
+    deployment_state_change,
+    health_event,
+    service_action,
+    sqs,
+    task_state_change,
+)
 from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
+from trimtab.workflows.raise_alert import hear_of_deployment, hear_of_service
 from trimtab.workflows.restart_stopped_task import announce_retirement, restart_stopped_task
 
 logger = Logger(service="trimtab")
@@ -25,9 +35,16 @@ def handle_record(record: dict[str, Any]) -> str:
     """Act on one event of the queue; return the action taken. One that cannot be read is dead-lettered."""
     event = sqs.event_in(record)
     world = wiring.aws()
-    if event.get("detail-type") == health_event.DETAIL_TYPE:
-        notice = health_event.parse_health_event(event)
-        return announce_retirement(notice.notice, world).action
+    match event.get("detail-type"):
+        case health_event.DETAIL_TYPE:
+            notice = health_event.parse_health_event(event)
+            return announce_retirement(notice.notice, world).action
+        case service_action.DETAIL_TYPE:
+            trouble = service_action.parse_service_action(event)
+            return hear_of_service(trouble.action, trouble.envelope.id, world).action
+        case deployment_state_change.DETAIL_TYPE:
+            failure = deployment_state_change.parse_deployment_state_change(event)
+            return hear_of_deployment(failure.deployment, failure.envelope.id, world).action
     change = task_state_change.parse_task_state_change(event)
     return restart_stopped_task(change.task, change.envelope.id, world).action
 

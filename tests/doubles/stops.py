@@ -17,3 +17,12 @@ class MemoryStops:
         place = tuple(service_arn.split("/")[-2:])
         found = (s for s in self.kept.values() if (s.cluster, s.service) == place and s.at >= since)
         return tuple(sorted(found, key=lambda stop: stop.at))
+
+    def newest(self, cluster, service, family, since, limit):
+        place = (cluster, service) if service else (cluster, None, family)
+        found = [
+            stop
+            for stop in self.kept.values()
+            if (stop.cluster, stop.service, stop.family)[: len(place)] == place and stop.at >= since
+        ]
+        return tuple(sorted(found, key=lambda stop: stop.at)[-limit:])

@@ -278,6 +278,14 @@ class Stops(Protocol):
     def of_service(self, service_arn: str, since: datetime) -> tuple[Stop, ...]:
         """Return the stops of a service's tasks since then, oldest first; read consistently."""
 
+    def newest(
+        self, cluster: str, service: str | None, family: str, since: datetime, limit: int
+    ) -> tuple[Stop, ...]:
+        """Return at most ``limit`` of the newest stops of one service, or of one family outside services.
+
+        ``cluster`` and ``service`` are names; oldest first.
+        """
+
 
 class Budgets(Protocol):
     """Counting what was done against its limits, and how it ended."""

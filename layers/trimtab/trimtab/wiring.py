@@ -98,7 +98,12 @@ def aws() -> World:
         budgets=DynamoDbBudgets(dynamodb, control_table),
         api_share=api_share,
         parameters=SsmParameters(_client("ssm", WRITES)),
-        notices=AwsNotices(_client("sns", READS), _client("events", READS), os.environ["TRIMTAB_TOPIC_ARN"]),
+        notices=AwsNotices(
+            _client("sns", READS),
+            _client("events", READS),
+            os.environ["TRIMTAB_TOPIC_ARN"],
+            _counted(telemetry, "OwnersNotTold"),
+        ),
         telemetry=telemetry,
         default_mode=min(Mode.read(os.environ["TRIMTAB_DEFAULT_MODE"]), Mode.OBSERVE),
         clusters=_clusters(os.environ["TRIMTAB_CLUSTERS"]),
@@ -137,10 +142,10 @@ def stack_outputs() -> StackOutputs:
     return StackOutputs(_client("cloudformation", READS))
 
 
-def _counted(telemetry: PowertoolsTelemetry, metric: str) -> Callable[[UnreadableError], None]:
-    """Return what hears of things that cannot be read, logs and counts them."""
+def _counted(telemetry: PowertoolsTelemetry, metric: str) -> Callable[[UnreadableError | str], None]:
+    """Return what hears of things that cannot be read or told, logs and counts them."""
 
-    def tell(fault: UnreadableError) -> None:
+    def tell(fault: UnreadableError | str) -> None:
         telemetry.note("passed over", told=str(fault))
         telemetry.count(metric)
 

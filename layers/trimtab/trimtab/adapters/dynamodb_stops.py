@@ -63,7 +63,16 @@ class DynamoDbStops:
     def of_service(self, service_arn: str, since: datetime) -> tuple[Stop, ...]:
         """Return the stops of a service's tasks since then, oldest first; read consistently."""
         cluster, service = service_arn.split("/")[-2:]
-        return tuple(self._of(cluster, service, since))
+        return tuple(self._of(_key(cluster, service, ""), since))
+
+    def newest(
+        self, cluster: str, service: str | None, family: str, since: datetime, limit: int
+    ) -> tuple[Stop, ...]:
+        """Return at most ``limit`` of the newest stops of one service, or of one family outside services."""
+        key = _key(cluster, service, family)
+        only = {"MaxItems": limit, "PageSize": limit}
+        found = self._of(key, since, ScanIndexForward=False, PaginationConfig=only)
+        return tuple(found)[::-1]
 
     def search(
         self,
@@ -81,18 +90,21 @@ class DynamoDbStops:
         given = {"cluster": cluster, "service": service, "family": family, "cause": cause}
         wanted = {name: value for name, value in given.items() if value is not None}
         found = (
-            self._of(cluster, service, since) if cluster and service else self._by_day(since, until, wanted)
+            self._of(_key(cluster, service, ""), since)
+            if cluster and service
+            else self._by_day(since, until, wanted)
         )
         for stop in found:
             if stop.at <= until and all(getattr(stop, name) == value for name, value in wanted.items()):
                 yield stop
 
-    def _of(self, cluster: str, service: str, since: datetime) -> Iterator[Stop]:
+    def _of(self, key: str, since: datetime, **more: Any) -> Iterator[Stop]:
         return self._query(
             KeyConditionExpression="#k = :k" + SINCE,
             ExpressionAttributeNames={"#k": "key", "#p": "part"},
-            ExpressionAttributeValues=to_dynamodb({":k": _key(cluster, service, ""), ":p": instant(since)}),
+            ExpressionAttributeValues=to_dynamodb({":k": key, ":p": instant(since)}),
             ConsistentRead=True,
+            **more,
         )
 
     def _by_day(self, since: datetime, until: datetime, wanted: Mapping[str, str]) -> Iterator[Stop]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trimtab.model.change import Change, State, Turn
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trimtab.model.change import ALERTS_TOPIC, Change, State, Turn
 from trimtab.model.errors import NoticeError
 
 if TYPE_CHECKING:
@@ -18,11 +21,20 @@ SUBJECT_CHARACTERS_MAX = 100
 class AwsNotices:
     """The port ``Notices``: one SNS message for people, one EventBridge event for programs."""
 
-    def __init__(self, sns: SNSClient, events: EventBridgeClient, topic_arn: str) -> None:
-        self._sns, self._events, self._topic_arn = sns, events, topic_arn
+    def __init__(
+        self,
+        sns: SNSClient,
+        events: EventBridgeClient,
+        topic_arn: str,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._sns, self._events, self._topic_arn, self._tell = sns, events, topic_arn, tell
 
     def publish(self, change: Change) -> None:
         """Send one notice of where a Change stands now; programs first, who know a repeat by its id.
+
+        Its owner's topic comes last: a policy that names a topic which cannot be told, says so to ``tell``
+        and keeps the notice from nobody else.
 
         Raises:
             NoticeError: EventBridge did not take the event, though it answered.
@@ -42,8 +54,16 @@ class AwsNotices:
                 f"cannot tell of Change {change.id}: EventBridge said {code}. "
                 "Nobody was told; the Change itself is not touched by this. The stream tries again."
             )
+        self._say(self._topic_arn, change, title)
+        if topic := str(change.evidence.get(ALERTS_TOPIC, "")):
+            try:
+                self._say(topic, change, title)
+            except (BotoCoreError, ClientError) as fault:
+                self._tell(f"cannot tell {topic} of Change {change.id}: {fault}")
+
+    def _say(self, topic_arn: str, change: Change, title: str) -> None:
         self._sns.publish(
-            TopicArn=self._topic_arn,
+            TopicArn=topic_arn,
             Subject=title[:SUBJECT_CHARACTERS_MAX],
             Message=json.dumps(chat_message(change, title)),
         )

@@ -14,6 +14,9 @@ from trimtab.model.task_size import TaskSize
 
 Scalar = str | int | float | bool
 
+ALERTS_TOPIC: Final = "alerts_topic"
+"""In the evidence: the topic of its owner, who is told of the Change besides the stack's own topic."""
+
 
 class State(StrEnum):
     """Where a Change stands. ``TRANSITIONS`` says where it may go."""
@@ -54,6 +57,7 @@ class Kind(StrEnum):
     ROLLBACK = "rollback"
     HAND_OVER = "hand_over"
     TAG = "tag"
+    ALERT = "alert"
 
 
 CLOSED: Final = frozenset({
@@ -66,7 +70,7 @@ HOLDS_HEAD: Final = frozenset({State.APPLYING, State.DEPLOYING, State.ROLLING_BA
 
 PRIORITY: Final = (
     Kind.ROLLBACK, Kind.RESTART, Kind.RAISE_MEMORY, Kind.SHIFT,
-    Kind.RETURN, Kind.RESIZE, Kind.HAND_OVER, Kind.TAG,
+    Kind.RETURN, Kind.RESIZE, Kind.HAND_OVER, Kind.TAG, Kind.ALERT,
 )  # fmt: skip
 """Most urgent first: a higher kind supersedes a lower one that does not hold HEAD."""
 
@@ -91,7 +95,10 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
 }  # fmt: skip
 """The whole life of a Change. ``docs/design/0002-change-states.md`` says why it is this one."""
 
-FIRST_STATES: Final = frozenset({State.PROPOSED, State.APPROVED, State.PLANNED, State.REFUSED})
+FIRST_STATES: Final = frozenset({
+    State.PROPOSED, State.APPROVED, State.PLANNED, State.REFUSED, State.NEEDS_HUMAN,
+})  # fmt: skip
+"""How a Change may begin; a refusal and an alert (``needs_human``) are closed as they begin."""
 
 
 @dataclass(frozen=True, slots=True)

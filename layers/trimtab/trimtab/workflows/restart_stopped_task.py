@@ -15,6 +15,7 @@ from trimtab.model.tags import CHANGE_TAG, Mode
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
+from trimtab.workflows.raise_alert import alert_on_stop
 from trimtab.workflows.raise_memory import raise_service_memory
 from trimtab.workflows.record_restart import record_restart
 from trimtab.workflows.settle_change import settle_start
@@ -46,7 +47,9 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
             settle_start(task, world)
         if decided not in UNDECIDED:
             now = world.clock.now()
-            world.stops.archive(stop_of(task, verdict, decided, sentence, now), now)
+            stop = stop_of(task, verdict, decided, sentence, now)
+            if world.stops.archive(stop, now):
+                alert_on_stop(stop, world)
         world.telemetry.note(
             "task stopped", decided=decided, rule=verdict.rule, cause=verdict.cause.value, **verdict.evidence
         )

@@ -1,0 +1,124 @@
+"""Whether the stops of one workload repeat so much that its owner has to hear of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from trimtab.model.duration import spoken
+from trimtab.model.stop import Stop
+from trimtab.model.verdict import Cause, Evidence
+
+LOOKED_BACK: Final = timedelta(hours=1)
+"""No pattern is older than that."""
+
+STOPS_LOOKED_AT: Final = 64
+"""Of the newest: more than any pattern asks for, so that a storm of stops costs no more to look at."""
+
+REPEATS_MIN, REPEATS_MAX = 3, 20
+SHARE_OF_TASKS: Final = 0.25
+"""Three of a kind are a pattern, in a large service a quarter of its tasks; 20 are one in any."""
+
+LAST_STOPS_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Stops for any of ``causes`` within ``window`` are one story, told as ``happened``."""
+
+    code: str
+    causes: frozenset[Cause]
+    window: timedelta
+    happened: str
+
+
+PATTERNS: Final = (
+    Pattern(
+        "crash_loop",
+        frozenset({Cause.APPLICATION, Cause.MEMORY, Cause.MEMORY_UNCONFIRMED}),
+        timedelta(minutes=15),
+        "died by themselves",
+    ),
+    Pattern(
+        "health_checks_fail",
+        frozenset({Cause.HEALTH}),
+        timedelta(minutes=15),
+        "were stopped because health checks failed",
+    ),
+    # ECS waits longer and longer between tasks that never ran, up to half an hour: hence the longer window.
+    Pattern(
+        "starts_fail",
+        frozenset({Cause.CONFIGURATION, Cause.NETWORK, Cause.CAPACITY}),
+        LOOKED_BACK,
+        "could not start",
+    ),
+)
+"""The first that holds is told. Of one revision only: a new one begins anew."""
+
+WORTH_A_LOOK: Final = frozenset().union(*(pattern.causes for pattern in PATTERNS))
+"""Causes of which one more stop may complete a pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a workload's owner has to hear: a stable code, a sentence, and what it rests on."""
+
+    code: str
+    sentence: str
+    evidence: Evidence
+
+
+def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: datetime) -> Alert | None:
+    """Return the pattern that the stops of one workload show, None when they show none.
+
+    Args:
+        stops: Its last stops, in any order.
+        task_count: How many tasks it has when all is well.
+        deploying: A deployment is on its way: failed health checks are the deployment's own business then.
+        now: The present.
+    """
+    if not stops:
+        return None
+    revision = max(stops, key=lambda stop: stop.at).task_definition
+    needed = min(max(REPEATS_MIN, ceil(SHARE_OF_TASKS * task_count)), REPEATS_MAX)
+    for pattern in PATTERNS:
+        alike = [
+            stop
+            for stop in stops
+            if stop.cause in pattern.causes
+            and stop.task_definition == revision
+            and now - pattern.window < stop.at
+        ]
+        if len(alike) >= needed and not (deploying and Cause.HEALTH in pattern.causes):
+            return _alert(pattern, sorted(alike, key=lambda stop: stop.at))
+    return None
+
+
+def _alert(pattern: Pattern, stops: Sequence[Stop]) -> Alert:
+    last = stops[-1]
+    (rule, most), *_ = Counter(stop.rule for stop in stops).most_common(1)
+    example = next(stop for stop in reversed(stops) if stop.rule == rule)
+    revision = last.task_definition.rpartition("/")[2]
+    return Alert(
+        pattern.code,
+        f"{len(stops)} tasks of {revision} {pattern.happened} within {spoken(pattern.window)}, "
+        f"{most} of them alike: {example.sentence}",
+        {
+            "stops": len(stops),
+            "window_minutes": int(pattern.window.total_seconds() // 60),
+            "most_common_rule": rule,
+            "most_common_stops": most,
+            "last_stops": last_stops(stops),
+        },
+    )
+
+
+def last_stops(stops: Sequence[Stop]) -> str:
+    """Return the newest stops in one line: when, for which cause, with which exit codes."""
+    newest = sorted(stops, key=lambda stop: stop.at)[-LAST_STOPS_SHOWN:]
+    return "; ".join(
+        " ".join(filter(None, (f"{s.at:%H:%M:%SZ}", s.cause, str(s.evidence.get("exit_codes", "")))))
+        for s in newest
+    )

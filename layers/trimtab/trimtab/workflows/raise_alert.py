@@ -1,0 +1,140 @@
+"""Tell a workload's owner, once, of what no single stop shows and Trimtab cannot mend."""
+
+from datetime import timedelta
+from typing import Final
+
+from trimtab.decisions.alerts import (
+    LOOKED_BACK,
+    STOPS_LOOKED_AT,
+    WORTH_A_LOOK,
+    Alert,
+    judge_stops,
+    last_stops,
+)
+from trimtab.decisions.deployment_event import judge_deployment_event
+from trimtab.decisions.service_action import judge_service_action
+from trimtab.model.change import ALERTS_TOPIC, Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.decision import Setting
+from trimtab.model.deployment_event import DeploymentEvent
+from trimtab.model.policy import BUILT_IN
+from trimtab.model.service import Service
+from trimtab.model.service_action import ServiceAction
+from trimtab.model.stop import Stop
+from trimtab.model.tags import Mode
+from trimtab.model.verdict import Action, Owner, Verdict
+from trimtab.ports import World
+from trimtab.workflows.record_change import describe, setting_of
+
+TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+NOT_RETRIED: Final = frozenset({Owner.SERVICE, Owner.STANDALONE, Owner.SCHEDULE, Owner.TRIMTAB})
+"""Whose crash loops nobody else tells of: orchestrators have their own retries, and their own alerts."""
+
+
+def alert_on_stop(stop: Stop, world: World) -> None:
+    """Look whether one more stop completes a pattern, and record an alert when it does."""
+    if stop.cause not in WORTH_A_LOOK or stop.owner not in NOT_RETRIED:
+        return
+    now = world.clock.now()
+    stops = world.stops.newest(stop.cluster, stop.service, stop.family, now - LOOKED_BACK, STOPS_LOOKED_AT)
+    found = judge_stops(stops, 1, False, now)
+    if found is None:
+        return  # the usual case, at the price of one Query
+    if stop.service is None:
+        _alert_family(stop, found, world)
+        return
+    service = world.services.describe(_service_arn(stop))
+    if service is not None:
+        found = judge_stops(stops, service.desired_count, service.deploying, now)
+        _alert_service(service, found, "stops", world)
+
+
+def hear_of_service(action: ServiceAction, cause: str, world: World) -> Verdict:
+    """Record an alert for trouble of a service that its scheduler reports."""
+    verdict = judge_service_action(action, ())
+    if verdict.action is Action.ALERT:
+        _alert_on_event(action.service_arn, verdict, cause, world)
+    return verdict
+
+
+def hear_of_deployment(event: DeploymentEvent, cause: str, world: World) -> Verdict:
+    """Record an alert for a failed deployment, unless it is ours: the settler answers that."""
+    verdict = judge_deployment_event(event)
+    ours = (c.applied.get("deployment") == event.deployment_id for c in world.changes.of(event.service_arn))
+    if verdict.action is Action.ALERT and not any(ours):
+        _alert_on_event(event.service_arn, verdict, cause, world)
+    return verdict
+
+
+def _alert_on_event(service_arn: str, verdict: Verdict, cause: str, world: World) -> None:
+    service = world.services.describe(service_arn)
+    if service is None:
+        return
+    since = world.clock.now() - LOOKED_BACK
+    stops = world.stops.newest(service.cluster, service.name, "", since, STOPS_LOOKED_AT)
+    lately = f"Its last stops: {last_stops(stops)}." if stops else "No task of it stopped in the last hour."
+    evidence = {**verdict.evidence, "stops": len(stops), "last_stops": last_stops(stops)}
+    _alert_service(service, Alert(verdict.rule, f"{verdict.sentence} {lately}", evidence), cause, world)
+
+
+def _alert_service(service: Service, found: Alert | None, cause: str, world: World) -> None:
+    setting = setting_of(service, world)
+    if found is None or not isinstance(setting, Setting):
+        return
+    _, policy = world.control.switch_and_policy()
+    rule = (policy or BUILT_IN).service_rule(service.cluster, service.name, service.tags)
+    place = (service.arn, service.cluster, service.name, service.task_definition)
+    _record(place, found, setting.mode, rule.alerts_topic, cause, world)
+
+
+def _alert_family(stop: Stop, found: Alert, world: World) -> None:
+    _, policy = world.control.switch_and_policy()
+    rule = (policy or BUILT_IN).standalone_rule(stop.cluster, stop.family)
+    mode = rule.mode if rule else min(world.default_mode, Mode.OBSERVE)
+    if mode is Mode.OFF:
+        return
+    family_arn = stop.task_definition.rpartition(":")[0]
+    place = (family_arn, stop.cluster, stop.family, stop.task_definition)
+    _record(place, found, mode, rule.alerts_topic if rule else "", "stops", world)
+
+
+def _record(
+    place: tuple[str, str, str, str], found: Alert, mode: Mode, topic: str, cause: str, world: World
+) -> None:
+    """Record an alert unless the same was told of the same revision within a day."""
+    now = world.clock.now()
+    workload, cluster, name, revision = place
+    base = Base(task_definition=revision)
+    told = [c for c in world.changes.of(workload) if c.kind is Kind.ALERT and c.reason == found.code]
+    if any(c.base == base and now - c.created_at < TOLD_AGAIN_AFTER for c in told):
+        return
+    change = Change(
+        workload=workload,
+        id=change_id(workload, Kind.ALERT, base, Target(), found.code, f"{len(told)}"),
+        kind=Kind.ALERT,
+        state=State.NEEDS_HUMAN,
+        turn=Turn.NONE,
+        due_at=now,
+        cluster=cluster,
+        name=name,
+        mode=mode.name.lower(),
+        base=base,
+        target=Target(),
+        rule=found.code,
+        reason=found.code,
+        sentence=found.sentence,
+        cause=cause,
+        decide_by=now,
+        created_at=now,
+        evidence={**found.evidence, **({ALERTS_TOPIC: topic} if topic else {})},
+        outcome=found.code,
+        outcome_sentence="Trimtab changed nothing: a person has to look.",
+        times={State.NEEDS_HUMAN.value: now},
+    )
+    if world.changes.record(change):
+        world.telemetry.note("alert raised", **describe(change))
+        world.telemetry.count("AlertsRaised")
+
+
+def _service_arn(stop: Stop) -> str:
+    cluster_arn = stop.task_arn.replace(":task/", ":service/").rpartition("/")[0]
+    return f"{cluster_arn}/{stop.service}"
