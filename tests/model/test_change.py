@@ -165,7 +165,7 @@ def test_an_id_is_short_and_safe_in_tags_tokens_and_keys():
 
 
 def test_the_most_urgent_kind_comes_first_and_none_outranks_itself():
-    order = ["rollback", "restart", "raise_memory", "shift", "return", "resize", "hand_over", "tag"]
+    order = ["rollback", "restart", "raise_memory", "shift", "return", "resize", "hand_over", "tag", "alert"]
 
     assert [kind.value for kind in PRIORITY] == order
     assert set(PRIORITY) == set(Kind)

@@ -29,6 +29,8 @@ BEHIND_THE_SCENES = {
 }
 # What neither life below has to call, and when it is called.
 RARE = {
+    # Owners' topics are named by the policy; the demo's names none.
+    ("announce_change", "TellOwners", "sns:Publish"),
     # The alarms of a service that has some; the laboratory's deployments watch none.
     ("apply_change", "ReadAlarms", "cloudwatch:DescribeAlarms"),
     # Alarms and load balancers of a watched service; the demo's services have none.

@@ -153,10 +153,10 @@ class DynamoDbSteering:
         )
         return from_dynamodb(answer["Item"]) if "Item" in answer else None
 
-    def _all(self, key: str, part: str, where: str = "begins_with(#p, :p)") -> list[dict[str, Any]]:
+    def _all(self, key: str, part: str) -> list[dict[str, Any]]:
         condition, names, values = "#k = :k", {"#k": "key"}, {":k": key}
         if part:
-            condition += f" AND {where}"
+            condition += " AND begins_with(#p, :p)"
             names["#p"], values[":p"] = "part", part
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
