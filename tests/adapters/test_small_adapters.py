@@ -77,14 +77,19 @@ def test_the_services_whose_count_something_else_moves_are_found_on_every_page(s
     assert ApplicationAutoscaling(client).scaled_services() == {"shop/orders", "shop/carts"}
 
 
+OWNERS = "arn:aws:sns:eu-west-1:123456789012:team-orders"
+
+
 @pytest.fixture
 def told(aws, stubbed):
     """Notices into a topic and a bus, and what came out of both (moto matches events only with extras)."""
     sns, sqs = aws("sns"), aws("sqs")
     url = sqs.create_queue(QueueName="people")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = sns.create_topic(Name="trimtab")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    topic, owners = (sns.create_topic(Name=name)["TopicArn"] for name in ("trimtab", "team-orders"))
+    for one in (topic, owners):
+        sns.subscribe(TopicArn=one, Protocol="sqs", Endpoint=queue)
+    assert owners == OWNERS
     events, stubber = stubbed("events")
     entries = []
     events.meta.events.register(
@@ -118,6 +123,26 @@ def test_a_subject_is_never_longer_than_sns_takes(told):
     notices.publish(a_change(name="o" * 255))
 
     assert len(read()[0][0]["Subject"]) == 100
+
+
+def test_an_owner_with_a_topic_is_told_besides_everybody(told):
+    notices, read = told
+
+    notices.publish(a_change(evidence={"alerts_topic": OWNERS}))
+
+    assert [message["Subject"] for message in read()[0]] == ["resize shop/orders: planned"] * 2
+
+
+def test_an_owners_topic_that_is_not_there_is_complained_of_and_keeps_nobody_else_from_being_told(told):
+    notices, read = told
+    lost, complaints = OWNERS + "-lost", []
+    notices.tell = complaints.append
+
+    notices.publish(a_change(evidence={"alerts_topic": lost}))
+
+    assert len(read()[0]) == 1
+    (complaint,) = complaints
+    assert complaint.startswith(f"cannot tell {lost} of Change resize1: ")
 
 
 def test_an_event_that_was_not_taken_is_an_error_and_people_are_told_with_the_repeat(stubbed):

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from functions.restart_stopped_task.app import handler
-from tests.samples import a_definition
+from tests.samples import ORDERS, a_definition, a_service
 from trimtab import wiring
 from trimtab.model.change import Kind
 from trimtab.model.policy import Policy, StandaloneRule
@@ -107,3 +107,25 @@ def test_a_launch_is_remembered_sealed_by_the_real_wiring(stack, event, context)
         wiring.aws().control.recipe(running["detail"]["taskArn"]).overrides == running["detail"]["overrides"]
     )
     assert "canary-91c4" not in repr(stack["dynamodb"].scan(TableName="control"))
+
+
+def trouble(detail_type, **detail):
+    return {
+        "version": "0", "id": "e-1", "source": "aws.ecs", "account": "111122223333", "region": "eu-west-1",
+        "time": "2026-03-02T04:05:06Z", "detail-type": detail_type, "resources": [ORDERS], "detail": detail,
+    }  # fmt: skip
+
+
+def test_what_ecs_reports_of_a_service_reaches_its_owner(scene, context):
+    scene.ecs.has(a_service())
+    impaired = trouble("ECS Service Action", eventName="SERVICE_TASK_START_IMPAIRED", eventType="WARN")
+    went_wrong = trouble(
+        "ECS Deployment State Change", eventName="SERVICE_DEPLOYMENT_FAILED", deploymentId="ecs-svc/7"
+    )
+
+    assert failed(handler(batch(impaired, went_wrong, impaired), context)) == []
+
+    assert {alert.reason for alert in scene.found(kind=Kind.ALERT)} == {
+        "unexplained_failure",
+        "deployment_failed",
+    }

@@ -28,7 +28,7 @@ class AwsNotices:
         topic_arn: str,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._sns, self._events, self._topic_arn, self._tell = sns, events, topic_arn, tell
+        self._sns, self._events, self._topic_arn, self.tell = sns, events, topic_arn, tell
 
     def publish(self, change: Change) -> None:
         """Send one notice of where a Change stands now; programs first, who know a repeat by its id.
@@ -59,7 +59,7 @@ class AwsNotices:
             try:
                 self._say(topic, change, title)
             except (BotoCoreError, ClientError) as fault:
-                self._tell(f"cannot tell {topic} of Change {change.id}: {fault}")
+                self.tell(f"cannot tell {topic} of Change {change.id}: {fault}")
 
     def _say(self, topic_arn: str, change: Change, title: str) -> None:
         self._sns.publish(
