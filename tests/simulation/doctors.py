@@ -1,14 +1,15 @@
 """For each checker, a way to doctor a clean trial so that the checker has to speak."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 from trimtab.adapters.dynamodb_items import to_dynamodb
-from trimtab_cli.simulation.checkers.readings import service_reading, switch_reading
-from trimtab_cli.simulation.clients import CHANGES
-from trimtab_cli.simulation.ledger import Step
+from trimtab_cli.simulation.checkers.readings import revision, service_reading, switch_reading
+from trimtab_cli.simulation.clients import CHANGES, CONTROL
+from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
 from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, register
 from trimtab_cli.simulation.trial import Trial
@@ -107,6 +108,69 @@ def replace_a_strategy(trial: Trial) -> None:
     assert write.standing is not None
     write.request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE", "weight": 1}]
     write.standing = replace(write.standing, strategy=("SOMEBODY_ELSES",))
+
+
+def ask_for_little_room(trial: Trial) -> None:
+    rule = {"largest": {"cpu_units": "256", "memory_mib": "512"}}
+    steering_said(trial, "document", json.dumps({"services": [rule]}))
+
+
+def note_a_floor(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    key = f"floor#{change_behind(trial, write)['workload']}"
+    item = {"key": {"S": key}, "part": {"S": "-"}, "memory_mib": {"N": "99999"}}
+    request = {"TableName": CONTROL, "Item": item}
+    call = Call(trial.started_at, "trimtab/restart_stopped_task", 9000, "dynamodb", "PutItem", request, {})
+    trial.record.calls.insert(0, call)
+
+
+def leave_spot(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    write.change = {**(write.change or {}), "kind": "shift"}
+
+
+def wait_to_go_back(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    back = {"kind": "rollback", "parent": "one", "state": "planned"}
+    step(trial, "CHANGE#other", {**back, "state": "applying"}, back)
+    trial.ledger.steps.insert(0, trial.ledger.steps.pop())
+    trial.ledger.steps[0].at = 0.0
+    trial.ledger.steps[0].workload = change_behind(trial, write)["workload"]
+
+
+def see_each_time(trial: Trial, **said: Any) -> None:
+    for call in trial.record.calls:
+        if call.operation == "DescribeServices" and call.answer:
+            for seen in call.answer["services"]:
+                seen.update(said)
+
+
+def check_no_health(trial: Trial) -> None:
+    base = change_behind(trial, first(trial, "UpdateService"))["base"]["task_definition"]
+    del revision(trial, base)["containerDefinitions"][0]["healthCheck"]
+
+
+def come_late(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    write.change = {**(write.change or {}), "decide_by": "2026-01-01T00:00:00Z"}
+
+
+def take_over_often(trial: Trial) -> None:
+    lost = {"kind": "resize", "id": "x", "state": "applying", "turn": "settle"}
+    for _ in range(4):
+        step(trial, "CHANGE#x", lost, {**lost, "turn": "apply"})
+
+
+def release_a_strange_plan(trial: Trial) -> None:
+    trial.policy["limits"] = {"mass_anomaly_services_min": "1"}
+
+
+def tell_of_failures(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    noted = [f"{stamp(write.at - n)} {n}" for n in range(3)]
+    for call in trial.record.of_invocation(write.call):
+        if call.request.get("Key") == {"key": {"S": "brake"}, "part": {"S": "-"}} and call.answer is not None:
+            call.answer["Item"] = {"failed": {"SS": noted}}
 
 
 def register_another_image(trial: Trial) -> None:
@@ -336,19 +400,27 @@ def never_send(trial: Trial) -> None:
 
 DOCTORS: dict[str, Doctor] = {
     "I1 asked for": tag_as_observed,
+    "I1 profile": leave_spot,
     "I2 observed is left alone": stand_as_off,
     "I3 switch": lambda trial: steering_said(trial, "position", "stop"),
     "I3 policy": lambda trial: steering_said(trial, "document", "{"),
     "I4 limits": update_often,
     "I4 I27 ramp": begin_beside_others,
+    "I26 anomaly": release_a_strange_plan,
+    "I27 breaker": tell_of_failures,
     "I5 holder": hold_by_another,
     "I5 I35 leases": take_away,
+    "I5 way back": wait_to_go_back,
     "I6 deploys survive": run_something_else,
     "I6 strategies survive": replace_a_strategy,
     "I7 I30 round trip": register_another_image,
     "I7 unknown members": tell_an_unknown_member,
     "I8 parameters": send_a_count,
     "I9 at rest": see_a_deployment,
+    "I9 all tasks": lambda trial: see_each_time(trial, runningCount=0),
+    "I9 interrupts nobody": lambda trial: see_each_time(
+        trial, desiredCount=1, deploymentConfiguration={"minimumHealthyPercent": 0}
+    ),
     "I9 on its base": see_another_base,
     "I9 alarms": see_an_alarm,
     "I9 windows": freeze,
@@ -361,11 +433,16 @@ DOCTORS: dict[str, Doctor] = {
     "I12 stops of services": judge_as_a_job,
     "I13 restart pace": start_five,
     "I14 sizes": give_too_little,
+    "I14 bounds": ask_for_little_room,
+    "I14 floor": note_a_floor,
     "I15 broken data": break_the_metrics,
     "I15 few days": deploy_late,
     "I16 I22 I25 endings": leave_on_its_way,
+    "I16 in time": come_late,
+    "I16 takeovers": take_over_often,
     "I16 given back": keep_the_head,
     "I16 people hear": need_a_person,
+    "I17 blind": check_no_health,
     "I17 watched": succeed_unwatched,
     "I17 alarms": succeed_under_an_alarm,
     "I17 users": succeed_under_errors,

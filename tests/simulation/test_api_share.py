@@ -39,7 +39,7 @@ def read_much():
                     with world.api_share.working_for(Kind.RESIZE, 60):
                         world.task_definitions.latest("web-0")
         assert len(record.calls) > 2 * LOOKS - 1
-        return no_more_than_a_share(SimpleNamespace(record=record))
+        return no_more_than_a_share(SimpleNamespace(record=record, share_percent=clients.SHARE_PERCENT))
 
     yield read
     clock.use(None)

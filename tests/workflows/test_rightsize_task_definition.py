@@ -7,6 +7,7 @@ import pytest
 
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, ORDERS, a_definition, a_deployment, a_service, minutes, revision, usage
+from trimtab.model.budget import Limits
 from trimtab.model.change import Change, Kind, State, Target, Turn, plan_hash
 from trimtab.model.change_window import Freeze
 from trimtab.model.policy import Policy
@@ -236,6 +237,16 @@ def test_a_mass_anomaly_holds_the_whole_plan(scene):
 
     assert {(c.state, c.outcome) for c in scene.found()} == {(State.REFUSED, "mass_anomaly")}
     assert scene.ecs.registered == []
+
+
+def test_a_plan_is_not_judged_by_wider_limits_while_the_policy_cannot_be_read(scene):
+    scene.control.policy = Policy(limits=Limits(mass_anomaly_services_min=2))
+    fleet(scene, 5)
+    plan_shard(RUN, 0, 1, scene.world)
+    scene.control.policy = None
+
+    assert open_gate(RUN, scene.world) == {"released": 0, "held": 5}
+    assert {(c.state, c.outcome) for c in scene.found()} == {(State.REFUSED, "policy_unreadable")}
 
 
 def test_sizes_that_were_handed_over_before_and_still_stand_hold_no_plan_back(scene):

@@ -29,6 +29,13 @@ FIRES_LATE: Final = ((83_000.0, 90_000.0),)
 """When the watch of a new size ends."""
 
 FIRES_SECONDS: Final = (600.0, 14_400.0)
+LEAVE_SHARE: Final = 0.3
+LEAVE_SECONDS: Final = (20.0, 400.0)
+KILLED_TASKS: Final = 60
+KILLED_AFTER_SECONDS: Final = 240.0
+JUST_THEN_SECONDS: Final = (0.0, 1.0)
+KILL_SOON_SECONDS: Final = (0.0, 50.0)
+AHEAD_SECONDS: Final = (60.0, 3600.0)
 
 CREEP_RATIO: Final = 0.965
 """With the bursts of five minutes it is 98 %, and nobody is killed."""
@@ -51,7 +58,9 @@ class Actors:
             "human untags": (0.5, lambda team: self._tag(team, {"trimtab:mode": "observe"})),
             "human holds": (0.5, lambda team: self._tag(team, {"trimtab:hold": "true"})),
             "human misspells a tag": (0.5, lambda team: self._tag(team, {"trimtab:hold": "tomorrow"})),
+            "human leaves Spot": (0.6, self._leave_spot),
             "pipeline deploys": (0.8, self._pipeline),
+            "pipeline releases ahead": (0.6, self._release_ahead),
             "terraform applies": (0.9, self._terraform),
             "somebody runs latest": (0.8, self._run_latest),
             "memory kill": (0.9, self._kill_for_memory),
@@ -130,6 +139,19 @@ class Actors:
         except ApiError as fault:
             self.did[f"human strikes: {fault.code}"] += 1
 
+    def run_ahead(self, name: str) -> None:
+        """A pipeline registers a release just when we are about to put "latest" right."""
+        seconds = self._chance.uniform(*JUST_THEN_SECONDS)
+        self._at(seconds, "pipeline runs ahead", self._release_ahead, self._team(name))
+
+    def kill_soon(self, name: str) -> None:
+        """The kernel kills a task of a service of which a Change has just been put off."""
+        seconds = self._chance.uniform(*KILL_SOON_SECONDS)
+        self._at(seconds, "memory kill while a Change waits", self._kill_for_memory, self._team(name))
+
+    def _team(self, name: str) -> Team:
+        return next(team for team in self._scene.teams if team.name == name)
+
     def _release(self, who: str, team: Team, broken: bool = False) -> str:
         team.release += 1
         return register(self._scene, who, team, team.release, team.cpu_units, team.memory_mib, broken)
@@ -178,6 +200,23 @@ class Actors:
         revision = register(self._scene, "pipeline", team, team.release, *size)
         self._baton.pause()
         self._put_in_force("pipeline", team, revision)
+
+    def _release_ahead(self, team: Team) -> None:
+        """A pipeline that registers a release on what it finds, tags and all, and deploys the newest later.
+
+        So it takes our mark over to a revision that is not ours.
+        """
+        found = self._scene.call(
+            "pipeline", "DescribeTaskDefinition", taskDefinition=team.name, include=["TAGS"]
+        )  # fmt: skip
+        tags = {tag["key"]: tag["value"] for tag in found.get("tags", ())}
+        team.release += 1
+        register(
+            self._scene, "pipeline", team, team.release, team.cpu_units, team.memory_mib, tags=tags
+        )  # fmt: skip
+        self._baton.pause(self._chance.uniform(*AHEAD_SECONDS))
+        newest = self._scene.call("pipeline", "DescribeTaskDefinition", taskDefinition=team.name)
+        self._put_in_force("pipeline", team, str(newest["taskDefinition"]["taskDefinitionArn"]))
 
     def _in_force(self, who: str, team: Team) -> str:
         answer = self._scene.call(who, "DescribeServices", cluster=CLUSTER, services=[team.name])
@@ -251,3 +290,26 @@ class Actors:
         lab.ecs.pools.set_supply(SPOT, 0)
         lab.ecs.interrupt_spot(1.0)
         lab.clock.after(self._chance.uniform(600, 5000), lambda: lab.ecs.pools.set_supply(SPOT, None))
+        if self._chance.random() < LEAVE_SHARE:
+            soon = self._chance.uniform(*LEAVE_SECONDS)
+            self._at(soon, "human leaves Spot", self._leave_spot, team)
+
+    def _leave_spot(self, team: Team) -> None:
+        """The team wants its capacity left alone, perhaps while a shift waits."""
+        self._tag(team, {"trimtab:profile": "general"})
+
+    def storm_of_kills(self, seconds: float) -> None:
+        """Many tasks of one service are killed for memory within a second: all is told of each."""
+        team = self._scene.teams[0]
+
+        def kill() -> None:
+            lab = self._scene.lab
+            lab.ecs.scale(CLUSTER, team.name, KILLED_TASKS)
+            self._baton.pause(KILLED_AFTER_SECONDS)
+            tasks = lab.ecs.world.clusters[CLUSTER].services[team.name].tasks.values()
+            for task in [task for task in tasks if task.running]:
+                lab.ecs.kill_for_memory(task.arn)
+            self._baton.pause(KILLED_AFTER_SECONDS)
+            lab.ecs.scale(CLUSTER, team.name, team.tasks)
+
+        self._baton.spawn_in(seconds, kill, "kernel")

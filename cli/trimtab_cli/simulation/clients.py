@@ -23,6 +23,7 @@ CHANGES, CONTROL = "changes", "control"
 REGION: Final = "eu-west-1"
 _NOTHING: Final = Lab()
 """Where clients lead between seeds: else they would keep the last seed's world from being swept."""
+SHARE_PERCENT: Final = 25
 
 
 class Notebook:
@@ -68,7 +69,9 @@ def _session() -> _OneSession:
 
 
 @contextmanager
-def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator[None]:
+def connected(
+    line: Any, key_arn: str, topic_arn: str, cluster: str, share_percent: int = SHARE_PERCENT
+) -> Iterator[None]:
     """Let every client of this process speak to ``line``, in a function's environment."""
     in_process.connect(line, _line())
     environment = {
@@ -83,7 +86,7 @@ def connected(line: Any, key_arn: str, topic_arn: str, cluster: str) -> Iterator
         "TRIMTAB_CAPACITY_PROVIDERS": "FARGATE,FARGATE_SPOT",
         "TRIMTAB_MAX_TASK_CPU_UNITS": "16384",
         "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
-        "TRIMTAB_API_SHARE_PERCENT": "25",
+        "TRIMTAB_API_SHARE_PERCENT": str(share_percent),
     }
     # A call within a call gets a deep copy of what only the user agent tells: a thirtieth of a seed's time.
     unsaid = patch.object(botocore.context, "deepcopy", lambda context: context)

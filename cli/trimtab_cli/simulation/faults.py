@@ -8,10 +8,10 @@ from typing import Final, Self
 ON_SHARE: Final = 0.2
 FAULT_FREE_SHARE: Final = 0.1
 RATE_MIN, RATE_MAX = 0.005, 0.2
-ON_SHARES: Final = {"struck": 0.5, "answer_lost": 0.4}
-"""Faults that only our few writes to ECS can meet are on more often."""
+ON_SHARES: Final = {"struck": 0.5, "released_ahead": 0.5, "answer_lost": 0.4, "kill_storm": 0.03}
+"""Faults that only our few writes to ECS can meet are on more often; what takes long to live, seldom."""
 
-FIXED_RATES: Final = {"struck": 0.5, "unknown_field": 0.3, "late_list": 0.7}
+FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3, "late_list": 0.7}
 """Faults that have few occasions, and those that last, do not have their rate drawn."""
 
 
@@ -58,6 +58,7 @@ class Faults:
     clock_jumped: float = 0.0
 
     struck: float = 0.0
+    released_ahead: float = 0.0
 
     switch_flips: float = 0.0
     switch_malformed: float = 0.0
@@ -65,6 +66,7 @@ class Faults:
     item_poisoned: float = 0.0
     service_recreated: float = 0.0
     outage: float = 0.0
+    kill_storm: float = 0.0
 
     @classmethod
     def drawn(cls, chance: Random) -> Self:

@@ -24,6 +24,7 @@ RETRY_SECONDS: Final = {"queue": 120.0, "async": 60.0, "stream": 2.0}
 TRIES: Final = {"queue": 5, "async": 3, "stream": 3}
 SKEW_SECONDS: Final = 5.0
 JUMP_SECONDS: Final = 3600.0
+AT_ONCE_SECONDS: Final = (0.0, 0.4)
 ENVIRONMENTS: Final = 2
 PATIENCE_SECONDS: Final = 20.0
 WORKS_FOR: Final = {
@@ -53,6 +54,8 @@ class Lambdas:
         self.errors: list[Failure] = []
         self.dead_letters: list[tuple[str, str]] = []
         self.malformed: list[str] = []
+        self.backlog = (0.0, 0.0)
+        """From when until when no event is delivered: they pile up in their queue, and then all come."""
 
     def now(self) -> datetime:
         """Return what the clock of the machine says on which whoever has the turn runs."""
@@ -126,6 +129,9 @@ class Lambdas:
         delays = [self._chance.uniform(0.2, 2.0)]
         if self._dice.throw("event_late"):
             delays = [self._chance.uniform(30, 900)]
+        now, (begin, end) = self._record.lab.clock.now, self.backlog
+        if begin <= now < end:
+            delays = [end - now + self._chance.uniform(*AT_ONCE_SECONDS)]
         if self._dice.throw("event_twice"):
             delays.append(self._chance.uniform(1, 400))
         for delay in delays:

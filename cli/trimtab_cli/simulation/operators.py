@@ -24,6 +24,11 @@ STRICT: Final = ("failures_that_pause", "reversals_that_quarantine", "resets_tha
 """Limits that three small services never reach, unless one is enough."""
 
 DECLARED_SHARE, STRICT_SHARE, WINDOW_SHARE, FREEZE_SHARE = 0.3, 0.3, 0.1, 0.1
+BOUNDED_SHARE, TIGHTENED_SHARE, WARY_SHARE = 0.2, 0.15, 0.08
+AS_IT_IS: Final = {"cpu_units": "2048", "memory_mib": "8192"}
+"""The size that each service has at first: as a bound, nothing above it, or nothing below it."""
+
+TIGHTENED_SECONDS: Final = (60.0, 420.0)
 WINDOW: Final = {"from": "22:00", "to": "03:00", "timezone": "UTC"}
 FREEZE_SECONDS: Final = 3600.0
 POISON: Final = "CHANGE#poison"
@@ -38,6 +43,7 @@ class Operators:
         self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
         self.did: Counter[str] = Counter()
         self.policy: dict[str, Any] = {"standalone": [NIGHTLY]}
+        self._version = 1
         if dice.faults.any:
             self._draw_policy()
 
@@ -46,10 +52,14 @@ class Operators:
         chance, now = self._chance, self._scene.lab.clock.now
         if chance.random() < DECLARED_SHARE:
             self.policy["standalone"] = [NIGHTLY, OF_A_SERVICE]
-        if limits := {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}:
+        limits = {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}
+        limits |= {"mass_anomaly_services_min": "2"} if chance.random() < WARY_SHARE else {}
+        if limits:
             self.policy["limits"] = limits
-        if chance.random() < WINDOW_SHARE:
-            self.policy["services"] = [{"windows": [WINDOW]}]
+        rule: dict[str, Any] = {"windows": [WINDOW]} if chance.random() < WINDOW_SHARE else {}
+        rule |= {"largest": AS_IT_IS} if chance.random() < BOUNDED_SHARE else {}
+        if rule:
+            self.policy["services"] = [rule]
         if chance.random() < FREEZE_SHARE:
             until = stamp(now + FREEZE_SECONDS)
             self.policy["freezes"] = [{"from": stamp(now - 60), "until": until, "reason": "a holiday"}]
@@ -58,6 +68,12 @@ class Operators:
         """Store the policy and set the switch to run, as an operator does."""
         clients.steering().put_policy(self.policy)
         self.set_switch(Position.RUN)
+
+    def _tighten(self) -> None:
+        """Store a policy under which nothing gets smaller than it was, perhaps while a size is on its way."""
+        rules = [{**rule, "smallest": AS_IT_IS} for rule in self.policy.get("services", [{}])]
+        self._version = clients.steering().put_policy({**self.policy, "services": rules})
+        self.did["operator tightens the policy"] += 1
 
     def set_switch(self, position: Position) -> None:
         """Set the switch."""
@@ -74,6 +90,8 @@ class Operators:
             self._while(seconds, self._spoil_switch, self._run)
         if self._dice.on("policy_malformed"):
             self._while(seconds, self._spoil_policy, self._restore_policy)
+        if self._chance.random() < TIGHTENED_SHARE:
+            self._baton.spawn_in(self._chance.uniform(*TIGHTENED_SECONDS), self._tighten)
         if self._dice.on("item_poisoned"):
             self._baton.spawn_in(self._chance.uniform(0, 60), self._poison)
 
@@ -138,7 +156,7 @@ class Operators:
         self._put(clients.CONTROL, {**stored, "document": {"S": '{"standalone": [{"famly": "*"}'}})
 
     def _restore_policy(self) -> None:
-        newest = self._scene.lab.dynamodb.tables[clients.CONTROL].get(("policy", "000001"))
+        newest = self._scene.lab.dynamodb.tables[clients.CONTROL].get(("policy", f"{self._version:06d}"))
         self._put(clients.CONTROL, {**(newest or {}), "part": {"S": "current"}})
 
     def _policy(self) -> dict[str, Any]:

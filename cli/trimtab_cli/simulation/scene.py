@@ -1,11 +1,12 @@
 """A small world: one to three services, perhaps a job, as a team has made them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any, Final
 
 from trimtab_cli.dispatcher.template import load_yaml
@@ -31,6 +32,7 @@ COUNTED_SECONDS: Final = 1.1 * 86400
 """What a load balancer has counted before: signals are held against the same hours of the day before."""
 
 BALANCER: Final = "app/shop/50dc6c495c0c9188"
+BLIND_SHARE, INTERRUPTED_SHARE = 0.12, 0.3
 HISTORY_SECONDS: Final = 3.1 * 86400
 """A little more than the three days of usage without which no size is decided."""
 NETWORK: Final = {
@@ -69,6 +71,10 @@ class Team:
     """ECS goes back by itself when the alarm fires during a deployment."""
     serves_ratio: float = 1.0
     """Of its CPU, by its process. It is enough for the size that the team gave it, but for no smaller one."""
+    blind: bool = False
+    """Nothing shows how its users fare: its container has no health check."""
+    minimum_healthy_percent: int = 100
+    """With less, its only task may be stopped before its successor runs."""
     release: int = 1
     strikes: int = 0
     revision: str = ""
@@ -105,6 +111,7 @@ def build(seed: int) -> Scene:
     scene = Scene(lab, [_team(number, chance) for number in range(chance.choice((1, 1, 2, 2, 3)))], None)
     for team in scene.teams:
         _draw_signals(lab, team, lab.random(f"signals/{team.name}"))
+    _draw_the_careless(scene.teams, Random(f"{seed}/careless"))
     make_stack(scene)
     _make_cluster(scene)
     for team in scene.teams:
@@ -180,6 +187,14 @@ def _team(number: int, chance: Random) -> Team:
     )
 
 
+def _draw_the_careless(teams: list[Team], chance: Random) -> None:
+    """Draw whose services nothing shows the health of, and whose only task may be stopped first."""
+    for team in teams:
+        team.blind = chance.random() < BLIND_SHARE and not (team.target_group or team.alarm)
+        if team.tasks == 1 and chance.random() < INTERRUPTED_SHARE:
+            team.minimum_healthy_percent = 0
+
+
 @cache
 def _tables() -> dict[str, dict[str, Any]]:
     """Return the requests that create the template's tables."""
@@ -213,9 +228,17 @@ def _make_cluster(scene: Scene) -> None:
 
 
 def register(
-    scene: Scene, who: str, team: Team, release: int, cpu_units: int, memory_mib: int, broken: bool = False
+    scene: Scene,
+    who: str,
+    team: Team,
+    release: int,
+    cpu_units: int,
+    memory_mib: int,
+    broken: bool = False,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Register a release of a team's service; return the revision's ARN. A broken one crashes."""
+    check = {"command": ["CMD-SHELL", "curl -f http://localhost:8080/health"]}
     image = f"registry.example/{team.name}:{'broken' if broken else 'v'}{release}"
     answer = scene.call(
         who, "RegisterTaskDefinition", family=team.name, cpu=str(cpu_units), memory=str(memory_mib),
@@ -224,9 +247,9 @@ def register(
             "name": "app", "image": image, "essential": True,
             "environment": [{"name": "SECRET", "value": CANARY}, {"name": "RELEASE", "value": str(release)}],
             "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
-            "healthCheck": {"command": ["CMD-SHELL", "curl -f http://localhost:8080/health"]},
+            **({} if team.blind else {"healthCheck": check}),
         }],
-        tags=[{"key": "team", "value": team.name}],
+        tags=[{"key": key, "value": value} for key, value in {"team": team.name, **tags}.items()],
     )  # fmt: skip
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
@@ -260,7 +283,7 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
         "networkConfiguration": NETWORK,
         "tags": [{"key": key, "value": value} for key, value in team.tags.items()],
         "deploymentConfiguration": {
-            "minimumHealthyPercent": 100,
+            "minimumHealthyPercent": team.minimum_healthy_percent,
             "maximumPercent": 200,
             "deploymentCircuitBreaker": {
                 "enable": team.circuit_breaker,

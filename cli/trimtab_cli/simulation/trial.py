@@ -10,6 +10,7 @@ from typing import Any, Final
 from trimtab.adapters import clock
 from trimtab.adapters.dynamodb_control import EPISODES
 from trimtab.adapters.dynamodb_items import from_dynamodb
+from trimtab.workflows.record_tag import MARKS
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.baton import Baton
@@ -27,6 +28,10 @@ from trimtab_lab.account import Account
 TROUBLE_SECONDS: Final = 4800.0
 HEALING_SECONDS: Final = 32 * 3600.0
 SECOND_PLAN_SECONDS: Final = 86_400.0
+LEAST_SHARE_PERCENT: Final = 10
+KILL_STORM: Final = (1200.0, 1640.0)
+"""When many tasks are started to be killed, and when all that was told of it is heard at once."""
+
 OUTAGE_SECONDS: Final = (120.0, 2400.0)
 STRIKES_MAX: Final = 2
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
@@ -78,6 +83,11 @@ class Trial:
         """Our writes to ECS that the server carried out."""
         return self.record.writes
 
+    @property
+    def share_percent(self) -> int:
+        """How much of the account's rates Trimtab may take; with much to do, as little as one may give it."""
+        return LEAST_SHARE_PERCENT if self.faults.kill_storm else clients.SHARE_PERCENT
+
     def writes_of(self, operation: str) -> list[Write]:
         """Return our writes of one kind."""
         return [write for write in self.record.writes if write.operation == operation]
@@ -103,7 +113,7 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
     clock.use(lambdas.now, lambdas.sleep)
     try:
-        with clients.connected(calls, scene.key_arn, scene.topic_arn, CLUSTER):
+        with clients.connected(calls, scene.key_arn, scene.topic_arn, CLUSTER, trial.share_percent):
             _live(trial, baton, operators)
     finally:
         baton.drop()
@@ -124,6 +134,10 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         trial.actors.book_alarms()
         operators.book(TROUBLE_SECONDS)
+        if trial.dice.on("kill_storm"):
+            trial.actors.storm_of_kills(KILL_STORM[0])
+            begin, end = (trial.started_at + seconds for seconds in KILL_STORM)
+            trial.lambdas.backlog = (begin, end)
         operators.attend(TROUBLE_SECONDS)
     baton.run_until(trial.started_at + TROUBLE_SECONDS)
     trial.dice.healed, trial.healed_at = True, lab.clock.now
@@ -145,7 +159,11 @@ def _drawn_outage(trial: Trial) -> tuple[float, float]:
 
 
 def _let_people_strike(trial: Trial, calls: Calls) -> None:
-    """Let a person deploy just before an update of ours takes effect, or just after a registration."""
+    """Let people come in the worst moments.
+
+    They deploy just before an update of ours takes effect, or just after a registration, and register a
+    release of their own while "latest" is about to be put right; and a task is killed while a Change waits.
+    """
 
     def team_of(call: Call) -> Team | None:
         name = str(call.request.get("service", "")).rpartition("/")[2] or call.request.get("family")
@@ -162,7 +180,18 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
         if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("struck"):
             trial.actors.strike(team, now=False)
 
+    def told(record: dict[str, Any]) -> None:
+        image = record["dynamodb"].get("NewImage", {})
+        kind, was = image.get("kind"), record["dynamodb"].get("OldImage", {}).get("state")
+        copies = kind == {"S": "tag"} and image["rule"] != {"S": MARKS} and was is None
+        put_off = (was, image.get("state")) == ({"S": "applying"}, {"S": "planned"})
+        if copies and trial.dice.throw("released_ahead"):
+            trial.actors.run_ahead(image["name"]["S"])
+        if put_off and kind in ({"S": "rollback"}, {"S": "resize"}) and trial.dice.throw("struck"):
+            trial.actors.kill_soon(image["name"]["S"])
+
     calls.before_write, calls.after_write = before, after
+    trial.lab.dynamodb.tables[clients.CHANGES].listen(told)
 
 
 def _schedule(trial: Trial) -> None:

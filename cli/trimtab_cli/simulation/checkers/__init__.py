@@ -2,13 +2,26 @@
 
 from collections.abc import Callable
 
-from trimtab_cli.simulation.checkers.asked_for import changed_only_where_asked, observed_is_left_alone
-from trimtab_cli.simulation.checkers.at_rest import stands_on_its_base, starts_at_rest
+from trimtab_cli.simulation.checkers.anomaly import strange_plans_are_held
+from trimtab_cli.simulation.checkers.asked_for import (
+    changed_only_where_asked,
+    moved_only_where_asked,
+    observed_is_left_alone,
+)
+from trimtab_cli.simulation.checkers.at_rest import (
+    begins_with_every_task,
+    nobody_is_interrupted,
+    stands_on_its_base,
+    starts_at_rest,
+)
+from trimtab_cli.simulation.checkers.blind import nothing_is_shrunk_blindly
+from trimtab_cli.simulation.checkers.bounds import nothing_is_put_below_a_kill, sizes_keep_to_their_bounds
 from trimtab_cli.simulation.checkers.brakes import (
     canaries_go_first,
     what_was_reversed_is_left_alone,
     windows_and_freezes_hold,
 )
+from trimtab_cli.simulation.checkers.breaker import the_breaker_holds
 from trimtab_cli.simulation.checkers.budgets import limits_hold, the_ramp_holds
 from trimtab_cli.simulation.checkers.calm import calm_seeds_do_the_expected
 from trimtab_cli.simulation.checkers.endings import (
@@ -17,7 +30,12 @@ from trimtab_cli.simulation.checkers.endings import (
     workloads_are_given_back,
 )
 from trimtab_cli.simulation.checkers.fights import changes_keep_their_pace, resets_are_respected
-from trimtab_cli.simulation.checkers.holds import leases_never_overlap, only_the_holder_writes
+from trimtab_cli.simulation.checkers.holds import (
+    leases_never_overlap,
+    nothing_comes_before_a_way_back,
+    only_the_holder_writes,
+)
+from trimtab_cli.simulation.checkers.in_time import nothing_old_is_released_late, takeovers_end
 from trimtab_cli.simulation.checkers.latest import latest_equals_what_runs, nobody_elses_is_buried
 from trimtab_cli.simulation.checkers.ledger import (
     every_write_has_its_change,
@@ -69,19 +87,25 @@ Checker = Callable[[Trial], list[str]]
 
 CHECKERS: dict[str, Checker] = {
     "I1 asked for": changed_only_where_asked,
+    "I1 profile": moved_only_where_asked,
     "I2 observed is left alone": observed_is_left_alone,
     "I3 switch": written_only_while_switched_on,
     "I3 policy": written_only_under_a_policy,
     "I4 limits": limits_hold,
     "I4 I27 ramp": the_ramp_holds,
+    "I26 anomaly": strange_plans_are_held,
+    "I27 breaker": the_breaker_holds,
     "I5 holder": only_the_holder_writes,
     "I5 I35 leases": leases_never_overlap,
+    "I5 way back": nothing_comes_before_a_way_back,
     "I6 deploys survive": human_deploys_survive,
     "I6 strategies survive": strategies_of_others_survive,
     "I7 I30 round trip": nothing_but_sizes_changes,
     "I7 unknown members": nothing_unknown_is_dropped,
     "I8 parameters": only_allowed_parameters,
     "I9 at rest": starts_at_rest,
+    "I9 all tasks": begins_with_every_task,
+    "I9 interrupts nobody": nobody_is_interrupted,
     "I9 on its base": stands_on_its_base,
     "I9 alarms": nothing_begins_while_an_alarm_fires,
     "I9 windows": windows_and_freezes_hold,
@@ -94,11 +118,16 @@ CHECKERS: dict[str, Checker] = {
     "I12 stops of services": services_start_their_own_tasks,
     "I13 restart pace": restarts_keep_their_pace,
     "I14 sizes": sizes_hold_what_was_used,
+    "I14 bounds": sizes_keep_to_their_bounds,
+    "I14 floor": nothing_is_put_below_a_kill,
     "I15 broken data": nothing_is_decided_on_broken_data,
     "I15 few days": nothing_is_decided_on_few_days,
     "I16 I22 I25 endings": every_change_ends,
+    "I16 in time": nothing_old_is_released_late,
+    "I16 takeovers": takeovers_end,
     "I16 given back": workloads_are_given_back,
     "I16 people hear": people_hear_of_theirs,
+    "I17 blind": nothing_is_shrunk_blindly,
     "I17 watched": success_was_watched,
     "I17 alarms": no_success_while_an_alarm_fires,
     "I17 users": no_success_while_users_suffer,

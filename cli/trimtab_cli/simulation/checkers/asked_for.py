@@ -36,5 +36,18 @@ def observed_is_left_alone(trial: Trial) -> list[str]:
     return broken
 
 
+def moved_only_where_asked(trial: Trial) -> list[str]:
+    """A service is moved between pools only while its tags, as read last, ask for Spot first."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        found = service_reading(trial, write)
+        if found is None or write.change is None or write.change["kind"] not in ("shift", "return"):
+            continue
+        profile = told_tags(found[1]).get("trimtab:profile")
+        if profile != "spot-first":
+            broken.append(f"{write.change['kind']} of a service with the profile {profile}")
+    return broken
+
+
 def _held(tags: dict[str, str]) -> bool:
     return tags.get("trimtab:hold", "false") != "false"

@@ -1,10 +1,13 @@
 """I9: a forward change starts at rest."""
 
-from trimtab_cli.simulation.checkers.readings import service_reading
+from typing import Any
+
+from trimtab_cli.simulation.checkers.readings import service_name, service_reading
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
 
 BACK = ("rollback", "tag")
+PATIENT = ("resize", "return")
 
 
 def starts_at_rest(trial: Trial) -> list[str]:
@@ -44,6 +47,46 @@ def stands_on_its_base(trial: Trial) -> list[str]:
             if shown != planned:
                 broken.append(f"UpdateService of {seen['serviceName']}, which was seen on {shown}")
     return broken
+
+
+def begins_with_every_task(trial: Trial) -> list[str]:
+    """Nothing that can wait begins while each look of its applier showed tasks missing."""
+    return [
+        f"{write.change and write.change['kind']} of {looks[0]['serviceName']}, which lacked tasks"
+        for write, looks in _patient(trial)
+        if all(seen["runningCount"] < seen["desiredCount"] for seen in looks)
+    ]
+
+
+def nobody_is_interrupted(trial: Trial) -> list[str]:
+    """Nothing that can wait replaces a service's only task that may be stopped before its successor runs."""
+    return [
+        f"{write.change and write.change['kind']} of {looks[0]['serviceName']} interrupts its only task"
+        for write, looks in _patient(trial)
+        if all(_would_interrupt(seen) for seen in looks)
+    ]
+
+
+def _would_interrupt(seen: dict[str, Any]) -> bool:
+    alone = seen["desiredCount"] < 2
+    return alone and int(seen["deploymentConfiguration"]["minimumHealthyPercent"]) < 100
+
+
+def _patient(trial: Trial) -> list[tuple[Write, list[dict[str, Any]]]]:
+    """Return the updates that could have waited, each with the looks of its invocation at the service."""
+    found = []
+    for write in trial.writes_of("UpdateService"):
+        if write.change is None or write.change["kind"] not in PATIENT:
+            continue
+        looks = [
+            seen
+            for call in trial.record.of_invocation(write.call)
+            if call.operation == "DescribeServices" and call.answer
+            for seen in call.answer["services"]
+            if seen["serviceName"] == service_name(write)
+        ]
+        found += [(write, looks)] if looks else []
+    return found
 
 
 def _ours(write: Write, seen: dict[str, object]) -> bool:

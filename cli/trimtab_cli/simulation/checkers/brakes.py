@@ -18,7 +18,7 @@ SAYS_NOTHING = ("covered_a_deployment", "covered_again", "rollout_deadline")
 def windows_and_freezes_hold(trial: Trial) -> list[str]:
     """Outside a service's window nothing begins that can wait; in a freeze nothing that deploys."""
     broken = []
-    windows = [one for rule in trial.policy.get("services", ()) for one in rule["windows"]]
+    windows = [one for rule in trial.policy.get("services", ()) for one in rule.get("windows", ())]
     for write in _forward(trial):
         kind = _kind(write)
         if write.call.invocation in trial.record.jumped:
@@ -66,11 +66,20 @@ def canaries_go_first(trial: Trial) -> list[str]:
             continue
         own = str(write.change["id"])
         begun[own] = resizes[own]
-        waits = [one for one in begun.values() if one["id"] == own or not _ended(one, SILENT, write.at)]
+        waits = [
+            one for one in begun.values()
+            if one["id"] == own
+            or (_era(one) == _era(resizes[own]) and not _ended(one, SILENT, write.at))
+        ]  # fmt: skip
         proved = any(_ended(one, ("succeeded",), write.at) for one in resizes.values())
         if not proved and len(waits) > most:
             broken.append(f"resize {own} began beside {len(waits) - 1} and none had ended well")
     return broken
+
+
+def _era(change: dict[str, Any]) -> str:
+    """Return which release under which policy a resize was begun by: another policy has canaries anew."""
+    return str(change["applied"].get("begun_under", ""))
 
 
 def _ended(change: dict[str, Any], states: tuple[str, ...], at: float) -> bool:

@@ -23,7 +23,9 @@ def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
     registered = Counter(service_name(write) for write in trial.writes_of("RegisterTaskDefinition"))
     updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
     for team in trial.scene.teams:
-        wanted = int(team.tags.get("trimtab:mode") == "apply")
+        # A blind team's size waits for a person; one whose only task would be interrupted keeps its size.
+        careless = team.blind or team.minimum_healthy_percent < 100
+        wanted = int(team.tags.get("trimtab:mode") == "apply" and not careless)
         # A fragile service dies of the smaller size, one with few workers fails its users: either gets its
         # own back.
         suffers = team.fragile or team.serves_ratio < 1

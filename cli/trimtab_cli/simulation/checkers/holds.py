@@ -28,6 +28,32 @@ def only_the_holder_writes(trial: Trial) -> list[str]:
     return broken
 
 
+def nothing_comes_before_a_way_back(trial: Trial) -> list[str]:
+    """While the rollback of a Change waits to be carried out, nothing else writes to the workload."""
+    broken, waiting = [], dict[str, set[str]]()
+    steps = iter(trial.ledger.steps)
+    step = next(steps, None)
+    for write in trial.writes:
+        while step is not None and step.at < write.at:
+            if step.item.startswith("CHANGE#"):
+                _note_way_back(waiting.setdefault(step.workload, set()), step)
+            step = next(steps, None)
+        workload, own = write.subject or ("", "")
+        broken += [
+            f"{write.operation} of {own} while the rollback {one} waited"
+            for one in waiting.get(workload, ())
+            if one != own
+        ]
+    return broken
+
+
+def _note_way_back(waiting: set[str], step: Step) -> None:
+    after = step.after or {}
+    name = step.item.removeprefix("CHANGE#")
+    waits = after.get("kind") == "rollback" and after["parent"] and after["state"] in ("planned", "applying")
+    (waiting.add if waits else waiting.discard)(name)
+
+
 def leases_never_overlap(trial: Trial) -> list[str]:
     """A workload goes from one holder to another only when it was given up, ran out, or was inherited."""
     broken = []

@@ -3,7 +3,6 @@
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab.ecs.rates import BUCKETS
 
-SHARE = 0.25
 WINDOWS_SECONDS = (1.0, 10.0, 60.0, 300.0)
 
 
@@ -18,7 +17,7 @@ def no_more_than_a_share(trial: Trial) -> list[str]:
     for name, ordered in times.items():
         burst, rate, _ = BUCKETS[name]
         for seconds in WINDOWS_SECONDS:
-            allowed = SHARE * (rate * seconds + burst)
+            allowed = trial.share_percent / 100 * (rate * seconds + burst)
             most = _most_within(ordered, seconds)
             if most > allowed:
                 broken.append(f"{most} calls of {name} within {seconds:.0f} s; the share is {allowed:.0f}")

@@ -15,7 +15,6 @@ from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.errors import ConflictError
 from trimtab.model.finding import Settlement
-from trimtab.model.policy import BUILT_IN
 from trimtab.model.price import list_price
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
@@ -35,6 +34,11 @@ SETTLED_IN: Final = timedelta(hours=1)
 RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
 """Modes in which the gate decides on a service: in the others its plan changes nothing."""
 
+UNREADABLE: Final = Refuse(
+    "policy_unreadable",
+    "The stored policy cannot be read, and any other limits might be wider than the team's: nothing of this "
+    "plan is released. The next plan asks again.",
+)
 CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
 """What becomes of a size that no person has to release."""
 
@@ -219,8 +223,10 @@ def open_gate(run: str, world: World) -> Counts:
     now = world.clock.now()
     judged = sum(bool(row["judged"]) for row in rows.values())
     _, policy = world.control.switch_and_policy()
-    limits = (policy or BUILT_IN).limits
-    answer = judge_plan(len(rows), judged, wanted, int(before) if before is not None else None, limits)
+    answer: Go | Refuse = UNREADABLE
+    if policy is not None:
+        seen_before = int(before) if before is not None else None
+        answer = judge_plan(len(rows), judged, wanted, seen_before, policy.limits)
     for change in waiting:
         if isinstance(answer, Refuse):
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
