@@ -148,6 +148,7 @@ def see_each_time(trial: Trial, **said: Any) -> None:
 def check_no_health(trial: Trial) -> None:
     base = change_behind(trial, first(trial, "UpdateService"))["base"]["task_definition"]
     del revision(trial, base)["containerDefinitions"][0]["healthCheck"]
+    see_each_time(trial, loadBalancers=[], deploymentConfiguration={})
 
 
 def come_late(trial: Trial) -> None:

@@ -86,7 +86,7 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
     for team in trial.scene.teams:
         service = trial.lab.ecs.world.clusters[CLUSTER].services[team.name]
         runs = service.definition.arn if service.definition else ""
-        if runs not in ours or service.status != "ACTIVE":
+        if runs not in ours or service.status != "ACTIVE" or _deployed_by_others(trial, team.name, runs):
             continue
         states = {
             str(change["state"])
@@ -100,6 +100,17 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
     return broken
 
 
+def _deployed_by_others(trial: Trial, name: str, revision: str) -> bool:
+    """Tell whether somebody else put a revision in force last: who deploys the newest may deploy ours."""
+    updates = [
+        call
+        for call in trial.record.calls
+        if call.operation == "UpdateService" and call.error is None and "taskDefinition" in call.request
+        and str(call.request["service"]).rpartition("/")[2] == name
+    ]  # fmt: skip
+    return bool(updates) and not updates[-1].ours and updates[-1].request["taskDefinition"] == revision
+
+
 def services_are_left_well(trial: Trial) -> list[str]:
     """I28: in the end every service whose people left it well runs all the tasks it wants."""
     broken = []
@@ -110,6 +121,8 @@ def services_are_left_well(trial: Trial) -> list[str]:
         if (
             ours
             and service.status == "ACTIVE"
+            and service.definition is not None
+            and not _deployed_by_others(trial, team.name, service.definition.arn)
             and running < service.desired_count
             and not _told(trial, team.name)
         ):
