@@ -6,6 +6,7 @@ a service no createdAt, and knows no failures.
 """
 
 import copy
+from dataclasses import replace
 from datetime import timedelta
 from traceback import format_exception
 
@@ -471,6 +472,32 @@ def test_what_was_not_recovered_is_not_made_up():
 
     absent = {"networkConfiguration", "group", "platformVersion", "overrides"}
     assert not absent & set(request)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ([], [{"name": "job", "memory": 768}]),
+        (
+            [{"name": "log", "cpu": 64}, {"name": "job", "command": ["run"], "memory": 256}],
+            [{"name": "log", "cpu": 64}, {"name": "job", "command": ["run"], "memory": 768}],
+        ),
+    ],
+)
+def test_a_containers_raised_limit_is_put_in_beside_what_it_was_launched_with(given, sent):
+    raised = replace(RESTART, target=replace(RESTART.target, container_limit=("job", 768)))
+
+    request = run_task_request(a_recipe(overrides={"containerOverrides": given}), raised)
+
+    assert request["overrides"] == {"containerOverrides": sent}
+
+
+def test_a_start_at_another_provider_is_no_repeat_of_the_one_that_found_no_room():
+    token = run_task_request(a_recipe(), RESTART)["clientToken"]
+    moved = run_task_request(a_recipe(), replace(RESTART, applied={"provider": "FARGATE"}))["clientToken"]
+
+    assert token != moved
+    assert run_task_request(a_recipe(), RESTART)["clientToken"] == token
 
 
 def test_overrides_of_injected_containers_are_left_out_and_the_size_of_the_raise_put_in():

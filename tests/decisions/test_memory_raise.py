@@ -11,7 +11,9 @@ from trimtab.decisions.memory_raise import (
     Kill,
     count_raises,
     limit_that_stays,
+    own_limit,
     raise_memory,
+    raised_limit,
 )
 from trimtab.model.change import Kind, State, Target
 from trimtab.model.decision import Keep, Resize
@@ -88,26 +90,71 @@ SMALL = [{"name": "app", "memory": 3000}]
 
 
 @pytest.mark.parametrize(
-    ("containers", "killed", "launched", "limit"),
+    ("containers", "killed", "limit"),
     [
-        (TWO, "app", None, 1024),
-        (TWO, "agent", None, None),  # it has the task's memory
-        (TWO, "aws-guardduty-agent-1", None, None),
-        (LONE, "app", None, None),  # it follows in the new revision
-        (SMALL, "app", None, 3000),
-        ([*LONE, {"name": "agent"}], "app", None, None),  # the task's memory ran out, with the agent's
-        (LONE, "app", {}, 4096),  # a new start of the same revision leaves it
-        ([{"name": "app"}], "app", {}, None),
-        ([{"name": "app"}], "app", {"containerOverrides": [{"name": "app", "memory": 2048}]}, 2048),
-        (SMALL, "app", {"containerOverrides": [{"name": "app", "memory": 3500}]}, 3500),
-        (SMALL, "app", {"containerOverrides": [{"name": "agent", "memory": 100}, {"name": "app"}]}, 3000),
-        ([{"name": "app", "memory": 8192}], "app", None, None),
+        (TWO, "app", 1024),
+        (TWO, "agent", None),  # it has the task's memory
+        (TWO, "aws-guardduty-agent-1", None),
+        (LONE, "app", None),  # it follows in the new revision
+        (SMALL, "app", 3000),
+        ([*LONE, {"name": "agent"}], "app", None),  # the task's memory ran out, with the agent's
+        ([{"name": "app", "memory": 8192}], "app", None),
     ],
 )
-def test_only_a_limit_that_ended_the_container_and_would_stay_counts(containers, killed, launched, limit):
+def test_only_a_limit_that_ended_the_container_and_would_stay_counts(containers, killed, limit):
+    assert limit_that_stays(a_definition(containerDefinitions=containers), killed, 4096) == limit
+
+
+@pytest.mark.parametrize(
+    ("containers", "launched", "limit", "others_mib"),
+    [
+        (TWO, {}, 1024, 0),
+        ([*SMALL, {"name": "agent", "memoryReservation": 128}], {}, 3000, 128),
+        ([{"name": "app"}], {}, None, 0),
+        ([{"name": "app"}], {"containerOverrides": [{"name": "app", "memory": 2048}]}, 2048, 0),
+        (TWO, {"containerOverrides": [{"name": "agent", "memory": 100}, {"name": "app"}]}, 1024, 100),
+    ],
+)
+def test_a_limit_of_a_launch_is_known_with_what_the_other_containers_take(
+    containers, launched, limit, others_mib
+):
     definition = a_definition(containerDefinitions=containers)
 
-    assert limit_that_stays(definition, killed, 4096, launched) == limit
+    assert own_limit(definition, "app", launched) == (limit, others_mib)
+
+
+@pytest.mark.parametrize(
+    ("current", "limit_mib", "others_mib", "size", "new_limit_mib"),
+    [
+        (TaskSize(512, 1024), 1024, 0, TaskSize(512, 2048), 2048),  # it was the whole task's
+        (TaskSize(1024, 4096), 1024, 0, TaskSize(1024, 4096), 1536),  # there is room in the task
+        (TaskSize(512, 1024), 800, 128, TaskSize(512, 2048), 1312),
+        (TaskSize(1024, 8192), 8000, 128, TaskSize(2048, 10240), 10000),
+    ],
+)
+def test_a_limit_of_a_launch_is_raised_and_the_task_as_far_as_it_has_to(
+    current, limit_mib, others_mib, size, new_limit_mib
+):
+    kill = Kill("app", limit_mib, others_mib=others_mib)
+
+    raised = raise_memory(current, kill, LARGEST, 1, PRICE)
+
+    assert raised.size == size
+    assert raised_limit(limit_mib, current, raised.size, others_mib) == new_limit_mib
+
+
+def test_what_an_earlier_kill_has_taught_is_given_at_once():
+    assert raise_memory(TaskSize(512, 1024), Kill("app", floor_mib=3072), LARGEST, 1, PRICE).size == TaskSize(
+        512, 3072
+    )
+
+
+def test_as_many_raises_as_the_policy_allows():
+    for raises_max, told in ((0, "not at all"), (1, "once")):
+        kept = raise_memory(
+            TaskSize(512, 1024), Kill("app", raises=raises_max, raises_max=raises_max), LARGEST, 1, PRICE
+        )
+        assert f"Memory was raised {told} in 7 days" in kept.sentence
 
 
 RAISED = a_change(kind=Kind.RAISE_MEMORY, state=State.SUCCEEDED, applied={"deployment": "ecs-svc/1"})

@@ -219,18 +219,73 @@ def test_a_job_that_leaks_gets_more_memory_twice_and_then_a_person_is_told(scene
     assert "1024 → 2048 MiB: 2 times as much." in scene.ecs.started[0][2].sentence
 
 
-def test_a_job_killed_at_its_containers_own_limit_is_not_given_a_bigger_task(scene, job):
-    scene.ecs.has(
-        a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job", "memory": 1024}])
-    )
+def with_limit(scene, memory_mib, **said):
+    containers = [{"name": "job", "memory": memory_mib}]
+    scene.ecs.has(a_definition(3, "nightly", 512, 1024, containerDefinitions=containers, **said))
+
+
+def test_a_job_killed_at_its_containers_own_limit_gets_a_higher_one_and_keeps_it(scene, job):
+    with_limit(scene, 1024)
 
     hear(scene, out_of_memory())
+    scene.minutes(1)
+    dies_again(scene, 1, memory_mib=2048)
     scene.minutes(2)
 
-    refused = scene.the_change(kind=Kind.RESTART)
-    assert refused.outcome == "container_limit"
-    assert "Container job was killed at its own limit of 1024 MiB" in refused.outcome_sentence
-    assert scene.ecs.started == []
+    targets = [(c.target.size, c.target.container_limit) for _, _, c in scene.ecs.started]
+    assert targets == [(TaskSize(512, 2048), ("job", 2048))] * 2
+    assert "Container job may use 2048 MiB instead of 1024." in scene.ecs.started[0][2].sentence
+
+
+def test_a_limit_with_room_in_the_task_is_raised_alone_and_teaches_nothing_of_the_task(scene, job):
+    with_limit(scene, 256)
+
+    hear(scene, out_of_memory())
+    scene.minutes(1)
+
+    change = scene.ecs.started[0][2]
+    assert (change.target.size, change.target.container_limit) == (TaskSize(512, 1024), ("job", 768))
+    assert "killed at its own limit" in change.sentence
+    assert scene.control.floors == {}
+
+
+def test_what_a_kill_has_taught_holds_for_the_next_task_of_the_family_that_we_start(scene, job):
+    hear(scene, out_of_memory())
+    scene.minutes(1)
+    other = a_task("other")
+    hear(scene, other)
+
+    hear(scene, a_crash("other", stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    change = scene.ecs.started[1][2]
+    assert change.target.size == TaskSize(512, 2048)
+    assert "It gets 512 CPU units / 2048 MiB: with less, a task of its family was killed" in change.sentence
+    assert scene.control.floors == {f"{ARN}:task-definition/nightly": 2048}
+
+
+def test_two_lineages_of_a_family_share_one_raise(scene, job):
+    hear(scene, out_of_memory())
+    scene.minutes(1)
+    killed_again(scene, 1, 2048)
+    hear(scene, a_task("other"))
+
+    hear(scene, out_of_memory("other", stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    assert [c.target.size.memory_mib for _, _, c in scene.ecs.started] == [2048, 3072, 3072]
+
+
+def test_as_many_raises_as_the_policy_allows_and_then_a_person_is_told(scene, job):
+    classes = Classes(memory=MemoryRaises(raises=1))
+    scene.control.policy = Policy(2, (), (StandaloneRule(family="nightly", classes=classes),))
+    hear(scene, out_of_memory())
+    scene.minutes(1)
+
+    killed_again(scene, 1, 2048)
+
+    assert len(scene.ecs.started) == 1
+    assert scene.the_change(state=State.REFUSED).outcome == "raised_enough"
 
 
 def test_a_job_never_gets_more_memory_than_the_stack_allows(scene, job):
@@ -384,7 +439,7 @@ def test_a_launch_without_capacity_is_tried_again(scene, job):
     assert (waiting.state, waiting.outcome) == (State.PLANNED, "not_placed")
 
     scene.ecs.no_capacity = None
-    scene.minutes(3)
+    scene.minutes(11)  # the longest wait of the class, and the tick after it
 
     assert len(scene.ecs.started) == 1
 

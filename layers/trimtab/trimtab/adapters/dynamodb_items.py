@@ -168,6 +168,7 @@ def _write_target(target: Target) -> dict[str, Any]:
         "launch_type": target.launch_type,
         "stopped_task": target.stopped_task,
         "attempt": target.attempt,
+        "container_limit": list(target.container_limit) if target.container_limit else None,
     }
 
 
@@ -179,6 +180,7 @@ def _read_target(plain: Mapping[str, Any]) -> Target:
         plain["launch_type"],
         plain["stopped_task"],
         plain["attempt"],
+        (str(limit[0]), int(limit[1])) if (limit := plain.get("container_limit")) else None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trimtab.adapters.ecs_services import write_strategy, write_tags
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.refusals import refusals
-from trimtab.model.change import Change
+from trimtab.model.change import Change, Target
 from trimtab.model.errors import LaunchError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
@@ -127,7 +127,7 @@ def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:
         request["platformVersion"] = recipe.platform_version
     if recipe.subnets:
         request["networkConfiguration"] = {"awsvpcConfiguration": _network(recipe)}
-    if overrides := _overrides(recipe, change.target.size):
+    if overrides := _overrides(recipe, change.target):
         request["overrides"] = overrides
     return request
 
@@ -141,7 +141,7 @@ def _network(recipe: Recipe) -> dict[str, Any]:
     return network
 
 
-def _overrides(recipe: Recipe, size: TaskSize | None) -> dict[str, Any]:
+def _overrides(recipe: Recipe, target: Target) -> dict[str, Any]:
     """Return the task's overrides without what ECS added by itself, which RunTask would not know."""
     kept = {key: value for key, value in recipe.overrides.items() if value not in (None, "null", [], {})}
     containers = [
@@ -150,10 +150,15 @@ def _overrides(recipe: Recipe, size: TaskSize | None) -> dict[str, Any]:
         if not override.get("name", "").startswith(INJECTED_PREFIXES) and len(override) > 1
     ]
     kept.pop("inferenceAcceleratorOverrides", None)
+    if target.container_limit:
+        name, memory_mib = target.container_limit
+        others = [one for one in containers if one.get("name") != name]
+        said = next((one for one in containers if one.get("name") == name), {"name": name})
+        containers = [*others, {**said, "memory": memory_mib}]
     if containers:
         kept["containerOverrides"] = containers
-    if size:
-        kept |= {"cpu": str(size.cpu_units), "memory": str(size.memory_mib)}
+    if target.size:
+        kept |= {"cpu": str(target.size.cpu_units), "memory": str(target.size.memory_mib)}
     return kept
 
 

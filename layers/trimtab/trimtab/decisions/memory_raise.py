@@ -29,7 +29,9 @@ RULE: Final = "memory_kill"
 class Kill:
     """A kill for memory, in what matters for more of it.
 
-    ``limit_mib`` is the container's own limit where that ended it and would stay (``limit_that_stays``);
+    ``limit_mib`` is the container's own limit where that ended it; it stays (``limit_that_stays``) unless
+    ``others_mib`` says what the other containers take: then it is raised, and the task as far as it has to.
+    ``floor_mib`` is what a kill has taught that the workload needs.
     ``raises`` counts how often the workload has got more memory lately, ``raises_max`` how often it may.
     """
 
@@ -37,6 +39,8 @@ class Kill:
     limit_mib: int | None = None
     raises: int = 0
     raises_max: int = RAISES_MAX
+    others_mib: int | None = None
+    floor_mib: int = 0
 
 
 def raise_memory(
@@ -48,7 +52,7 @@ def raise_memory(
         ``Resize``, or ``Keep``: ``container_limit`` when a bigger task would not help, ``raised_enough``
         after ``raises_max`` raises, ``at_memory_ceiling`` when ``largest`` or Fargate holds no such size.
     """
-    if kill.limit_mib is not None:
+    if kill.limit_mib is not None and kill.others_mib is None:
         return Keep(
             "container_limit",
             f"Container {kill.container} was killed at its own limit of {kill.limit_mib} MiB, which stays "
@@ -61,7 +65,9 @@ def raise_memory(
             f"Memory was raised {_times(kill.raises)} in {spoken(RAISES_WINDOW)}, and a task was killed for "
             "it again: a leak is not chased. A person has to look.",
         )
-    wanted = max(ceil(current.memory_mib * STEP_RATIO), current.memory_mib + STEP_MIB_MIN)
+    wanted = max(a_step_more(current.memory_mib), kill.floor_mib)
+    if kill.limit_mib is not None and kill.limit_mib < current.memory_mib:
+        wanted = max(a_step_more(kill.limit_mib) + (kill.others_mib or 0), current.memory_mib)
     sizes = [s for s in smallest_holding(TaskSize(current.cpu_units, wanted)) if largest.holds(s)]
     if not sizes:
         return Keep(
@@ -88,33 +94,48 @@ def raise_memory(
     )
 
 
+def a_step_more(memory_mib: int) -> int:
+    """Return the memory of one raise: a quarter more, at least 512 MiB."""
+    return max(ceil(memory_mib * STEP_RATIO), memory_mib + STEP_MIB_MIN)
+
+
+def raised_limit(limit_mib: int, before: TaskSize, after: TaskSize, others_mib: int) -> int:
+    """Return a killed container's own limit in a raised task; one that was the whole task's stays so."""
+    if limit_mib >= before.memory_mib and others_mib == 0:
+        return after.memory_mib
+    return min(a_step_more(limit_mib), after.memory_mib)
+
+
+def own_limit(
+    definition: TaskDefinition, container: str, launched: Mapping[str, Any]
+) -> tuple[int | None, int]:
+    """Return a container's own limit in MiB as it was launched, and what the other containers take."""
+    overrides = launched.get("containerOverrides") or ()
+    given = {str(one.get("name")): one.get("memory") for one in overrides}
+    taken: dict[str, int] = {}
+    for one in definition.fields.get("containerDefinitions", ()):
+        name = str(one["name"])
+        taken[name] = int(given.get(name) or one.get("memory") or one.get("memoryReservation") or 0)
+    limit = int(given.get(container) or definition.memory_limit_mib(container) or 0)
+    return limit or None, sum(memory for name, memory in taken.items() if name != container)
+
+
 def _times(count: int) -> str:
     return {0: "not at all", 1: "once"}.get(count, f"{count} times")
 
 
-def limit_that_stays(
-    definition: TaskDefinition, container: str, memory_mib: int, launched: Mapping[str, Any] | None = None
-) -> int | None:
-    """Return a killed container's own limit in MiB where that ended it and a raise would leave it.
+def limit_that_stays(definition: TaskDefinition, container: str, memory_mib: int) -> int | None:
+    """Return a killed container's own limit in MiB where that ended it and a new revision would leave it.
 
-    Only the limit of a lone container that equals the task's memory follows a new size, and only in a new
-    revision: a standalone task is started again from the same one.
+    Only the limit of a lone container that equals the task's memory follows a new size.
 
     Args:
         definition: What the task ran.
         container: Name of the killed container.
         memory_mib: Memory of the task.
-        launched: Overrides of a standalone task; None for a task of a service.
     """
     limit = definition.memory_limit_mib(container)
-    alone = len(definition.fields.get("containerDefinitions", ())) == 1
-    overrides = (launched or {}).get("containerOverrides") or ()
-    given = (o.get("memory") for o in overrides if o.get("name") == container)
-    limit = next((int(memory) for memory in given if memory), limit)
-    if limit is None:
-        return None
-    stays = limit < memory_mib or (alone and launched is not None and limit == memory_mib)
-    return limit if stays else None
+    return limit if limit is not None and limit < memory_mib else None
 
 
 def count_raises(changes: Iterable[Change], now: datetime) -> int:

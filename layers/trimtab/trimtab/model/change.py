@@ -115,7 +115,8 @@ class Base:
 class Target:
     """What the Change wants in place; only what its kind needs is set.
 
-    ``stopped_task`` and ``attempt`` belong to a restart: the task to start again, and which try it is.
+    ``stopped_task`` and ``attempt`` belong to a restart: the task to start again, and which try it is;
+    ``container_limit`` is the memory in MiB that one container may use in the new task.
     """
 
     size: TaskSize | None = None
@@ -124,6 +125,7 @@ class Target:
     launch_type: str | None = None
     stopped_task: str | None = None
     attempt: int = 0
+    container_limit: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from trimtab.decisions.restart import (
 )
 from trimtab.decisions.restart.history import LINEAGE_STARTED, SCHEDULED_BY
 from trimtab.model.change import Change, Scalar, Target
-from trimtab.model.decision import Keep, Resize, StartAgain
+from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.duration import spoken
 from trimtab.model.launch import Lineage
 from trimtab.model.policy import StandaloneRule
@@ -29,7 +29,7 @@ from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition, family_arn, revision_of
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
 from trimtab.ports import World
-from trimtab.workflows.restart_memory import raised_size, size_to_keep
+from trimtab.workflows.restart_memory import raised_room, room_to_keep
 
 ANSWER_WITHIN: Final = timedelta(hours=1)
 """No stop older than this is answered: ECS itself has forgotten the task by then."""
@@ -189,15 +189,15 @@ def _with_size(
     decision: StartAgain,
     world: World,
 ) -> tuple[StartAgain | Keep, Target]:
-    """Return the answer with the size of the next start: raised after a kill, else as it has to stay."""
-    if verdict.action is not Action.RAISE_MEMORY:
-        size, told = size_to_keep(task, verdict, rule, world)
-        return replace(decision, sentence=f"{decision.sentence} {told}".strip()), Target(size=size)
-    raised = raised_size(task, verdict, rule, changes, world)
-    if isinstance(raised, Resize):
-        sentence = f"{decision.sentence} {raised.sentence}"
-        return replace(decision, sentence=sentence), Target(size=raised.size)
-    return raised, Target()
+    """Return the answer with the memory of the next start: more after a kill, else as it has to stay."""
+    if verdict.action is Action.RAISE_MEMORY:
+        room = raised_room(task, verdict, rule, changes, world)
+    else:
+        room = room_to_keep(task, verdict, rule, changes, world)
+    if isinstance(room, Keep):
+        return room, Target()
+    sentence = f"{decision.sentence} {room.sentence}".strip()
+    return replace(decision, sentence=sentence), Target(size=room.size, container_limit=room.container_limit)
 
 
 def _elsewhere(

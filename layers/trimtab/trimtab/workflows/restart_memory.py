@@ -1,31 +1,56 @@
 """Which size the next start of a standalone task gets: more after a kill for memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from trimtab.decisions.memory_raise import Kill, count_raises, limit_that_stays, raise_memory
+from trimtab.decisions.memory_raise import Kill, count_raises, own_limit, raise_memory, raised_limit
 from trimtab.model.change import Change
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.policy import FARGATE_POOLS, StandaloneRule
 from trimtab.model.price import list_price
 from trimtab.model.task import Task
-from trimtab.model.task_size import TaskSize
+from trimtab.model.task_definition import family_arn
+from trimtab.model.task_size import TaskSize, smallest_holding
 from trimtab.model.verdict import Owner, Verdict
 from trimtab.ports import World
 
 
-def size_to_keep(
-    task: Task, verdict: Verdict, rule: StandaloneRule, world: World
-) -> tuple[TaskSize | None, str]:
-    """Return the size of the next start after anything but a kill for memory; None: as it was launched."""
-    # What we started keeps the size it had: a raise of ours is not lost with the next stop.
-    return (size_of(task) if verdict.owner is Owner.TRIMTAB else None), ""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The memory of the next start: ``size`` None is as it was launched; ``sentence`` says what is new."""
+
+    size: TaskSize | None = None
+    container_limit: tuple[str, int] | None = None
+    sentence: str = ""
 
 
-def raised_size(
+def room_to_keep(
     task: Task, verdict: Verdict, rule: StandaloneRule, changes: Sequence[Change], world: World
-) -> Keep | Resize:
-    """Return how much more memory the next start gets after a kill for it."""
+) -> Room:
+    """Return the memory of the next start after anything but a kill for it.
+
+    What we started keeps what it had: a raise of ours is not lost with the next stop. Any other of the
+    family gets what an earlier kill has taught, while that lasts.
+    """
+    size, limit = size_of(task), None
+    if verdict.owner is Owner.TRIMTAB:
+        limit = next((c.target.container_limit for c in changes if _started(c, task)), None)
+    kept = Room(size if verdict.owner is Owner.TRIMTAB else None, limit)
+    floor_mib = _floor_mib(task, world)
+    if size is None or not on_fargate(task) or size.memory_mib >= floor_mib:
+        return kept
+    largest = _largest(rule, world)
+    sizes = [s for s in smallest_holding(TaskSize(size.cpu_units, floor_mib)) if largest.holds(s)]
+    if not sizes:
+        return kept
+    told = f"It gets {min(sizes)}: with less, a task of its family was killed for memory lately."
+    return Room(min(sizes), limit, told)
+
+
+def raised_room(
+    task: Task, verdict: Verdict, rule: StandaloneRule, changes: Sequence[Change], world: World
+) -> Keep | Room:
+    """Return how much more memory the next start gets after a kill for it, and remember what it taught."""
     size = size_of(task)
     if size is None:
         return Keep("size_unknown", "It was killed for memory, and its size is not known.")
@@ -34,16 +59,45 @@ def raised_size(
         return Keep("size_unknown", "It was killed for memory, and its task definition cannot be read.")
     if not on_fargate(task):
         return Keep("not_fargate", "It was killed for memory, and only sizes that Fargate sells are raised.")
+    now = world.clock.now()
     container = str(verdict.evidence.get("container", ""))
-    memory = rule.classes.memory
+    limit, others = own_limit(definition, container, task.overrides)
     kill = Kill(
         container,
-        limit_that_stays(definition, container, size.memory_mib, task.overrides),
-        count_raises(changes, world.clock.now()),
-        memory.raises,
+        limit,
+        count_raises(changes, now),
+        rule.classes.memory.raises,
+        others,
+        _floor_mib(task, world) if limit is None else 0,
     )
-    largest = replace(world.largest, memory_mib=min(memory.memory_mib_max, world.largest.memory_mib))
-    return raise_memory(size, kill, largest, 1, list_price(definition.cpu_architecture))
+    raised = raise_memory(size, kill, _largest(rule, world), 1, list_price(definition.cpu_architecture))
+    if limit is None or limit >= size.memory_mib:
+        # Below its whole task's memory a container's limit says nothing of how large the task must be.
+        floor = raised.size if isinstance(raised, Resize) else size
+        world.control.raise_floor(family_arn(definition.arn), floor.memory_mib, now)
+    if isinstance(raised, Keep):
+        return raised
+    if limit is None:
+        return Room(raised.size, None, raised.sentence)
+    new = raised_limit(limit, size, raised.size, others)
+    told = f"Container {container} may use {new} MiB instead of {limit}."
+    why = raised.sentence if raised.size != size else "It was killed at its own limit (two signs agree)."
+    return Room(raised.size, (container, new), f"{why} {told}")
+
+
+def _floor_mib(task: Task, world: World) -> int:
+    if task.task_definition_arn is None:
+        return 0
+    return world.control.memory_floor_mib(family_arn(task.task_definition_arn), world.clock.now())
+
+
+def _largest(rule: StandaloneRule, world: World) -> TaskSize:
+    ceiling = min(rule.classes.memory.memory_mib_max, world.largest.memory_mib)
+    return replace(world.largest, memory_mib=ceiling)
+
+
+def _started(change: Change, task: Task) -> bool:
+    return change.applied.get("task") == task.task_arn
 
 
 def size_of(task: Task) -> TaskSize | None:
