@@ -9,10 +9,13 @@ from typing import Any
 from trimtab.adapters.dynamodb_items import to_dynamodb
 from trimtab_cli.simulation.checkers.readings import revision, service_reading, switch_reading
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
+from trimtab_cli.simulation.jobs import FAMILY, Job
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
 from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, register
 from trimtab_cli.simulation.trial import Trial
+from trimtab_lab.ecs.behaviour import Plan
+from trimtab_lab.ecs.watch import TaskRun
 from trimtab_lab.series import Summary
 
 Doctor = Callable[[Trial], None]
@@ -269,6 +272,30 @@ def start_five(trial: Trial) -> None:
     trial.writes.extend(started(trial, f"task/{n}", 60.0 * n) for n in range(5))
 
 
+def a_run(trial: Trial, task: str, began: float, ended: float | None) -> None:
+    """Let the world know of a task of the job."""
+    run = TaskRun(task, CLUSTER, None, FAMILY, "nightly:1", "FARGATE", None, 512, 1024, {}, began, ended)
+    trial.lab.ecs.runs._by_family[CLUSTER, FAMILY].append(run)
+
+
+def start_beside(trial: Trial) -> None:
+    trial.writes.append(started(trial, "task/1"))
+    a_run(trial, "lineage", 0.0, 100.0)
+    a_run(trial, "task/1", 99.0, None)
+
+
+def start_after_the_deadline(trial: Trial) -> None:
+    trial.policy["standalone"] = [{"family": FAMILY, "deadline": "1h"}]
+    trial.writes.append(started(trial, "task/1"))
+    a_run(trial, "lineage", first(trial, "UpdateService").at - 3800, None)
+
+
+def start_after_a_named_exit(trial: Trial) -> None:
+    trial.scene.job = Job("named", CLUSTER, {"None": Plan(exit_code=78)})
+    trial.policy["standalone"] = [trial.scene.job.policy()]
+    trial.writes.append(started(trial, "task/1"))
+
+
 def give_too_little(trial: Trial) -> None:
     first(trial, "RegisterTaskDefinition").request["memory"] = "512"
 
@@ -432,7 +459,10 @@ DOCTORS: dict[str, Doctor] = {
     "I11 orphans": never_send,
     "I12 restarts": start_two,
     "I12 stops of services": judge_as_a_job,
+    "I12 one task": start_beside,
     "I13 restart pace": start_five,
+    "I13 deadlines": start_after_the_deadline,
+    "I13 hopeless": start_after_a_named_exit,
     "I14 sizes": give_too_little,
     "I14 bounds": ask_for_little_room,
     "I14 floor": note_a_floor,

@@ -109,8 +109,11 @@ class Actors:
 
     def start_job(self, seconds: float) -> None:
         """Start the standalone job, in every seed that has one."""
-        if self._scene.job:
-            self._at(seconds, "job starts", lambda _: launch_job(self._scene), self._scene.teams[0])
+        if (job := self._scene.job) is None:
+            return
+        self._at(seconds, "job starts", lambda _: launch_job(self._scene, job), self._scene.teams[0])
+        if job.kind == "spot":
+            self._scene.lab.clock.after(seconds + 400, lambda: job.take_capacity(self._scene.lab))
 
     def reset_all(self, seconds: float) -> None:
         """Have Terraform put back what it remembers of every service."""

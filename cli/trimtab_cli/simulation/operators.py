@@ -13,11 +13,11 @@ from trimtab.workflows import by_hand
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.faults import Dice
+from trimtab_cli.simulation.jobs import Job
 from trimtab_cli.simulation.ledger import stamp
 from trimtab_cli.simulation.scene import CLUSTER, Scene
 
-NIGHTLY: Final = {"cluster": CLUSTER, "family": "nightly"}
-OF_A_SERVICE: Final = {**NIGHTLY, "family": "web-*"}
+OF_A_SERVICE: Final = {"cluster": CLUSTER, "family": "web-*"}
 """A family that services use, declared by mistake, or because jobs run it too."""
 
 STRICT: Final = ("failures_that_pause", "reversals_that_quarantine", "resets_that_stop", "canary_changes")
@@ -42,7 +42,8 @@ class Operators:
     def __init__(self, scene: Scene, baton: Baton, dice: Dice, chance: Random) -> None:
         self._scene, self._baton, self._dice, self._chance = scene, baton, dice, chance
         self.did: Counter[str] = Counter()
-        self.policy: dict[str, Any] = {"standalone": [NIGHTLY]}
+        self._job = (scene.job or Job("ordinary", CLUSTER)).policy()
+        self.policy: dict[str, Any] = {"standalone": [self._job]}
         self._version = 1
         if dice.faults.any:
             self._draw_policy()
@@ -51,7 +52,7 @@ class Operators:
         """Draw what this seed's policy says beyond the least."""
         chance, now = self._chance, self._scene.lab.clock.now
         if chance.random() < DECLARED_SHARE:
-            self.policy["standalone"] = [NIGHTLY, OF_A_SERVICE]
+            self.policy["standalone"] = [self._job, OF_A_SERVICE]
         limits = {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}
         limits |= {"mass_anomaly_services_min": "2"} if chance.random() < WARY_SHARE else {}
         if limits:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from trimtab_cli.dispatcher.template import load_yaml
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
+from trimtab_cli.simulation.jobs import FAMILY, Job, job_of
 from trimtab_lab.account import Account, make_lab
 from trimtab_lab.demand import Pattern, salt_of
 from trimtab_lab.ecs.behaviour import Plan
@@ -87,7 +88,7 @@ class Scene:
 
     lab: Account
     teams: list[Team]
-    job: str | None
+    job: Job | None
     key_arn: str = ""
     topic_arn: str = ""
     through: Callable[[str, str, str, dict[str, Any]], dict[str, Any]] | None = None
@@ -120,8 +121,8 @@ def build(seed: int) -> Scene:
         _set_usage(scene, team)
         create_service(scene, "team", team)
     if chance.random() < 0.4:
-        scene.job = "nightly"
-        _make_job(scene)
+        scene.job = job_of(lab, CLUSTER)
+        _make_job(scene, scene.job)
     lab.clock.run_for(HISTORY_SECONDS - COUNTED_SECONDS)
     for team in scene.teams:
         if team.target_group:
@@ -304,25 +305,21 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
     scene.call(who, "CreateService", **request)
 
 
-def _make_job(scene: Scene) -> None:
+def _make_job(scene: Scene, job: Job) -> None:
     scene.call(
-        "team", "RegisterTaskDefinition", family="nightly", cpu="512", memory="1024", networkMode="awsvpc",
+        "team", "RegisterTaskDefinition", family=FAMILY, cpu="512", memory="1024", networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE,
         containerDefinitions=[{"name": "app", "image": "registry.example/nightly:v1", "essential": True}],
     )  # fmt: skip
 
-    def life(task: Any) -> Plan:
-        crashed = task.chance.random() < 0.5
-        return Plan(run_seconds=task.chance.uniform(20, 900), exit_code=1 if crashed else 0)
-
-    scene.lab.ecs.behave("nightly", life)
+    scene.lab.ecs.behave(FAMILY, job.life)
 
 
-def launch_job(scene: Scene) -> None:
+def launch_job(scene: Scene, job: Job) -> None:
     """Start the job once, with a secret in its overrides."""
     secret = [{"name": "TOKEN", "value": CANARY}]
     scene.call(
-        "job-runner", "RunTask", cluster=CLUSTER, taskDefinition="nightly", launchType="FARGATE",
+        "job-runner", "RunTask", cluster=CLUSTER, taskDefinition=FAMILY, **job.where(),
         networkConfiguration=NETWORK, tags=[{"key": "team", "value": "data"}],
         overrides={"containerOverrides": [{"name": "app", "environment": secret}]},
     )  # fmt: skip

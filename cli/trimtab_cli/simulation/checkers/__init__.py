@@ -42,6 +42,12 @@ from trimtab_cli.simulation.checkers.ledger import (
     only_what_was_approved_is_applied,
     the_ledger_only_grows,
 )
+from trimtab_cli.simulation.checkers.lineages import (
+    deadlines_end_lineages,
+    hopeless_tasks_are_left_alone,
+    lineages_have_one_task,
+    restarts_keep_their_pace,
+)
 from trimtab_cli.simulation.checkers.notices import notices_do_not_flood
 from trimtab_cli.simulation.checkers.once import (
     a_revision_is_put_in_force_once,
@@ -52,7 +58,6 @@ from trimtab_cli.simulation.checkers.orphans import orphans_are_marked
 from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
 from trimtab_cli.simulation.checkers.restarts import (
     one_restart_a_stop,
-    restarts_keep_their_pace,
     services_start_their_own_tasks,
 )
 from trimtab_cli.simulation.checkers.revisions import (
@@ -116,7 +121,10 @@ CHECKERS: dict[str, Checker] = {
     "I11 orphans": orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
     "I12 stops of services": services_start_their_own_tasks,
+    "I12 one task": lineages_have_one_task,
     "I13 restart pace": restarts_keep_their_pace,
+    "I13 deadlines": deadlines_end_lineages,
+    "I13 hopeless": hopeless_tasks_are_left_alone,
     "I14 sizes": sizes_hold_what_was_used,
     "I14 bounds": sizes_keep_to_their_bounds,
     "I14 floor": nothing_is_put_below_a_kill,

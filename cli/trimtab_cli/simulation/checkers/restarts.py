@@ -1,12 +1,7 @@
 """I12, I13: a stopped task is started again at most once, and never a task of a service."""
 
-from itertools import pairwise
-
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
-
-ATTEMPTS_MAX, WINDOW_SECONDS = 3, 3600.0
-"""What the simulated policy allows a lineage."""
 
 OF_JOBS = ("not_declared", "launch_unknown")
 
@@ -41,24 +36,3 @@ def services_start_their_own_tasks(trial: Trial) -> list[str]:
         and str(item.get("group")).startswith("service:")
         and item["decided"] in OF_JOBS
     ]
-
-
-def restarts_keep_their_pace(trial: Trial) -> list[str]:
-    """A lineage is started again at most three times an hour, as its policy says."""
-    times: dict[str, dict[str, float]] = {}
-    for write in trial.writes_of("RunTask"):
-        if write.subject:
-            for task in write.answer["tasks"]:
-                times.setdefault(write.subject[0], {}).setdefault(task["taskArn"], write.at)
-    broken = []
-    for lineage, starts in times.items():
-        ordered = sorted(starts.values())
-        for first in range(len(ordered) - ATTEMPTS_MAX):
-            window = ordered[first : first + ATTEMPTS_MAX + 1]
-            if window[-1] - window[0] < WINDOW_SECONDS - 60:
-                broken.append(
-                    f"{lineage[-8:]} was started {len(window)} times in {window[-1] - window[0]:.0f} s"
-                )
-        if any(later - sooner < 1 for sooner, later in pairwise(ordered)):
-            broken.append(f"{lineage[-8:]} was started twice within a second")
-    return broken
