@@ -46,7 +46,7 @@ class Lambdas:
 
     def __init__(self, record: Record, baton: Baton, dice: Dice, new_world: Callable[[], World]) -> None:
         self._record, self._baton, self._dice, self._new_world = record, baton, dice, new_world
-        self._chance = record.lab.random("lambdas")
+        self._chance, self._days = record.lab.random("lambdas"), record.lab.random("a day late")
         self._environments: dict[str, list[World]] = {}
         self._numbers = count(1)
         self.invoked: Counter[str] = Counter()
@@ -134,6 +134,8 @@ class Lambdas:
             delays = [end - now + self._chance.uniform(*AT_ONCE_SECONDS)]
         if self._dice.throw("event_twice"):
             delays.append(self._chance.uniform(1, 400))
+            if route.function == "restart_stopped_task" and self._days.random() < A_DAY_LATE_SHARE:
+                delays.append(self._days.uniform(80_000, 90_000))
         for delay in delays:
             self.invoke(route.function, route.source, route.body, seconds=delay)
 
