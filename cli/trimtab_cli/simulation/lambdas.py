@@ -32,6 +32,9 @@ WORKS_FOR: Final = {
 }  # fmt: skip
 """What the handlers say their calls are for; the others look round."""
 
+A_DAY_LATE_SHARE: Final = 0.3
+"""Of the task events that come twice, how many come a third time when ECS has long forgotten the task."""
+
 
 class Failure(NamedTuple):
     """An exception that came out of a function."""
