@@ -116,7 +116,8 @@ class Target:
     """What the Change wants in place; only what its kind needs is set.
 
     ``stopped_task`` and ``attempt`` belong to a restart: the task to start again, and which try it is;
-    ``container_limit`` is the memory in MiB that one container may use in the new task.
+    ``container_limit`` is the memory in MiB that one container may use in the new task. It follows from the
+    stop alone, so ids, which are made of what ``repr`` shows, do without it.
     """
 
     size: TaskSize | None = None
@@ -125,7 +126,7 @@ class Target:
     launch_type: str | None = None
     stopped_task: str | None = None
     attempt: int = 0
-    container_limit: tuple[str, int] | None = None
+    container_limit: tuple[str, int] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
