@@ -26,7 +26,7 @@ POLICIES: Final[dict[str, dict[str, Any]]] = {
     "crashing": {
         "classes": {"application": {"attempts": "2", "window": "30m"}},
         "healthy_after": "8m",
-        "deadline": "70m",
+        "deadline": "25m",
     },
     "spot": {
         "classes": {
