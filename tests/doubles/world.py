@@ -10,6 +10,7 @@ from tests.doubles.control import MemoryControl
 from tests.doubles.ecs import Ecs
 from tests.doubles.signals import MemorySignals
 from tests.doubles.stops import MemoryStops
+from tests.doubles.storms import MemoryStorms
 from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.tags import Mode
@@ -82,6 +83,7 @@ class Scene:
         self.ecs = Ecs(self.clock)
         self.changes, self.control = MemoryChanges(), MemoryControl()
         self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
+        self.storms = MemoryStorms()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,
@@ -96,6 +98,7 @@ class Scene:
             changes=self.changes,
             control=self.control,
             stops=self.stops,
+            storms=self.storms,
             budgets=self.budgets,
             api_share=self.kept,
             parameters=self.kept,

@@ -11,9 +11,11 @@ from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.launch import Lineage, Recipe
 from trimtab.model.policy import Policy
+from trimtab.model.restart_policy import CauseClass
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
 from trimtab.model.stop import Stop
+from trimtab.model.storm import Brake, CountedStop
 from trimtab.model.switch import Switch
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
@@ -287,6 +289,30 @@ class Stops(Protocol):
         """
 
 
+class Storms(Protocol):
+    """Stops that come together, and the brakes on their restarts; ``cluster`` is a name."""
+
+    def count(
+        self, cluster: str, cause_class: CauseClass, stop: CountedStop, now: datetime
+    ) -> Sequence[CountedStop]:
+        """Count a stop and return those that were counted lately, as many as are kept.
+
+        Counting it twice is counting it once.
+        """
+
+    def tracked(self, cluster: str) -> int | None:
+        """Return how many declared tasks of a cluster ran when they were counted last; None: never."""
+
+    def note_tracked(self, cluster: str, count: int, now: datetime) -> None:
+        """Remember how many declared tasks of a cluster run."""
+
+    def brakes(self, cluster: str, cause_class: CauseClass) -> Sequence[Brake]:
+        """Return the brakes of a cluster and a class, those that have been closed lately too."""
+
+    def put(self, brake: Brake, now: datetime) -> bool:
+        """Take the step to a version of a brake; False when somebody else has taken it."""
+
+
 class Budgets(Protocol):
     """Counting what was done against its limits, and how it ended."""
 
@@ -364,6 +390,7 @@ class World:
     changes: Changes
     control: Control
     stops: Stops
+    storms: Storms
     budgets: Budgets
     api_share: ApiShare
     parameters: Parameters

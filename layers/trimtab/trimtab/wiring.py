@@ -21,6 +21,7 @@ from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_steering import DynamoDbSteering
 from trimtab.adapters.dynamodb_stops import DynamoDbStops
+from trimtab.adapters.dynamodb_storms import DynamoDbStorms
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.ecs_deployer import EcsDeployer
 from trimtab.adapters.ecs_deployments import EcsDeploymentHistory
@@ -95,6 +96,7 @@ def aws() -> World:
         ),
         control=DynamoDbControl(dynamodb, control_table, seal),
         stops=DynamoDbStops(dynamodb, control_table),
+        storms=DynamoDbStorms(dynamodb, control_table),
         budgets=DynamoDbBudgets(dynamodb, control_table),
         api_share=api_share,
         parameters=SsmParameters(_client("ssm", WRITES)),

@@ -11,7 +11,8 @@ class Limits:
     ``size_changes_per_service_per_day`` and ``shifts_per_service_per_day`` count what was sent to ECS.
     ``running_changes`` bounds how many resizes and returns roll out at once, when all went well lately.
     ``canary_changes`` bounds how many resizes a release begins under a policy before one has ended well.
-    The last three say when a whole plan looks like a fault of ours; shares are ratios.
+    ``mass_anomaly_…`` and ``inventory_…`` say when a whole plan looks like a fault of ours, ``storm_…`` when
+    stops come together; shares are ratios.
     """
 
     size_changes_per_service_per_day: int = 2
@@ -31,6 +32,9 @@ class Limits:
     mass_anomaly_services_min: int = 20
     mass_anomaly_share_max: float = 0.5
     inventory_share_min: float = 0.5
+    storm_lineages_min: int = 5
+    storm_share_min: float = 0.2
+    storm_window_seconds: int = 120
 
 
 @dataclass(frozen=True, slots=True)

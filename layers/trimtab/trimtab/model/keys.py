@@ -25,6 +25,7 @@ KEPT: Final = {
     "quarantine": timedelta(days=30),
     "budget": timedelta(days=1),
     "brake": timedelta(days=30),
+    "storm": timedelta(days=1),
     "cleared": CLOSED_CHANGE_KEPT + timedelta(days=10),
 }
 """Time to live by kind of Control item; a kind that is not here stays until it is written again."""
@@ -42,6 +43,7 @@ WRITERS: Final = {
     "plan": ("rightsize_task_definition",),
     "budget": ("apply_change", "settle_change", "take_inventory"),
     "brake": ("apply_change", "settle_change", "take_inventory"),
+    "storm": ("restart_stopped_task", "apply_change", "take_inventory"),
     "share": (
         "restart_stopped_task", "rightsize_task_definition", "shift_capacity_provider",
         "apply_change", "settle_change", "take_inventory",

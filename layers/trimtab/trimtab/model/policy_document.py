@@ -42,10 +42,12 @@ BRAKES: Final = {
     "resets_that_stop": (1, 5),
     "canary_changes": (1, 100),
     "mass_anomaly_services_min": (2, 100),
+    "storm_lineages_min": (2, 50),
+    "storm_window_seconds": (30, 600),
 }
 """The limits that are brakes, each with its least and its most: none can be set so that it never acts."""
 
-SHARES: Final = ("mass_anomaly_share_max", "inventory_share_min")
+SHARES: Final = ("mass_anomaly_share_max", "inventory_share_min", "storm_share_min")
 SHARE_MIN, SHARE_MAX = 0.1, 0.9
 SHARE: Final = re.compile(r"^0\.([1-8][0-9]?|90?)(?![\s\S])")
 

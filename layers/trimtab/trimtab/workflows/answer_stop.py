@@ -111,6 +111,8 @@ def _evidence(task: Task, verdict: Verdict, changes: Sequence[Change]) -> dict[s
         ),
         "revision": (task.task_definition_arn or "").rpartition("/")[2],
         "subnet_id": task.subnet_id,
+        "container_instance_arn": task.container_instance_arn,
+        "image_digest": ", ".join(sorted({c.image_digest for c in task.containers if c.image_digest})[:5]),
         LINEAGE_STARTED: begun.isoformat() if begun else None,
         SCHEDULED_BY: task.started_by if verdict.owner is Owner.SCHEDULE else None,
     }

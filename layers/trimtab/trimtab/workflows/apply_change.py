@@ -22,6 +22,7 @@ from trimtab.workflows.apply_to_service import (
     hand_over,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
+from trimtab.workflows.brake_storm import storm_allows
 from trimtab.workflows.last_look import (
     adopt,
     ask_guards,
@@ -164,10 +165,13 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     answer = policy_allows(taken, switch, policy, world)
     if not isinstance(answer, Go):
         return answer
-    paid = pay(taken, world)
+    free = storm_allows(taken, world)
+    if isinstance(free, Wait):
+        return free
+    paid = pay(free, world)
     if isinstance(paid, Wait):
         return paid
-    return start_again(taken, policy, now, world)
+    return start_again(paid, policy, now, world)
 
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:

@@ -20,12 +20,14 @@ from trimtab.model.policy import BUILT_IN
 from trimtab.model.service import Service
 from trimtab.model.service_action import ServiceAction
 from trimtab.model.stop import Stop
+from trimtab.model.storm import Brake
 from trimtab.model.tags import Mode
 from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe, setting_of
 
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+STORM_TOLD_AGAIN_AFTER: Final = timedelta(minutes=30)
 NOT_RETRIED: Final = frozenset({Owner.SERVICE, Owner.STANDALONE, Owner.SCHEDULE, Owner.TRIMTAB})
 """Whose crash loops nobody else tells of: orchestrators have their own retries, and their own alerts."""
 
@@ -98,14 +100,20 @@ def _alert_family(stop: Stop, found: Alert, world: World) -> None:
 
 
 def _record(
-    place: tuple[str, str, str, str], found: Alert, mode: Mode, topic: str, cause: str, world: World
+    place: tuple[str, str, str, str | None],
+    found: Alert,
+    mode: Mode,
+    topic: str,
+    cause: str,
+    world: World,
+    again_after: timedelta = TOLD_AGAIN_AFTER,
 ) -> None:
-    """Record an alert unless the same was told of the same revision within a day."""
+    """Record an alert unless the same was told of the same revision within a day, or ``again_after``."""
     now = world.clock.now()
     workload, cluster, name, revision = place
     base = Base(task_definition=revision)
     told = [c for c in world.changes.of(workload) if c.kind is Kind.ALERT and c.reason == found.code]
-    if any(c.base == base and now - c.created_at < TOLD_AGAIN_AFTER for c in told):
+    if any((c.base, c.name) == (base, name) and now - c.created_at < again_after for c in told):
         return
     change = Change(
         workload=workload,
@@ -133,6 +141,25 @@ def _record(
     if world.changes.record(change):
         world.telemetry.note("alert raised", **describe(change))
         world.telemetry.count("AlertsRaised")
+
+
+def alert_on_storm(brake: Brake, cluster_arn: str, world: World) -> None:
+    """Record one alert for tasks of a cluster that stop together; its workload is the cluster."""
+    of = f" of {brake.tracked} that are declared safe to run again" if brake.tracked else ""
+    found = Alert(
+        "storm",
+        f"{brake.lineages} standalone tasks{of} in {brake.cluster} stopped within moments "
+        f"({brake.cause_class}), and more may follow. They share {brake.key}. Their restarts wait until one "
+        "that goes first has lived for two minutes.",
+        {
+            "cause_class": brake.cause_class.value,
+            "shared": brake.key,
+            "lineages": brake.lineages,
+            **({"tracked": brake.tracked} if brake.tracked is not None else {}),
+        },
+    )
+    place = (cluster_arn, brake.cluster, brake.cause_class.value, None)
+    _record(place, found, Mode.APPLY, "", "stops", world, STORM_TOLD_AGAIN_AFTER)
 
 
 def _service_arn(stop: Stop) -> str:

@@ -11,6 +11,7 @@ from trimtab.model.task import Task
 from trimtab.model.verdict import Verdict
 from trimtab.ports import World
 from trimtab.workflows.answer_stop import Answer, answer_stop
+from trimtab.workflows.brake_storm import count_stop
 from trimtab.workflows.record_change import PROPOSAL_KEPT, describe
 
 
@@ -25,6 +26,8 @@ def record_restart(
     change = _restart_change(name, base, task, verdict, rule, lineage, answer, cause, world)
     if world.changes.record(change):
         world.telemetry.note("restart decided", **describe(change))
+    if change.is_open:
+        count_stop(task, change, world)
     return (change.state.value if change.is_open else change.outcome), change.sentence
 
 

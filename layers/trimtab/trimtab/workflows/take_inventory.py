@@ -1,5 +1,6 @@
 """Read what is really there, and hand what events missed to the same workflows."""
 
+from collections import Counter
 from datetime import timedelta
 
 from trimtab.model.change import State, Turn
@@ -28,13 +29,20 @@ def inventory_open(world: World) -> dict[str, int]:
     # Nothing else may need the policy for days, and a person should hear of it before something does.
     world.telemetry.count("PolicyUnreadable", int(policy is None))
 
+    tracked = Counter[str]()
+
     def visit(task: Task) -> None:
+        if policy is not None and task.last_status == "RUNNING":
+            rule = policy.standalone_rule(task.cluster_name, task.family or "")
+            tracked[task.cluster_name] += rule is not None and rule.mode is not Mode.OFF
         missed = task.last_status == "STOPPED" and not world.stops.is_archived(task)
         if missed or task.last_status == "RUNNING":
             restart_stopped_task(task, "inventory", world)
         counts["missed"] += missed
 
     counts["tasks"] = each(world.tasks.of_no_service(world.clusters), visit, faults)
+    for cluster, count in tracked.items():
+        world.storms.note_tracked(cluster, count, world.clock.now())
     due = world.changes.due(Turn.SETTLE, world.clock.now() + AHEAD)
     under_way = (c for c in due if c.state in (State.DEPLOYING, State.WATCHING))
     counts["changes"] = each(under_way, lambda change: settle(change, world), faults)
