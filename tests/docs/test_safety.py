@@ -24,6 +24,7 @@ SOURCES = (
     "workflows/apply_change.py",
     "workflows/say_no.py",
     "workflows/apply_to_service.py",
+    "workflows/brake_storm.py",
     "workflows/apply_to_task.py",
     "workflows/last_look.py",
     "workflows/last_question.py",
