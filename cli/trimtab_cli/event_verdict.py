@@ -5,7 +5,7 @@ from typing import Any
 
 from trimtab.decisions.container_instance import judge_container_instance
 from trimtab.decisions.deployment_event import judge_deployment_event
-from trimtab.decisions.owner import owner_of, owner_of_launch
+from trimtab.decisions.owner import owner_of, owner_of_call, owner_of_launch
 from trimtab.decisions.retirement import judge_retirement
 from trimtab.decisions.run_task_call import judge_run_task_call
 from trimtab.decisions.service_action import judge_service_action
@@ -84,10 +84,7 @@ def _judge(
             )
         case _:
             call = cloudtrail_run_task.parse_cloudtrail_run_task(event).call
-            # RunTask without a group puts the task into "family:<family>" (API reference, RunTask).
-            group = call.group or f"family:{call.task_definition}"
-            cluster = call.cluster.rpartition("/")[2]
-            return judge_run_task_call(call, owner_of_launch(group, call.started_by, cluster))
+            return judge_run_task_call(call, owner_of_call(call))
 
 
 def _is_other_call(envelope: Envelope) -> bool:

@@ -1,6 +1,6 @@
-"""SQS behind the rules on stopped tasks, AWS Health and services in trouble.
+"""SQS behind the rules on stopped tasks, recorded RunTask calls, AWS Health and services in trouble.
 
--> workflows/restart_stopped_task.py, workflows/raise_alert.py
+-> workflows/restart_stopped_task.py, workflows/remember_launch.py, workflows/raise_alert.py
 """
 
 from typing import Any, Final
@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from trimtab import wiring
 from trimtab.messages import (
+    cloudtrail_run_task,
     deployment_state_change,
     health_event,
     service_action,
@@ -21,6 +22,7 @@ from trimtab.messages import (
 from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
 from trimtab.workflows.raise_alert import hear_of_deployment, hear_of_service
+from trimtab.workflows.remember_launch import hear_of_run_task
 from trimtab.workflows.restart_stopped_task import announce_retirement, restart_stopped_task
 
 logger = Logger(service="trimtab")
@@ -45,6 +47,9 @@ def handle_record(record: dict[str, Any]) -> str:
         case deployment_state_change.DETAIL_TYPE:
             failure = deployment_state_change.parse_deployment_state_change(event)
             return hear_of_deployment(failure.deployment, failure.envelope.id, world).action
+        case cloudtrail_run_task.DETAIL_TYPE:
+            recorded = cloudtrail_run_task.parse_cloudtrail_run_task(event)
+            return hear_of_run_task(recorded.call, recorded.envelope.id, world).action
     change = task_state_change.parse_task_state_change(event)
     return restart_stopped_task(change.task, change.envelope.id, world).action
 

@@ -28,7 +28,7 @@ from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
 from trimtab.adapters.dynamodb_stops import DynamoDbStops
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
-from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 
@@ -93,6 +93,11 @@ def a_recipe(**said):
             "containerOverrides": [{"name": "job", "environment": [{"name": "K", "value": CANARY}]}]
         },
         "missing": ("weights of the capacity provider strategy",),
+        "started_by": "cron-host",
+        "placement_constraints": ({"type": "distinctInstance"},),
+        "placement_strategy": ({"type": "spread", "field": "host"},),
+        "propagate_tags": "TASK_DEFINITION",
+        "enable_ecs_managed_tags": True,
     }
     return Recipe(**{**told, **said})
 
@@ -178,6 +183,42 @@ def test_no_secret_of_an_override_lies_in_the_table(kept, control):
 
     assert CANARY not in repr(raw)
     assert CANARY not in repr(a_recipe())
+
+
+def test_a_recipe_of_an_earlier_release_is_read_without_what_it_does_not_say(kept, control):
+    control.remember_recipe(a_recipe(), NOW)
+    newer = (
+        "started_by",
+        "placement_constraints",
+        "placement_strategy",
+        "propagate_tags",
+        "enable_ecs_managed_tags",
+    )
+    (item,) = kept.items()
+    for name in newer:
+        del item[name]
+    kept.put(**item)
+
+    told = dict(zip(newer, (None, (), (), None, False), strict=True))
+    assert control.recipe(FIRST) == a_recipe(**told)
+
+
+def test_a_request_comes_back_whole_whether_or_not_there_is_a_recipe(control):
+    request = LaunchRequest(
+        launch_type="EC2",
+        subnets=("subnet-1",),
+        assign_public_ip=True,
+        tags={"a": "b"},
+        unsupported=("referenceId",),
+    )
+    assert (control.launch_request(FIRST), control.launch_tags(FIRST)) == (None, {})
+
+    control.remember_request(FIRST, request, NOW)
+    assert not control.has_recipe(FIRST)
+    control.remember_recipe(a_recipe(), NOW)
+
+    assert control.launch_request(FIRST) == request
+    assert (control.recipe(FIRST), control.launch_tags(FIRST)) == (a_recipe(), {"team": "data"})
 
 
 def test_a_recipe_is_cleaned_up_after_60_days(kept, control):

@@ -26,7 +26,7 @@ from tests.samples import (
     revision,
 )
 from trimtab.adapters import ecs_task_definitions
-from trimtab.adapters.ecs_deployer import EcsDeployer, run_task_request
+from trimtab.adapters.ecs_deployer import RUN_TASK_PARAMETERS, EcsDeployer, run_task_request
 from trimtab.adapters.ecs_services import EcsServices, read_service, read_strategy, read_tags, write_strategy
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.ecs_tasks import EcsTasks
@@ -534,6 +534,33 @@ def test_the_token_is_that_of_lineage_and_attempt():
     assert token()["clientToken"] != token(target=Target(attempt=2))["clientToken"]
     assert token()["clientToken"] != token(workload="u")["clientToken"]
     assert len(token()["clientToken"]) <= 64
+
+
+def test_placement_and_how_tags_spread_are_sent_as_they_were_asked_for():
+    spread = ({"type": "spread", "field": "instanceId"},)
+    recipe = a_recipe(
+        launch_type="EC2",
+        placement_strategy=spread,
+        propagate_tags="TASK_DEFINITION",
+        enable_ecs_managed_tags=True,
+    )
+
+    request = run_task_request(recipe, RESTART)
+
+    assert request["placementStrategy"] == list(spread)
+    assert (request["propagateTags"], request["enableECSManagedTags"]) == ("TASK_DEFINITION", True)
+    assert "placementConstraints" not in request
+    assert set(request) <= RUN_TASK_PARAMETERS
+
+
+def test_a_request_that_differs_from_an_earlier_one_under_its_token_goes_on_with_what_that_started(stubbed):
+    client, stubber = stubbed("ecs")
+    arn = a_task("earlier").task_arn
+    stubber.add_client_error(
+        "run_task", "ConflictException", http_status_code=400, modeled_fields={"resourceIds": [arn]}
+    )
+
+    assert EcsDeployer(client, client).run(a_recipe(), RESTART) == arn
 
 
 def test_the_started_task_is_named(stubbed):

@@ -1,6 +1,7 @@
 import pytest
 
 from trimtab.decisions.owner import owner_of, owner_of_launch
+from trimtab.model.orchestrator import Orchestrator
 from trimtab.model.task import Task
 from trimtab.model.verdict import Owner
 
@@ -42,3 +43,38 @@ def test_the_cluster_of_a_task_is_the_last_part_of_its_arn():
     )
 
     assert owner_of(task) is Owner.BATCH
+
+
+@pytest.mark.parametrize(
+    ("tags", "orchestrators", "owner"),
+    [
+        ({"team": "data"}, (), Owner.STANDALONE),
+        ({"dagster/run_id": "9"}, (), Owner.OTHER_ORCHESTRATOR),
+        ({"prefect.io/flow-run-id": "9"}, (), Owner.OTHER_ORCHESTRATOR),
+        ({"jenkins.label": "linux"}, (), Owner.OTHER_ORCHESTRATOR),
+        ({"jenkins-build": "7"}, (), Owner.STANDALONE),
+        ({"run-by": "queue"}, (Orchestrator(tag="run-by=queue"),), Owner.OTHER_ORCHESTRATOR),
+        ({"run-by": "hand"}, (Orchestrator(tag="run-by=queue"),), Owner.STANDALONE),
+        ({"run-by": "hand"}, (Orchestrator(tag="run-*"),), Owner.OTHER_ORCHESTRATOR),
+        ({}, (Orchestrator(started_by="al*"),), Owner.OTHER_ORCHESTRATOR),
+        ({}, (Orchestrator(started_by="al*", cluster="shop"),), Owner.STANDALONE),
+        ({}, (Orchestrator(name="of no pattern"),), Owner.STANDALONE),
+    ],
+)
+def test_tags_and_the_policy_can_show_another_owner(tags, orchestrators, owner):
+    assert owner_of_launch("family:report", "alice", "jobs", tags, orchestrators) is owner
+
+
+@pytest.mark.parametrize(
+    ("group", "started_by", "owner"),
+    [
+        ("service:orders", None, Owner.SERVICE),
+        ("family:x", "trimtab/1", Owner.TRIMTAB),
+        ("family:x", "AWS Step Functions", Owner.STEPFUNCTIONS),
+        (None, None, Owner.UNKNOWN),
+    ],
+)
+def test_the_policy_takes_nothing_away_from_the_built_in_owners(group, started_by, owner):
+    all_of_it = (Orchestrator(cluster="jobs"),)
+
+    assert owner_of_launch(group, started_by, "jobs", {"dagster/run_id": "1"}, all_of_it) is owner

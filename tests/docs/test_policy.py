@@ -41,6 +41,7 @@ def test_every_setting_is_documented_and_no_other():
         "exit": "setting of `exits`",
         "window": "setting of a window",
         "freeze": "setting of `freezes`",
+        "orchestrator": "setting of `orchestrators`",
         "limits": "setting of `limits`",
     }
     for part, head in parts.items():

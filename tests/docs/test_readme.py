@@ -8,7 +8,19 @@ from trimtab.model.release import RELEASE
 from trimtab.model.tags import Mode
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
 KINDS = {
     "Lambda functions": "AWS::Lambda::Function",
     "DynamoDB tables": "AWS::DynamoDB::Table",

@@ -19,7 +19,7 @@ class MemoryControl:
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links, self.starts = {}, {}, {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
-        self.quarantined = {}
+        self.quarantined, self.requests = {}, {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -32,6 +32,15 @@ class MemoryControl:
 
     def has_recipe(self, task_arn):
         return task_arn in self.recipes
+
+    def launch_tags(self, task_arn):
+        return self.recipes[task_arn].tags if task_arn in self.recipes else {}
+
+    def remember_request(self, task_arn, request, at):
+        self.requests[task_arn] = request
+
+    def launch_request(self, task_arn):
+        return self.requests.get(task_arn)
 
     def lineage(self, task_arn):
         root, change_id = self.links.get(task_arn, (task_arn, None))

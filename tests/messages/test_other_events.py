@@ -87,14 +87,25 @@ def test_a_container_instance_tells_whether_its_agent_is_connected():
     assert state.agent_connected is False
 
 
-def test_a_run_task_call_keeps_its_parameters_out_of_its_repr():
+def test_a_run_task_call_keeps_nothing_of_its_overrides():
     call = parse_cloudtrail_run_task(RUN_TASK).call
 
     assert call.cluster == "default"
     assert call.started_by == "trimtab/0a"
     assert call.task_arns == ("arn:aws:ecs:eu-west-1:111122223333:task/jobs/0a",)
-    assert "made-up-value" in str(call.parameters)
+    assert (call.family, call.cluster_name) == ("nightly-report", "default")
     assert "made-up-value" not in repr(call)
+
+
+def test_a_run_task_call_that_failed_says_why():
+    failure = {"reason": "RESOURCE:ENI", "detail": "none left"}
+    detail = RUN_TASK["detail"] | {"responseElements": {"tasks": [], "failures": [failure, {}]}}
+    event = RUN_TASK | {"account": "111122223333", "region": "eu-west-1", "detail": detail}
+
+    call = parse_cloudtrail_run_task(event).call
+
+    assert call.failures == ("RESOURCE:ENI: none left", "no reason given")
+    assert call.task_definition_arn == "arn:aws:ecs:eu-west-1:111122223333:task-definition/nightly-report:7"
 
 
 def test_another_call_than_run_task_is_refused():

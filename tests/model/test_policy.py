@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.errors import PolicyError
+from trimtab.model.orchestrator import Orchestrator
 from trimtab.model.policy import BUILT_IN, StandaloneRule
 from trimtab.model.policy_document import read_policy
 from trimtab.model.restart_policy import (
@@ -475,3 +476,17 @@ documents = st.recursive(
 def test_any_document_is_read_or_refused(document):
     with contextlib.suppress(PolicyError):
         read_policy(document, 1)
+
+
+def test_an_orchestrator_is_named_by_patterns():
+    policy = read_policy(
+        {"orchestrators": [{"name": "queue", "started_by": "queue-*", "tag": "team=data"}]}, 1
+    )
+
+    assert policy.orchestrators == (Orchestrator("queue", "queue-*", None, None, "team=data"),)
+
+
+@pytest.mark.parametrize("entry", [{}, {"name": "x"}, {"tag": "*"}, {"group": "[a]"}, {"starter": "x"}, "x"])
+def test_an_orchestrator_that_names_nothing_is_refused(entry):
+    with pytest.raises(PolicyError, match=r"orchestrators\[0\]"):
+        read_policy({"orchestrators": [entry]}, 1)

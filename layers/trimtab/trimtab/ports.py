@@ -9,7 +9,7 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import Policy
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.service import PastDeployment, Service, Strategy
@@ -230,6 +230,15 @@ class Control(Protocol):
 
     def has_recipe(self, task_arn: str) -> bool:
         """Tell whether a recipe is kept, without opening it."""
+
+    def launch_tags(self, task_arn: str) -> Mapping[str, str]:
+        """Return the tags of a recipe without opening it, none where no recipe is kept."""
+
+    def remember_request(self, task_arn: str, request: LaunchRequest, at: datetime) -> None:
+        """Keep what somebody asked of RunTask for a task, whether or not its recipe is there yet."""
+
+    def launch_request(self, task_arn: str) -> LaunchRequest | None:
+        """Return what was asked of RunTask for a task, None where nobody told."""
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""

@@ -40,7 +40,7 @@ value = scalar | st.lists(scalar, max_size=2) | st.dictionaries(st.sampled_from(
 entry = st.dictionaries(st.sampled_from(KEYS), value, max_size=4) | scalar
 document = (
     st.dictionaries(
-        st.sampled_from(["services", "standalone", "freezes", "owner"]),
+        st.sampled_from(["services", "standalone", "freezes", "orchestrators", "owner"]),
         st.lists(entry, max_size=2) | scalar,
         max_size=3,
     )
@@ -71,6 +71,8 @@ def _is_read(said):
 @example({"services": [{"largest": {"cpu_units": "4096", "memory_mib": 8192}, "tags": {"team": "a"}}]})
 @example({"standalone": [{"family": "x", "deadline": "1h", "classes": {"memory": {"raises": 3}}}]})
 @example({"standalone": [{"family": "x", "exits": [{"do": "stop"}]}]})
+@example({"orchestrators": [{"name": "x"}]})
+@example({"orchestrators": [{"name": "x", "tag": "team=[a-c]*"}, {"group": "*", "cluster": "prod"}]})
 def test_schema_and_reader_agree_on_any_document(said):
     assert VALIDATOR.is_valid(said) == _is_read(said)
 

@@ -16,14 +16,18 @@ from trimtab.adapters.dynamodb_items import (
 )
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
+from trimtab.adapters.recipe_items import read_recipe, read_request, write_recipe, write_request
 from trimtab.decisions.capacity_shift import SPOT, Episode
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
-from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.task_definition import family_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+ASKED: Final = "asked"
+"""Part of a recipe: the request behind the launch, as CloudTrail recorded it."""
 
 EPISODES: Final = control_key("evidence", SPOT)
 """Every open episode lies under one key, by the pool that ran dry: they are read together."""
@@ -39,7 +43,7 @@ class DynamoDbControl(DynamoDbSteering):
     def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed under the task's own name."""
         sealed = self._seal.seal(json.dumps(recipe.overrides).encode(), recipe.task_arn)
-        body = {**_write_recipe(recipe), "overrides": sealed}
+        body = {**write_recipe(recipe), "overrides": sealed}
         self._put("recipe", ONLY, body, task_id(recipe.task_arn), at)
 
     def recipe(self, task_arn: str) -> Recipe | None:
@@ -48,11 +52,25 @@ class DynamoDbControl(DynamoDbSteering):
         if item is None:
             return None
         sealed = [bytes(piece) for piece in item["overrides"]]
-        return _read_recipe(item, json.loads(self._seal.open(sealed, task_arn)))
+        return read_recipe(item, json.loads(self._seal.open(sealed, task_arn)))
 
     def has_recipe(self, task_arn: str) -> bool:
         """Tell whether a recipe is kept, without opening it."""
         return self._get("recipe", ONLY, task_id(task_arn)) is not None
+
+    def launch_tags(self, task_arn: str) -> Mapping[str, str]:
+        """Return the tags of a recipe without opening it, none where no recipe is kept."""
+        item = self._get("recipe", ONLY, task_id(task_arn))
+        return item["tags"] if item else {}
+
+    def remember_request(self, task_arn: str, request: LaunchRequest, at: datetime) -> None:
+        """Keep what somebody asked of RunTask for a task; it lies beside the recipe, so any may be first."""
+        self._put("recipe", ASKED, write_request(request), task_id(task_arn), at)
+
+    def launch_request(self, task_arn: str) -> LaunchRequest | None:
+        """Return what was asked of RunTask for a task, None where nobody told."""
+        item = self._get("recipe", ASKED, task_id(task_arn))
+        return read_request(item) if item else None
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""
@@ -129,41 +147,4 @@ def _read_episode(item: Mapping[str, Any]) -> Episode:
         read_instant(item["last_failure_at"]),
         read_strategy(item["home"]),
         item["returns_failed"],
-    )
-
-
-def _write_recipe(recipe: Recipe) -> dict[str, Any]:
-    return {
-        "task_arn": recipe.task_arn,
-        "cluster": recipe.cluster,
-        "task_definition": recipe.task_definition,
-        "group": recipe.group,
-        "launch_type": recipe.launch_type,
-        "strategy": write_strategy(recipe.capacity_provider_strategy),
-        "platform_version": recipe.platform_version,
-        "subnets": list(recipe.subnets),
-        "security_groups": list(recipe.security_groups),
-        "assign_public_ip": recipe.assign_public_ip,
-        "enable_execute_command": recipe.enable_execute_command,
-        "tags": dict(recipe.tags),
-        "missing": list(recipe.missing),
-    }
-
-
-def _read_recipe(item: Mapping[str, Any], overrides: Mapping[str, Any]) -> Recipe:
-    return Recipe(
-        task_arn=item["task_arn"],
-        cluster=item["cluster"],
-        task_definition=item["task_definition"],
-        group=item["group"],
-        launch_type=item["launch_type"],
-        capacity_provider_strategy=read_strategy(item["strategy"]),
-        platform_version=item["platform_version"],
-        subnets=tuple(item["subnets"]),
-        security_groups=tuple(item["security_groups"]),
-        assign_public_ip=item["assign_public_ip"],
-        enable_execute_command=item["enable_execute_command"],
-        tags=item["tags"],
-        overrides=overrides,
-        missing=tuple(item["missing"]),
     )

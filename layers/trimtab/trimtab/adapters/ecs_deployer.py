@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
 
 from trimtab.adapters.ecs_services import write_strategy, write_tags
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.refusals import refusals
+from trimtab.decisions.launch_recipe import without_injected
 from trimtab.model.change import Change, Target
-from trimtab.model.errors import LaunchError
+from trimtab.model.errors import LaunchError, RejectedError
 from trimtab.model.launch import Recipe
 from trimtab.model.service import Service, Strategy
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
@@ -19,7 +23,12 @@ from trimtab.model.task_size import TaskSize
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-INJECTED_PREFIXES = ("aws-guardduty-agent-", "ecs-service-connect-")
+RUN_TASK_PARAMETERS: Final = frozenset({
+    "cluster", "taskDefinition", "count", "startedBy", "clientToken", "enableExecuteCommand", "tags", "group",
+    "capacityProviderStrategy", "launchType", "platformVersion", "networkConfiguration", "overrides",
+    "placementConstraints", "placementStrategy", "propagateTags", "enableECSManagedTags",
+})  # fmt: skip
+"""All that a restart may ever say to RunTask."""
 
 
 class EcsDeployer:
@@ -93,8 +102,13 @@ class EcsDeployer:
         Raises:
             LaunchError: ECS could not place it; the text is ECS's reason.
         """
-        with refusals():
-            answer = self._writer.run_task(**run_task_request(recipe, change))
+        try:
+            with refusals():
+                answer = self._writer.run_task(**run_task_request(recipe, change))
+        except RejectedError as fault:
+            if (started := _started_under_the_token(fault)) is None:
+                raise
+            return started
         if not answer["tasks"]:
             failure = answer["failures"][0] if answer["failures"] else {}
             raise LaunchError(failure.get("reason", "RunTask started nothing and gave no reason"))
@@ -125,6 +139,14 @@ def run_task_request(recipe: Recipe, change: Change) -> dict[str, Any]:
         request["launchType"] = recipe.launch_type
     if recipe.platform_version:
         request["platformVersion"] = recipe.platform_version
+    if recipe.placement_constraints:
+        request["placementConstraints"] = [dict(one) for one in recipe.placement_constraints]
+    if recipe.placement_strategy:
+        request["placementStrategy"] = [dict(one) for one in recipe.placement_strategy]
+    if recipe.propagate_tags == "TASK_DEFINITION":
+        request["propagateTags"] = recipe.propagate_tags
+    if recipe.enable_ecs_managed_tags:
+        request["enableECSManagedTags"] = True
     if recipe.subnets:
         request["networkConfiguration"] = {"awsvpcConfiguration": _network(recipe)}
     if overrides := _overrides(recipe, change.target):
@@ -143,12 +165,9 @@ def _network(recipe: Recipe) -> dict[str, Any]:
 
 def _overrides(recipe: Recipe, target: Target) -> dict[str, Any]:
     """Return the task's overrides without what ECS added by itself, which RunTask would not know."""
-    kept = {key: value for key, value in recipe.overrides.items() if value not in (None, "null", [], {})}
-    containers = [
-        override
-        for override in kept.pop("containerOverrides", [])
-        if not override.get("name", "").startswith(INJECTED_PREFIXES) and len(override) > 1
-    ]
+    given = without_injected(recipe, ()).overrides
+    kept = {key: value for key, value in given.items() if value not in (None, "null", [], {})}
+    containers = [override for override in kept.pop("containerOverrides", []) if len(override) > 1]
     kept.pop("inferenceAcceleratorOverrides", None)
     if target.container_limit:
         name, memory_mib = target.container_limit
@@ -160,6 +179,20 @@ def _overrides(recipe: Recipe, target: Target) -> dict[str, Any]:
     if target.size:
         kept |= {"cpu": str(target.size.cpu_units), "memory": str(target.size.memory_mib)}
     return kept
+
+
+def _started_under_the_token(fault: RejectedError) -> str | None:
+    """Return what an earlier request under the same token has started, where that is why ECS refused.
+
+    A record of the launch that came in between makes another request of it; the task is there all the same.
+
+    Source: ECS API Reference, ConflictException (read 2026-11-22).
+    """
+    cause = fault.__cause__
+    if not isinstance(cause, ClientError) or cause.response["Error"]["Code"] != "ConflictException":
+        return None
+    answer: Mapping[str, Any] = cause.response
+    return next(iter(answer.get("resourceIds", ())), None)
 
 
 def _primary_id(described: Any) -> str:

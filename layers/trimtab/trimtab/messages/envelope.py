@@ -48,6 +48,13 @@ class Envelope:
         """Return the detail for typed reading."""
         return Fields(self.detail, self.subject, "detail")
 
+    def ecs_arn(self, resource: str) -> str:
+        """Return the ARN of an ECS resource (``task-definition/nightly``) where this event comes from."""
+        partition = next(
+            (name for like, name in PARTITIONS.items() if re.fullmatch(like, self.region)), "aws"
+        )
+        return f"arn:{partition}:ecs:{self.region}:{self.account}:{resource}"
+
     def expect(self, source: str, detail_type: str) -> None:
         """Make sure that this is the kind of event a reader was written for.
 

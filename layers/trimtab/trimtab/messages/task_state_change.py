@@ -15,6 +15,8 @@ DETAIL_TYPE = "ECS Task State Change"
 
 # Events say "eni"; DescribeTasks says "ElasticNetworkInterface".
 _INTERFACE_TYPES = ("eni", "ElasticNetworkInterface")
+# Source: ECS API Reference, Attachment, type (read 2026-11-22).
+_VOLUME_TYPE = "AmazonElasticBlockStorage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _task(fields: Fields) -> Task:
         availability_zone=fields.text_or_none("availabilityZone"),
         platform_version=fields.text_or_none("platformVersion"),
         enable_execute_command=fields.flag_or_none("enableExecuteCommand") or False,
+        has_volumes=any(one.text_or_none("type") == _VOLUME_TYPE for one in fields.objects("attachments")),
         version=fields.whole_or_none("version"),
     )
 

@@ -7,10 +7,36 @@ from typing import Any
 
 from trimtab.model.service import Strategy
 
+Placement = tuple[Mapping[str, str], ...]
+"""Placement constraints or strategies, each in ECS's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """What somebody asked of RunTask, as CloudTrail recorded it or as the target of a schedule says it.
+
+    Overrides are not here: a task shows its own, and a record of them would have to be sealed.
+    ``unsupported`` names parameters that Trimtab does not send.
+    """
+
+    launch_type: str | None = None
+    capacity_provider_strategy: Strategy = ()
+    platform_version: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    assign_public_ip: bool | None = None
+    enable_execute_command: bool = False
+    placement_constraints: Placement = ()
+    placement_strategy: Placement = ()
+    propagate_tags: str | None = None
+    enable_ecs_managed_tags: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unsupported: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The RunTask request behind a task, as far as it can be read back while the task runs.
+    """The RunTask request behind a task, as far as it can be recovered.
 
     ``overrides`` may hold secrets: kept sealed, never shown. ``missing`` names what could not be
     recovered, so that nobody takes the restart for a perfect copy.
@@ -30,6 +56,11 @@ class Recipe:
     tags: Mapping[str, str]
     overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
     missing: tuple[str, ...] = ()
+    started_by: str | None = None
+    placement_constraints: Placement = ()
+    placement_strategy: Placement = ()
+    propagate_tags: str | None = None
+    enable_ecs_managed_tags: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from trimtab.model.budget import Limits
 from trimtab.model.change_window import ChangeWindow, Freeze
+from trimtab.model.orchestrator import Orchestrator
 from trimtab.model.restart_policy import BUILT_IN_CLASSES, Classes, Copies, Exit, StartBy
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
@@ -90,6 +91,7 @@ class Policy:
     standalone: tuple[StandaloneRule, ...] = ()
     limits: Limits = Limits()
     freezes: tuple[Freeze, ...] = ()
+    orchestrators: tuple[Orchestrator, ...] = ()
 
     def service_rule(self, cluster: str, service: str, tags: Mapping[str, str]) -> ServiceRule:
         """Return the first entry that speaks of the service, or one that forbids nothing."""

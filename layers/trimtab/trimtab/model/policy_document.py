@@ -23,6 +23,7 @@ from trimtab.model.document_fields import (
     topic,
     yes_or_no,
 )
+from trimtab.model.orchestrator_document import read_orchestrator
 from trimtab.model.policy import Policy, ServiceRule, Unclear
 from trimtab.model.standalone_document import read_standalone
 from trimtab.model.tags import PROFILES
@@ -65,7 +66,7 @@ def read_policy(document: object, version: int) -> Policy:
     Raises:
         PolicyError: Names the place (``services[2].mode``), the value, and what it may be.
     """
-    fields = mapping(document, "policy", {"services", "standalone", "limits", "freezes"})
+    fields = mapping(document, "policy", {"services", "standalone", "limits", "freezes", "orchestrators"})
     return Policy(
         version,
         tuple(
@@ -79,6 +80,10 @@ def read_policy(document: object, version: int) -> Policy:
         _limits(fields.get("limits", {})),
         tuple(
             _freeze(x, f"freezes[{i}]") for i, x in enumerate(list_of(fields.get("freezes", []), "freezes"))
+        ),
+        tuple(
+            read_orchestrator(x, f"orchestrators[{i}]")
+            for i, x in enumerate(list_of(fields.get("orchestrators", []), "orchestrators"))
         ),
     )
 

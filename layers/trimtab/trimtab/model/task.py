@@ -55,6 +55,8 @@ class Task:
     availability_zone: str | None = None
     platform_version: str | None = None
     enable_execute_command: bool = False
+    has_volumes: bool = False
+    """Whether volumes were made for it as it was launched."""
     version: int | None = None
 
     @property

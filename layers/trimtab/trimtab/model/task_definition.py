@@ -66,6 +66,11 @@ class TaskDefinition:
         return frozenset(c["name"] for c in containers if c.get("essential", True))
 
     @property
+    def container_names(self) -> frozenset[str]:
+        """Names of all of its containers."""
+        return frozenset(c["name"] for c in self.fields.get("containerDefinitions", ()))
+
+    @property
     def stop_seconds(self) -> int:
         """How long a task may take to stop: the longest ``stopTimeout``, 30 s where none is set.
 

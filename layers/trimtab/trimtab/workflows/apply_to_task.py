@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from trimtab.decisions.launch_recipe import with_request, without_injected
+from trimtab.decisions.owner import owner_of_recipe
 from trimtab.decisions.restart import away_from, backoff, chance_of, next_provider, on_provider
 from trimtab.decisions.restart.history import CAUSE_CLASS, SUBNET
 from trimtab.model.change import Change, State, Turn
@@ -14,6 +16,7 @@ from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.restart_policy import AS_LAUNCHED, CauseClass
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
+from trimtab.model.verdict import Owner
 from trimtab.ports import World
 from trimtab.workflows.last_look import still_holds
 from trimtab.workflows.last_question import cluster_of, may_be_started
@@ -53,6 +56,9 @@ def start_again(
         return Refuse("launch_unknown", "How it was launched is no longer known.")
     if family_of(recipe.task_definition) != taken.name:
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
+    if owner_of_recipe(recipe, policy.orchestrators if policy else ()) is Owner.OTHER_ORCHESTRATOR:
+        return Refuse("retried_by_another", "Another orchestrator starts this family again by itself.")
+    recipe = with_request(recipe, world.control.launch_request(taken.workload))
     if (no := may_be_started(taken, rule, world)) is not None:
         return no
     still_holds(taken, looked_at, world)
@@ -77,6 +83,8 @@ def _adapted(recipe: Recipe, taken: Change, provider: str, world: World) -> Reci
         recipe = replace(recipe, task_definition=taken.target.task_definition)
     if taken.evidence.get(CAUSE_CLASS) in ELSEWHERE:
         recipe = away_from(recipe, str(taken.evidence.get(SUBNET, "")))
+    definition = world.task_definitions.describe(recipe.task_definition)
+    recipe = without_injected(recipe, definition.container_names if definition else ())
     return on_provider(recipe, provider, world.capacity_providers)
 
 

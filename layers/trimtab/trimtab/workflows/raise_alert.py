@@ -42,7 +42,7 @@ def alert_on_stop(stop: Stop, world: World) -> None:
     if found is None:
         return  # the usual case, at the price of one Query
     if stop.service is None:
-        _alert_family(stop, found, world)
+        alert_family(stop.cluster, stop.family, stop.task_definition, found, "stops", world)
         return
     service = world.services.describe(_service_arn(stop))
     if service is not None:
@@ -88,15 +88,18 @@ def _alert_service(service: Service, found: Alert | None, cause: str, world: Wor
     _record(place, found, setting.mode, rule.alerts_topic, cause, world)
 
 
-def _alert_family(stop: Stop, found: Alert, world: World) -> None:
+def alert_family(
+    cluster: str, family: str, task_definition: str, found: Alert, cause: str, world: World
+) -> None:
+    """Record an alert of a family outside services; ``task_definition`` is an ARN, its revision may lack."""
     _, policy = world.control.switch_and_policy()
-    rule = (policy or BUILT_IN).standalone_rule(stop.cluster, stop.family)
+    rule = (policy or BUILT_IN).standalone_rule(cluster, family)
     mode = rule.mode if rule else min(world.default_mode, Mode.OBSERVE)
     if mode is Mode.OFF:
         return
-    family_arn = stop.task_definition.rpartition(":")[0]
-    place = (family_arn, stop.cluster, stop.family, stop.task_definition)
-    _record(place, found, mode, rule.alerts_topic if rule else "", "stops", world)
+    head, _, last = task_definition.rpartition("/")
+    place = (f"{head}/{last.partition(':')[0]}", cluster, family, task_definition)
+    _record(place, found, mode, rule.alerts_topic if rule else "", cause, world)
 
 
 def _record(

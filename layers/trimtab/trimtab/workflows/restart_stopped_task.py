@@ -3,25 +3,24 @@
 from datetime import timedelta
 from typing import Final
 
-from trimtab.decisions.owner import owner_of
+from trimtab.decisions.owner import owner_of, owner_of_launch
 from trimtab.decisions.retirement import judge_retirement
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.health import HealthNotice
-from trimtab.model.launch import Recipe
-from trimtab.model.policy import Policy, StandaloneRule
-from trimtab.model.service import StrategyItem
 from trimtab.model.stop import stop_of
-from trimtab.model.tags import CHANGE_TAG, Mode
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.raise_alert import alert_on_stop
 from trimtab.workflows.raise_memory import raise_service_memory
 from trimtab.workflows.record_restart import record_restart
+from trimtab.workflows.remember_launch import STARTED_AGAIN, declared, recover_launch, remember_launch
 from trimtab.workflows.settle_change import settle_start
 
 UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
 """A stop with such an answer is not put into the archive, so that the inventory asks again."""
+
+WOULD_ACT: Final = (Action.RESTART, Action.RAISE_MEMORY, Action.ALERT)
 
 CONFIRMED_WITHIN: Final = timedelta(minutes=45)
 """An applier whose answer was lost is followed by others, who find what it started, long before that."""
@@ -65,46 +64,19 @@ def _judge(task: Task, owner: Owner, world: World) -> Verdict:
     if stopped and task.task_definition_arn and (owner is not Owner.SERVICE or memory_text):
         definition = world.task_definitions.describe(task.task_definition_arn)
         essential = definition.essential_containers if definition else None
-    return judge_task(task, owner, essential)
+    verdict = judge_task(task, owner, essential)
+    if stopped and owner in STARTED_AGAIN and verdict.action in WOULD_ACT and _is_anothers(task, world):
+        return judge_task(task, Owner.OTHER_ORCHESTRATOR, essential)
+    return verdict
 
 
-def remember_launch(task: Task, world: World) -> None:
-    """Keep how a task of a declared family was launched, while its network interface can be read."""
+def _is_anothers(task: Task, world: World) -> bool:
+    """Tell whether the tags of a task, or the policy, show that something else starts it again."""
     _, policy = world.control.switch_and_policy()
-    if policy is None or _declared(policy, task) is None:
-        return
-    if world.control.has_recipe(task.task_arn):
-        return
-    interface = (
-        world.network_interfaces.describe(task.network_interface_id) if task.network_interface_id else None
-    )
-    tags = world.tasks.tags(task.cluster_arn, task.task_arn)
-    world.control.remember_recipe(_recipe(task, interface, dict(tags)), world.clock.now())
-    world.telemetry.note("launch remembered", task_arn=task.task_arn, family=task.family or "")
-
-
-def _recipe(task: Task, interface: tuple[tuple[str, ...], bool] | None, tags: dict[str, str]) -> Recipe:
-    provider = task.capacity_provider_name
-    groups, public = interface if interface else ((), None)
-    missing = [] if interface or not task.subnet_id else ["securityGroups", "assignPublicIp"]
-    if provider:
-        missing.append("weights of the capacity provider strategy")
-    return Recipe(
-        task_arn=task.task_arn,
-        cluster=task.cluster_arn,
-        task_definition=task.task_definition_arn or "",
-        group=task.group,
-        launch_type=None if provider else task.launch_type,
-        capacity_provider_strategy=(StrategyItem(provider, weight=1),) if provider else (),
-        platform_version=task.platform_version if task.launch_type == "FARGATE" else None,
-        subnets=(task.subnet_id,) if task.subnet_id else (),
-        security_groups=groups,
-        assign_public_ip=public,
-        enable_execute_command=task.enable_execute_command,
-        tags={key: value for key, value in tags.items() if key != CHANGE_TAG},
-        overrides=task.overrides,
-        missing=tuple(missing),
-    )
+    named = policy.orchestrators if policy else ()
+    tags = world.control.launch_tags(task.task_arn)
+    owner = owner_of_launch(task.group, task.started_by, task.cluster_name, tags, named)
+    return owner is Owner.OTHER_ORCHESTRATOR
 
 
 def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str, str]:
@@ -113,17 +85,19 @@ def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str
         if verdict.action is Action.RAISE_MEMORY:
             return raise_service_memory(task, verdict, cause, world)
         return verdict.action.value, verdict.sentence
-    if verdict.action not in (Action.RESTART, Action.RAISE_MEMORY, Action.ALERT):
+    if verdict.action not in WOULD_ACT:
         return verdict.action.value, verdict.sentence
     _, policy = world.control.switch_and_policy()
     if policy is None:
         return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
-    rule = _declared(policy, task)
+    rule = declared(policy, task.cluster_name, task.family)
     if rule is None:
         return "not_declared", "The policy does not declare this family safe to run again: it is left alone."
     if _is_unconfirmed(task, verdict.owner, world):
         told = "It was started by Trimtab, whose applier has not noted it yet: it is judged when it has."
         return "start_unconfirmed", told
+    if verdict.owner in STARTED_AGAIN:
+        recover_launch(task, world)
     return record_restart(task, verdict, rule, cause, world)
 
 
@@ -137,12 +111,6 @@ def _is_unconfirmed(task: Task, owner: Owner, world: World) -> bool:
         return False
     now = world.clock.now()
     return now - (task.stopped_at or now) < CONFIRMED_WITHIN
-
-
-def _declared(policy: Policy, task: Task) -> StandaloneRule | None:
-    """Return what the policy allows the task's family, None where that is nothing."""
-    rule = policy.standalone_rule(task.cluster_name, task.family or "")
-    return rule if rule and rule.mode is not Mode.OFF else None
 
 
 def announce_retirement(notice: HealthNotice, world: World) -> Verdict:
