@@ -29,6 +29,7 @@ SOURCES = (
     "workflows/last_look.py",
     "workflows/last_question.py",
     "workflows/settle_change.py",
+    "workflows/start_ahead.py",
     "workflows/settle_roll_out.py",
     "decisions/budgets.py",
     "decisions/opt_in.py",

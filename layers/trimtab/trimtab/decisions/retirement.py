@@ -7,6 +7,7 @@ by itself and starts no replacement for standalone tasks.
 from trimtab.model.health import HealthNotice
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
 
+ANNOUNCED, WITHDRAWN = "retirement_announced", "retirement_withdrawn"
 RETIREMENT_CODE = "AWS_ECS_TASK_PATCHING_RETIREMENT"
 
 _FOREIGN = (Owner.BATCH, Owner.STEPFUNCTIONS, Owner.OTHER_ORCHESTRATOR)
@@ -30,8 +31,18 @@ def judge_retirement(notice: HealthNotice, task_owner: Owner) -> Verdict:
             f"AWS Health speaks of {notice.event_type_code}, not of a task retirement.",
             evidence,
         )
+    if notice.status_code == "closed":
+        return Verdict(
+            WITHDRAWN,
+            Cause.RETIREMENT,
+            Action.IGNORE,
+            task_owner,
+            "notice_closed",
+            "AWS has closed its notice of a retirement: what has not been stopped is not stopped by it.",
+            evidence,
+        )
     owner, action, reason, sentence = _answer(notice, task_owner)
-    return Verdict("retirement_announced", Cause.RETIREMENT, action, owner, reason, sentence, evidence)
+    return Verdict(ANNOUNCED, Cause.RETIREMENT, action, owner, reason, sentence, evidence)
 
 
 def _answer(notice: HealthNotice, task_owner: Owner) -> tuple[Owner, Action, str, str]:

@@ -56,6 +56,7 @@ def _notice(fields: Fields, resources: tuple[str, ...]) -> HealthNotice:
         service=fields.text_or_none("service") or "",
         event_arn=fields.text_or_none("eventArn"),
         communication_id=fields.text_or_none("communicationId"),
+        status_code=fields.text_or_none("statusCode") or "",
         start_time=fields.time_or_none("startTime"),
         end_time=fields.time_or_none("endTime"),
         task_arns=tuple(tasks),

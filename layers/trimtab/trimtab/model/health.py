@@ -16,6 +16,7 @@ class HealthNotice:
     service: str
     event_arn: str | None = None
     communication_id: str | None = None
+    status_code: str = ""
     start_time: datetime | None = None
     end_time: datetime | None = None
     task_arns: tuple[str, ...] = ()

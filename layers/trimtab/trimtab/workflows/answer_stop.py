@@ -49,10 +49,18 @@ class Answer:
 
 
 def answer_stop(
-    task: Task, verdict: Verdict, rule: StandaloneRule, lineage: Lineage, change_id: str, world: World
+    task: Task,
+    verdict: Verdict,
+    rule: StandaloneRule,
+    lineage: Lineage,
+    changes: Sequence[Change],
+    change_id: str,
+    world: World,
 ) -> Answer:
-    """Return whether a lineage is started again after a stop, when, where and with which size."""
-    changes = [c for c in world.changes.of(lineage.root) if c.id != change_id]
+    """Return whether a lineage is started again after a stop, when, where and with which size.
+
+    ``changes`` are those of the lineage, without the one that this stop gets.
+    """
     evidence = _evidence(task, verdict, changes)
     cause_class = CLASS_OF.get(verdict.cause)
     now = world.clock.now()

@@ -9,6 +9,7 @@ from trimtab.model.decision import Refuse, Wait
 from trimtab.model.policy import StandaloneRule
 from trimtab.model.restart_policy import Copies, StartBy
 from trimtab.ports import World
+from trimtab.workflows.start_ahead import is_there_still
 
 STILL_STOPPING: Final = timedelta(minutes=1)
 
@@ -26,14 +27,20 @@ def cluster_of(taken: Change) -> str:
 def _alive(taken: Change, rule: StandaloneRule, world: World) -> Refuse | Wait | None:
     """A lineage has one task at most: neither the one that stopped nor one of ours may still live."""
     stopped = taken.target.stopped_task or taken.workload
-    others = [
-        change.applied["task"]
+    changes = [
+        change
         for change in world.changes.of(taken.workload)
         if change.kind is Kind.RESTART and change.id != taken.id and "task" in change.applied
     ]
+    others = [change.applied["task"] for change in changes]
     asked = list(dict.fromkeys([*others[-10:], stopped]))
-    live = [t for t in world.tasks.describe(cluster_of(taken), asked) if t.last_status != "STOPPED"]
-    if any(task.task_arn != stopped for task in live):
+    described = world.tasks.describe(cluster_of(taken), asked)
+    if (no := is_there_still(taken, described)) is not None:
+        return no
+    live = [task for task in described if task.last_status != "STOPPED"]
+    # What overlaps may live on for a while after the next one was started: it has been answered.
+    answered = {change.target.stopped_task for change in changes if rule.copies is Copies.OVERLAP}
+    if any(task.task_arn not in (stopped, *answered) for task in live):
         return Refuse("lineage_lives", "Another task of its lineage runs; it is answered when it stops.")
     if live and rule.copies is Copies.AT_MOST_ONE:
         told = "ECS still shows the task that is to be started again as not stopped."

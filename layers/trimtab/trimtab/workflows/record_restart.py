@@ -1,9 +1,10 @@
 """A standalone task of a declared family stopped: record that it starts again, or why not. One a stop."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
-from trimtab.model.decision import StartAgain
+from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.launch import Lineage
 from trimtab.model.policy import StandaloneRule
 from trimtab.model.tags import Mode
@@ -13,6 +14,7 @@ from trimtab.ports import World
 from trimtab.workflows.answer_stop import Answer, answer_stop
 from trimtab.workflows.brake_storm import count_stop
 from trimtab.workflows.record_change import PROPOSAL_KEPT, describe
+from trimtab.workflows.start_ahead import ANNOUNCED_BY, OTHERWISE, answered_ahead
 
 
 def record_restart(
@@ -20,20 +22,71 @@ def record_restart(
 ) -> tuple[str, str]:
     """Record that a stopped standalone task is started again, or why not; return a code and a sentence."""
     lineage = world.control.lineage(task.task_arn)
-    base = Base(task_definition=task.task_definition_arn)
-    name = change_id(lineage.root, Kind.RESTART, base, Target(stopped_task=task.task_arn), "stop", "")
-    answer = answer_stop(task, verdict, rule, lineage, name, world)
-    change = _restart_change(name, base, task, verdict, rule, lineage, answer, cause, world)
-    if world.changes.record(change):
-        world.telemetry.note("restart decided", **describe(change))
+    changes = world.changes.of(lineage.root)
+    name = _name(task, lineage)
+    there = next((one for one in changes if one.id == name), None)
+    if (ahead := answered_ahead(there, verdict, world)) is not None:
+        return ahead
+    if there is not None and ANNOUNCED_BY in there.evidence:
+        name = _name(task, lineage, OTHERWISE)
+    before = [one for one in changes if one.id != name]
+    answer = answer_stop(task, verdict, rule, lineage, before, name, world)
+    change = _restart_change(name, task, verdict, rule, lineage, answer, cause, world)
+    told = _record(change, world)
     if change.is_open:
         count_stop(task, change, world)
+    return told
+
+
+def record_ahead(
+    task: Task,
+    verdict: Verdict,
+    rule: StandaloneRule,
+    announced_by: str,
+    not_before: datetime,
+    cause: str,
+    world: World,
+) -> str:
+    """Record the restart of a task that is going to be stopped; return a code.
+
+    ``verdict`` is what is to be expected of the stop. What would be refused is left to the stop itself.
+    """
+    lineage = world.control.lineage(task.task_arn)
+    changes = world.changes.of(lineage.root)
+    name = _name(task, lineage)
+    if any(one.id == name for one in changes):
+        return "decided_before"
+    answer = answer_stop(task, verdict, rule, lineage, changes, name, world)
+    if isinstance(answer.decision, Keep):
+        return answer.decision.reason
+    later = max(not_before, answer.decision.not_before)
+    answer = replace(
+        answer,
+        decision=replace(answer.decision, not_before=later),
+        decide_by=answer.decide_by + (later - answer.decision.not_before),
+        evidence={**answer.evidence, ANNOUNCED_BY: announced_by},
+    )
+    change = _restart_change(name, task, verdict, rule, lineage, answer, cause, world)
+    code, _ = _record(change, world)
+    if not_before <= world.clock.now():
+        count_stop(task, change, world)
+    return code
+
+
+def _name(task: Task, lineage: Lineage, epoch: str = "") -> str:
+    """Return the id of the Change that answers the stop of a task."""
+    base = Base(task_definition=task.task_definition_arn)
+    return change_id(lineage.root, Kind.RESTART, base, Target(stopped_task=task.task_arn), "stop", epoch)
+
+
+def _record(change: Change, world: World) -> tuple[str, str]:
+    if world.changes.record(change):
+        world.telemetry.note("restart decided", **describe(change))
     return (change.state.value if change.is_open else change.outcome), change.sentence
 
 
 def _restart_change(
     name: str,
-    base: Base,
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
@@ -59,7 +112,7 @@ def _restart_change(
         cluster=task.cluster_name,
         name=task.family or "",
         mode=rule.mode.name.lower(),
-        base=base,
+        base=Base(task_definition=task.task_definition_arn),
         target=replace(answer.target, stopped_task=task.task_arn),
         rule=verdict.rule,
         reason=decision.reason,

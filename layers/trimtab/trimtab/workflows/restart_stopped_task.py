@@ -1,10 +1,12 @@
 """A task runs, is about to stop, or has stopped: remember, judge, record what follows."""
 
-from datetime import timedelta
-from typing import Final
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from trimtab.decisions.owner import owner_of, owner_of_launch
-from trimtab.decisions.retirement import judge_retirement
+from trimtab.decisions.restart.placement import SPOT_LOST
+from trimtab.decisions.retirement import ANNOUNCED, WITHDRAWN, judge_retirement
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.health import HealthNotice
 from trimtab.model.stop import stop_of
@@ -13,9 +15,10 @@ from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.raise_alert import alert_on_stop
 from trimtab.workflows.raise_memory import raise_service_memory
-from trimtab.workflows.record_restart import record_restart
+from trimtab.workflows.record_restart import record_ahead, record_restart
 from trimtab.workflows.remember_launch import STARTED_AGAIN, declared, recover_launch, remember_launch
 from trimtab.workflows.settle_change import settle_start
+from trimtab.workflows.start_ahead import may_start_ahead, withdraw
 
 UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
 """A stop with such an answer is not put into the archive, so that the inventory asks again."""
@@ -40,6 +43,9 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         settle_start(task, world)
     elif verdict.action is Action.RECORD and owner is not Owner.SERVICE:
         remember_launch(task, world)
+    elif verdict.action is Action.PREPARE and owner is not Owner.SERVICE:
+        lost = replace(verdict, rule=SPOT_LOST, action=Action.RESTART)
+        _prepare(task, owner, lost, verdict.rule, world.clock.now(), cause, world)
     elif task.last_status == "STOPPED":
         decided, sentence = _decide(task, verdict, cause, world)
         if owner is Owner.TRIMTAB:
@@ -68,6 +74,35 @@ def _judge(task: Task, owner: Owner, world: World) -> Verdict:
     if stopped and owner in STARTED_AGAIN and verdict.action in WOULD_ACT and _is_anothers(task, world):
         return judge_task(task, Owner.OTHER_ORCHESTRATOR, essential)
     return verdict
+
+
+def _prepare(
+    task: Task, owner: Owner, stop: Verdict, by: str, at: datetime | None, cause: str, world: World
+) -> None:
+    """Make sure of the launch of a task that will be stopped; start the next one at ``at`` if it may overlap.
+
+    ``stop`` is the verdict that its stop will have, ``by`` the rule that read the notice.
+    """
+    remember_launch(task, world)
+    _, policy = world.control.switch_and_policy()
+    rule = declared(policy, task.cluster_name, task.family) if policy else None
+    if rule is None or at is None or not may_start_ahead(task, owner, policy, at):
+        return
+    if owner in STARTED_AGAIN and _is_anothers(task, world):
+        return
+    decided = record_ahead(task, stop, rule, by, at, cause, world)
+    world.telemetry.note("restart prepared", task_arn=task.task_arn, decided=decided, due_at=at.isoformat())
+
+
+def _as_announced(verdict: Verdict) -> dict[str, Any]:
+    """Return what is known of a stop from its notice."""
+    return {
+        "rule": verdict.rule,
+        "cause": verdict.cause,
+        "action": Action.RESTART,
+        "reason": verdict.reason,
+        "sentence": verdict.sentence,
+    }
 
 
 def _is_anothers(task: Task, world: World) -> bool:
@@ -119,7 +154,12 @@ def announce_retirement(notice: HealthNotice, world: World) -> Verdict:
     owners = {owner_of(task) for task in tasks}
     verdict = judge_retirement(notice, owners.pop() if len(owners) == 1 else Owner.UNKNOWN)
     for task in tasks:
-        remember_launch(task, world)
+        if verdict.rule == ANNOUNCED:
+            stop = replace(judge_task(task, owner_of(task), None), **_as_announced(verdict))
+            at = notice.start_time
+            _prepare(task, owner_of(task), stop, ANNOUNCED, at, notice.event_arn or "aws.health", world)
+        elif verdict.rule == WITHDRAWN:
+            withdraw(task.task_arn, world)
     world.telemetry.note("retirement announced", rule=verdict.rule, **verdict.evidence)
     return verdict
 
