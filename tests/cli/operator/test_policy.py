@@ -45,7 +45,11 @@ def test_a_good_policy_is_checked_without_aws(run, policy_file):
         ("services:\n", 1, "'' is not a list"),
         ("- services\n", 1, "a list is not a policy: that is a mapping with `services` and `standalone`"),
         ("hello\n", 1, "'hello' is not a policy: that is a mapping with `services` and `standalone`"),
-        ("owner: me\n", 1, "owner: is no setting here; known are freezes, limits, orchestrators, services, standalone"),
+        (
+            "owner: me\n",
+            1,
+            "owner: is no setting here; known are freezes, limits, orchestrators, services, standalone",
+        ),
         ("services: [\n", 2, "is not YAML"),
         ("services: &all\n  - cluster: a\nstandalone: *all\n", 3, "is an alias"),
         ("services: !!set {}\n", 1, "is a YAML tag"),

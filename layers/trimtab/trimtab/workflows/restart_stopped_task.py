@@ -79,7 +79,7 @@ def _judge(task: Task, owner: Owner, world: World) -> Verdict:
 def _prepare(
     task: Task, owner: Owner, stop: Verdict, by: str, at: datetime | None, cause: str, world: World
 ) -> None:
-    """Make sure of the launch of a task that will be stopped; start the next one at ``at`` if it may overlap.
+    """Make sure of the launch of a task that will stop; start the next one at ``at`` where it may overlap.
 
     ``stop`` is the verdict that its stop will have, ``by`` the rule that read the notice.
     """
