@@ -11,6 +11,7 @@ from trimtab_lab.events import Events
 from trimtab_lab.kms import Kms
 from trimtab_lab.lab import START, Lab
 from trimtab_lab.load_balancers import LoadBalancers
+from trimtab_lab.scheduler import Schedules
 from trimtab_lab.sns import Sns
 from trimtab_lab.sqs import Sqs
 from trimtab_lab.ssm import Ssm
@@ -25,6 +26,7 @@ class Account(Lab):
         load_balancers: ``load_balancers.front(cluster, service, target_group_arn)`` counts its requests.
         usage: What tasks use: ``usage.set(cluster, service, demand)``.
         dynamodb: ``dynamodb.tables[name].listen(callback)`` follows a stream.
+        schedules: ``schedules.rules[name]`` are the targets of a rule, for whoever asks.
         sqs: ``sqs.queue(name)`` is a queue; it can be listened to.
         sns: ``sns.published`` lists what was published.
     """
@@ -37,6 +39,7 @@ class Account(Lab):
     events: Events
     kms: Kms
     load_balancers: LoadBalancers
+    schedules: Schedules
     sns: Sns
     sqs: Sqs
     ssm: Ssm
@@ -60,7 +63,8 @@ def make_lab(
     lab.load_balancers = LoadBalancers(lab, lab.usage, lab.cloudwatch.metrics)
     lab.ecs.watch_alarms(lab.cloudwatch.alarms)
     lab.dynamodb = DynamoDb(lab)
-    lab.events = Events(lab)
+    lab.schedules = Schedules(lab)
+    lab.events = Events(lab, lab.schedules)
     lab.kms = Kms(lab)
     lab.sqs = Sqs(lab)
     lab.sns = Sns(lab, lab.sqs)

@@ -133,7 +133,7 @@ class CloudWatch:
         return {"Label": request["MetricName"], "Datapoints": [point for _, point in unordered]}
 
     def _list_metrics(self, request: Request) -> Answer:
-        only("ListMetrics", request, names("Namespace MetricName Dimensions NextToken"))
+        only("ListMetrics", request, names("Namespace MetricName Dimensions NextToken RecentlyActive"))
         found = [key for key in self.metrics.known() if _is_listed(key, request)]
         start = int(request.get("NextToken", 0))
         answer: Answer = {

@@ -7,17 +7,18 @@ from typing import Any
 from trimtab_lab.api_error import ApiError
 from trimtab_lab.lab import Answer, Lab, Operation, Request
 from trimtab_lab.plain import names, only
+from trimtab_lab.scheduler import Schedules
 
 ENTRIES_MAX = 10  # API reference, PutEvents (read 2026-11-22), as the bytes of one call
 CALL_BYTES_MAX = 262_144
 
 
 class Events:
-    """The API of the default bus. What AWS services publish does not pass here."""
+    """The API of the default bus and its rules. What AWS services publish does not pass here."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, schedules: Schedules) -> None:
         self._lab = lab
-        self.operations: Mapping[str, Operation] = {"PutEvents": self._put_events}
+        self.operations: Mapping[str, Operation] = {"PutEvents": self._put_events, **schedules.of_events}
         lab.serve("events", self)
 
     def _put_events(self, request: Request) -> Answer:

@@ -8,6 +8,7 @@ from tests.doubles.budgets import MemoryBudgets
 from tests.doubles.changes import MemoryChanges
 from tests.doubles.control import MemoryControl
 from tests.doubles.ecs import Ecs
+from tests.doubles.schedules import MemorySchedules
 from tests.doubles.signals import MemorySignals
 from tests.doubles.stops import MemoryStops
 from tests.doubles.storms import MemoryStorms
@@ -82,6 +83,7 @@ class Scene:
         self.clock, self.kept = HandClock(), Kept()
         self.ecs = Ecs(self.clock)
         self.changes, self.control = MemoryChanges(), MemoryControl()
+        self.schedules = MemorySchedules()
         self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
         self.storms = MemoryStorms()
         self.world = World(
@@ -95,6 +97,8 @@ class Scene:
             signals=self.signals,
             autoscaling=self.kept,
             network_interfaces=self.kept,
+            schedules=self.schedules,
+            schedule_metrics=self.schedules,
             changes=self.changes,
             control=self.control,
             stops=self.stops,

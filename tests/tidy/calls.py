@@ -35,7 +35,7 @@ def permissions(call: Call, lab: Account) -> Iterator[Permission]:
         case "ssm":
             name = call.request["Name"].removeprefix("/")
             yield Permission("ssm:PutParameter", lab.arn("ssm", f"parameter/{name}"))
-        case "events":
+        case "events" if call.operation == "PutEvents":
             for entry in call.request["Entries"]:
                 bus = lab.arn("events", "event-bus/default")
                 yield Permission("events:PutEvents", bus, {"events:source": entry["Source"]})

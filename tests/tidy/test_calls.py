@@ -57,6 +57,17 @@ RARE = {
     ("take_inventory", "ReadEcs", "ecs:DescribeServiceRevisions"),
     # Tick and inventory both settle, and so both give places back.
     ("take_inventory", "WriteOwnKindsOfControl", "dynamodb:UpdateItem"),
+    # The jobs of the demo are started by somebody's program and not by a schedule.
+    *(
+        (who, "ReadSchedules", what)
+        for who in ("restart_stopped_task", "take_inventory")
+        for what in (
+            "events:ListTargetsByRule",
+            "events:ListRuleNamesByTarget",
+            "scheduler:ListSchedules",
+            "scheduler:GetSchedule",
+        )
+    ),
     # A deployment that a write covered is asked to be put back; nobody deploys in that moment here.
     ("apply_change", "RecordChanges", "dynamodb:PutItem"),
     # In one process, as here, all functions know a revision that one of them has read.

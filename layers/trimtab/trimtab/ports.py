@@ -9,7 +9,7 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.launch import LaunchRequest, Lineage, Recipe
+from trimtab.model.launch import FailedRuns, LaunchRequest, Lineage, Recipe, ScheduledRun
 from trimtab.model.policy import Policy
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.service import PastDeployment, Service, Strategy
@@ -151,6 +151,23 @@ class NetworkInterfaces(Protocol):
 
     def describe(self, network_interface_id: str) -> tuple[tuple[str, ...], bool] | None:
         """Return security groups and whether it has a public IP; None when it is gone."""
+
+
+class Schedules(Protocol):
+    """Reading what EventBridge rules and EventBridge Scheduler run on ECS."""
+
+    def of_rule(self, name: str, cluster_arn: str) -> Sequence[ScheduledRun]:
+        """Return what a rule of the default bus runs, also one whose name ECS has cut short."""
+
+    def of_scheduler(self, group: str | None = None) -> Sequence[ScheduledRun]:
+        """Return what the schedules of a group run, or those of all groups."""
+
+
+class ScheduleMetrics(Protocol):
+    """Reading which schedules could not run their targets."""
+
+    def failed(self, start: datetime, end: datetime) -> Sequence[FailedRuns]:
+        """Return the rules and groups of schedules that counted failures in that time."""
 
 
 class Changes(Protocol):
@@ -396,6 +413,8 @@ class World:
     signals: HealthSignals
     autoscaling: Autoscaling
     network_interfaces: NetworkInterfaces
+    schedules: Schedules
+    schedule_metrics: ScheduleMetrics
     changes: Changes
     control: Control
     stops: Stops

@@ -15,6 +15,7 @@ from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.clock import SystemClock
 from trimtab.adapters.cloudformation import StackOutputs
 from trimtab.adapters.cloudwatch import CloudWatchUsage
+from trimtab.adapters.cloudwatch_schedules import CloudWatchScheduleMetrics
 from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
 from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
@@ -28,6 +29,7 @@ from trimtab.adapters.ecs_deployments import EcsDeploymentHistory
 from trimtab.adapters.ecs_services import EcsServices
 from trimtab.adapters.ecs_task_definitions import EcsTaskDefinitions
 from trimtab.adapters.ecs_tasks import EcsTasks
+from trimtab.adapters.eventbridge import EventBridgeSchedules
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.notices import AwsNotices
 from trimtab.adapters.ssm import SsmParameters
@@ -91,6 +93,8 @@ def aws() -> World:
         signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
         network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
+        schedules=EventBridgeSchedules(_client("events", READS), _client("scheduler", READS)),
+        schedule_metrics=CloudWatchScheduleMetrics(cloudwatch),
         changes=DynamoDbChanges(
             dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
         ),
@@ -157,7 +161,7 @@ def _counted(telemetry: PowertoolsTelemetry, metric: str) -> Callable[[Unreadabl
 class _OnFirstUse:
     """A client that is built when it is first asked for something.
 
-    Building one takes 10 to 130 ms of a cold start, and no function needs all eleven.
+    Building one takes 10 to 130 ms of a cold start, and no function needs all twelve.
     """
 
     def __init__(self, service: str, config: Config, guard: Callable[[Any], None] | None = None) -> None:

@@ -1,10 +1,10 @@
 """What is known of a launch, from the sources that tell of it -> one recipe. Pure and total."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from trimtab.model.launch import LaunchRequest, Recipe
+from trimtab.model.launch import LaunchRequest, Recipe, ScheduledRun
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import StrategyItem
 from trimtab.model.tags import CHANGE_TAG
@@ -87,6 +87,15 @@ def with_request(recipe: Recipe, asked: LaunchRequest | None) -> Recipe:
         tags={**asked.tags, **recipe.tags},
         missing=tuple(dict.fromkeys([*still_missing, *asked.unsupported])),
     )
+
+
+def request_of_schedule(task: Task, runs: Sequence[ScheduledRun]) -> LaunchRequest | None:
+    """Return what the schedule of a task asks for; None where several could be it and ask differently.
+
+    The id in ``chronos-schedule/<id>`` names no schedule: cluster and family are what there is to go by.
+    """
+    fitting = [run.request for run in runs if (run.cluster, run.family) == (task.cluster_name, task.family)]
+    return fitting[0] if fitting and all(one == fitting[0] for one in fitting) else None
 
 
 def tells_the_network(recipe: Recipe) -> bool:

@@ -35,6 +35,38 @@ class LaunchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """What a schedule runs: ``schedule`` names it as people do, the task definition may lack its revision."""
+
+    schedule: str
+    cluster_arn: str
+    task_definition: str
+    request: LaunchRequest
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self.cluster_arn.rpartition("/")[2]
+
+    @property
+    def family(self) -> str:
+        """The family that is run."""
+        return self.task_definition.rpartition("/")[2].partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRuns:
+    """How often the targets of one EventBridge rule, or of one group of schedules, could not be called.
+
+    ``failures`` counts what failed or was given up, ``group`` says which of the two ``name`` names.
+    """
+
+    name: str
+    group: bool
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """The RunTask request behind a task, as far as it can be recovered.
 

@@ -85,24 +85,31 @@ def _alert_service(service: Service, found: Alert | None, cause: str, world: Wor
     _, policy = world.control.switch_and_policy()
     rule = (policy or BUILT_IN).service_rule(service.cluster, service.name, service.tags)
     place = (service.arn, service.cluster, service.name, service.task_definition)
-    _record(place, found, setting.mode, rule.alerts_topic, cause, world)
+    record_alert(place, found, setting.mode, rule.alerts_topic, cause, world)
 
 
 def alert_family(
     cluster: str, family: str, task_definition: str, found: Alert, cause: str, world: World
 ) -> None:
     """Record an alert of a family outside services; ``task_definition`` is an ARN, its revision may lack."""
-    _, policy = world.control.switch_and_policy()
-    rule = (policy or BUILT_IN).standalone_rule(cluster, family)
-    mode = rule.mode if rule else min(world.default_mode, Mode.OBSERVE)
+    mode, topic = family_setting(cluster, family, world)
     if mode is Mode.OFF:
         return
     head, _, last = task_definition.rpartition("/")
     place = (f"{head}/{last.partition(':')[0]}", cluster, family, task_definition)
-    _record(place, found, mode, rule.alerts_topic if rule else "", cause, world)
+    record_alert(place, found, mode, topic, cause, world)
 
 
-def _record(
+def family_setting(cluster: str, family: str, world: World) -> tuple[Mode, str]:
+    """Return how far Trimtab goes with a family outside services, and the topic of its owner."""
+    _, policy = world.control.switch_and_policy()
+    rule = (policy or BUILT_IN).standalone_rule(cluster, family)
+    if rule is None:
+        return min(world.default_mode, Mode.OBSERVE), ""
+    return rule.mode, rule.alerts_topic
+
+
+def record_alert(
     place: tuple[str, str, str, str | None],
     found: Alert,
     mode: Mode,
@@ -162,7 +169,7 @@ def alert_on_storm(brake: Brake, cluster_arn: str, world: World) -> None:
         },
     )
     place = (cluster_arn, brake.cluster, brake.cause_class.value, None)
-    _record(place, found, Mode.APPLY, "", "stops", world, STORM_TOLD_AGAIN_AFTER)
+    record_alert(place, found, Mode.APPLY, "", "stops", world, STORM_TOLD_AGAIN_AFTER)
 
 
 def _service_arn(stop: Stop) -> str:

@@ -1,11 +1,10 @@
 """How tasks of declared families were launched: kept while it can be known, from whatever tells of it."""
 
-from collections.abc import Mapping
-
 from trimtab.decisions.alerts import Alert
-from trimtab.decisions.launch_recipe import recipe_of, tells_the_network, with_request
+from trimtab.decisions.launch_recipe import recipe_of, request_of_schedule, tells_the_network, with_request
 from trimtab.decisions.owner import owner_of_call
 from trimtab.decisions.run_task_call import judge_run_task_call
+from trimtab.model.launch import LaunchRequest, Recipe
 from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.run_task_call import RunTaskCall
 from trimtab.model.tags import Mode
@@ -28,16 +27,18 @@ def remember_launch(task: Task, world: World) -> None:
     interface = (
         world.network_interfaces.describe(task.network_interface_id) if task.network_interface_id else None
     )
-    _remember(task, interface, world.tasks.tags(task.cluster_arn, task.task_arn), world)
+    tags = world.tasks.tags(task.cluster_arn, task.task_arn)
+    _remember(task, with_request(recipe_of(task, interface, tags), _of_schedule(task, world)), world)
 
 
 def recover_launch(task: Task, world: World) -> None:
     """Keep how a stopped task was launched that nobody saw running, if a record tells of its network."""
     if world.control.has_recipe(task.task_arn):
         return
-    request = world.control.launch_request(task.task_arn)
-    if request is not None and tells_the_network(with_request(recipe_of(task, None, {}), request)):
-        _remember(task, None, request.tags, world)
+    seen = recipe_of(task, None, {})
+    recipe = with_request(with_request(seen, _of_schedule(task, world)), _of_call(task, world))
+    if recipe != seen and tells_the_network(recipe):
+        _remember(task, recipe, world)
 
 
 def hear_of_run_task(call: RunTaskCall, cause: str, world: World) -> Verdict:
@@ -60,8 +61,20 @@ def declared(policy: Policy, cluster: str, family: str | None) -> StandaloneRule
     return rule if rule and rule.mode is not Mode.OFF else None
 
 
-def _remember(
-    task: Task, interface: tuple[tuple[str, ...], bool] | None, tags: Mapping[str, str], world: World
-) -> None:
-    world.control.remember_recipe(recipe_of(task, interface, tags), world.clock.now())
+def _of_schedule(task: Task, world: World) -> LaunchRequest | None:
+    """Return what the schedule that started a task asks of RunTask, None for any other task."""
+    kind, _, name = (task.started_by or "").partition("/")
+    if kind == "events-rule":
+        return request_of_schedule(task, world.schedules.of_rule(name, task.cluster_arn))
+    if kind == "chronos-schedule":
+        return request_of_schedule(task, world.schedules.of_scheduler())
+    return None
+
+
+def _of_call(task: Task, world: World) -> LaunchRequest | None:
+    return world.control.launch_request(task.task_arn)
+
+
+def _remember(task: Task, recipe: Recipe, world: World) -> None:
+    world.control.remember_recipe(recipe, world.clock.now())
     world.telemetry.note("launch remembered", task_arn=task.task_arn, family=task.family or "")

@@ -14,6 +14,7 @@ from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import setting_under
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.settle_change import settle
+from trimtab.workflows.tell_failed_runs import tell_failed_runs
 
 AHEAD = timedelta(days=2)
 
@@ -53,10 +54,11 @@ def inventory_open(world: World) -> dict[str, int]:
 def inventory_fleet(world: World) -> dict[str, int]:
     """Count the fleet by what its tags ask for, and look for revisions of ours that were left the newest.
 
-    A tag that cannot be read is said aloud. Only services that Trimtab has changed before are looked at more
-    closely. A fault with one is raised when all the others have been visited and counted.
+    A tag that cannot be read is said aloud, and so is what schedules could not run. Only services that
+    Trimtab has changed before are looked at more closely. A fault with one is raised when all the others have
+    been visited and counted.
     """
-    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0, "orphans": 0}
+    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0, "orphans": 0, "failed_schedules": 0}
     faults = list[Exception]()
     _, policy = world.control.switch_and_policy()
 
@@ -71,6 +73,11 @@ def inventory_fleet(world: World) -> dict[str, int]:
             world.telemetry.note("tag refused", ecs_service=service.name, told=setting.sentence)
 
     counts["services"] = each(world.services.all(world.clusters), visit, faults)
+
+    def tell(_: None) -> None:
+        counts["failed_schedules"] = tell_failed_runs(world)
+
+    each((None,), tell, faults)
     for name, metric in (
         ("services", "Services"),
         ("malformed_tags", "MalformedTags"),
