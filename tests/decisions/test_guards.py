@@ -227,7 +227,7 @@ def on_spot():
     return a_service(capacity_provider_strategy=SPOT_FIRST)
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.RESTART])
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in (Kind.RESTART, Kind.ALERT)])
 def test_a_freeze_puts_off_all_that_deploys_but_a_shift_and_the_way_back(kind):
     answer = ask(any_kind(kind), on_spot(), FROZEN)
 

@@ -36,6 +36,7 @@ RESERVED: Final[Mapping[Kind, float]] = {
     Kind.RESIZE: 0.5,
     Kind.HAND_OVER: 0.5,
     Kind.TAG: 0.5,
+    Kind.ALERT: 0.5,
 }
 """The part of the burst that each kind of work leaves to more urgent ones; looking round is as a resize."""
 

@@ -1,11 +1,19 @@
 """Typed reading of one JSON object: each getter answers in the promised type or raises MessageError."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from trimtab.model.errors import MessageError
+
+WHOLE_MAX: Final = 2**63
+"""No count or version of ECS has more bits (its API's type is Long); a table takes no more digits than 38."""
+
+
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half a character: JSON can say it, UTF-8 cannot, and so no table or log takes it."""
 
 
 class Fields:
@@ -45,12 +53,16 @@ class Fields:
         value = self.data.get(key)
         if value is not None and not isinstance(value, str):
             raise self._wrong(key, "text")
+        if value is not None and LONE_SURROGATE.search(value):
+            return LONE_SURROGATE.sub("?", value)
         return value
 
     def whole_or_none(self, key: str) -> int | None:
-        """Return a whole number, or None when it is absent."""
+        """Return a whole number of at most 64 bits, or None when it is absent."""
         value = self.data.get(key)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= WHOLE_MAX:
             raise self._wrong(key, "a whole number")
         return value
 

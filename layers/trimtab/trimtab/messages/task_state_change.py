@@ -5,11 +5,14 @@ Source: Amazon ECS developer guide, ecs_task_events; API reference, Task (read 2
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from trimtab.messages.envelope import ECS, Envelope, parse_envelope
 from trimtab.messages.fields import Fields
 from trimtab.model.task import Container, Task
+
+ARN_PARTS_WITH_CLUSTER: Final = 3
+"""``task/<cluster>/<id>``; the older form is ``task/<id>`` (ECS developer guide, ecs-account-settings)."""
 
 DETAIL_TYPE = "ECS Task State Change"
 
@@ -48,7 +51,9 @@ def read_task(detail: Mapping[str, Any]) -> Task:
 
 
 def _task(fields: Fields) -> Task:
-    overrides = fields.object_or_empty("overrides").data
+    named, cluster = fields.text("taskArn").split("/"), fields.text("clusterArn").rpartition("/")[2]
+    if len(named) == ARN_PARTS_WITH_CLUSTER and named[1] != cluster:
+        raise fields.fault(f"taskArn names the cluster {named[1][:100]!r}, clusterArn {cluster[:100]!r}")
     interface = _network_interface(fields)
     return Task(
         task_arn=fields.text("taskArn"),
@@ -71,7 +76,7 @@ def _task(fields: Fields) -> Task:
         cpu_units=fields.size_or_none("cpu"),
         memory_mib=fields.size_or_none("memory"),
         containers=tuple(_container(item) for item in fields.objects("containers")),
-        overrides=overrides,
+        overrides=_overrides(fields),
         subnet_id=interface.get("subnetId"),
         network_interface_id=interface.get("networkInterfaceId"),
         availability_zone=fields.text_or_none("availabilityZone"),
@@ -82,15 +87,32 @@ def _task(fields: Fields) -> Task:
     )
 
 
+def _overrides(fields: Fields) -> Mapping[str, Any]:
+    """Return what RunTask was given; what the decisions look at in it has to have its type."""
+    overrides = fields.object_or_empty("overrides")
+    for container in overrides.objects("containerOverrides"):
+        container.text_or_none("name")
+        container.whole_or_none("memory")
+    return overrides.data
+
+
 def _container(fields: Fields) -> Container:
     return Container(
         name=fields.text("name"),
         last_status=fields.text_or_none("lastStatus") or "",
-        exit_code=fields.whole_or_none("exitCode"),
+        exit_code=_exit_code(fields),
         reason=fields.text_or_none("reason"),
         image=fields.text_or_none("image"),
         image_digest=fields.text_or_none("imageDigest"),
     )
+
+
+def _exit_code(fields: Fields) -> int | None:
+    """Return an exit code; Windows has 32 bits of them, with or without a sign."""
+    code = fields.whole_or_none("exitCode")
+    if code is not None and not -(2**31) <= code < 2**32:
+        raise fields.fault(f"exitCode {code} is no exit code")
+    return code
 
 
 def _network_interface(fields: Fields) -> dict[str, str]:

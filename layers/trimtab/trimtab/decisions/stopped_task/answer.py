@@ -62,6 +62,7 @@ _DOUBTFUL = Answer(
     "may_have_finished",
     "It may have finished its work, so Trimtab does not start it again unasked.",
 )
+_STARTS = (Action.RESTART, Action.RAISE_MEMORY)
 _PREPARE = Answer(
     Action.PREPARE,
     "notice_before_stop",
@@ -130,6 +131,5 @@ def answer_for(finding: Finding, owner: Owner) -> Answer:
         return _PREPARE
     if owner is Owner.UNKNOWN:
         return _OWNER_NOT_SAID.get(finding.cause, _WHOSE)
-    if finding.doubtful_end:
-        return _DOUBTFUL
-    return _OURS.get(finding.cause, _UNEXPLAINED)
+    answer = _OURS.get(finding.cause, _UNEXPLAINED)
+    return _DOUBTFUL if finding.doubtful_end and answer.action in _STARTS else answer

@@ -1,5 +1,6 @@
 """What the fields of one task say about its end, before any rule is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -35,7 +36,9 @@ class StopFacts:
     """The task, which of its containers count, and what they say together.
 
     ``texts`` are the task's and its counted containers' reasons; ``memory_ratio_max`` is the highest
-    measured memory over the limit in force (1.0 is full), None when nobody measured.
+    measured memory over the limit in force (1.0 is full), None when nobody measured. ``incomplete`` marks a
+    task that ran and whose event does not tell of all containers that count: one of them may have done its
+    work.
     """
 
     task: Task
@@ -43,6 +46,7 @@ class StopFacts:
     own_death: bool
     texts: tuple[str, ...]
     memory_ratio_max: float | None
+    incomplete: bool = False
 
     @property
     def stop_code(self) -> str:
@@ -101,7 +105,22 @@ def gather_facts(
     """Work out what counts; without a task definition every container counts but the injected ones."""
     counted = tuple(c for c in task.containers if _counts(c.name, essential_containers))
     texts = [task.stopped_reason, *(c.reason for c in counted)]
-    return StopFacts(task, counted, _own_death(task), tuple(text for text in texts if text), memory_ratio_max)
+    return StopFacts(
+        task,
+        counted,
+        _own_death(task),
+        tuple(text for text in texts if text),
+        memory_ratio_max,
+        _incomplete(task, counted, essential_containers),
+    )
+
+
+def _incomplete(
+    task: Task, counted: Sequence[Container], essential_containers: frozenset[str] | None
+) -> bool:
+    ran = task.started_at is not None or task.execution_stopped_at is not None
+    untold = (essential_containers or frozenset()) - {container.name for container in counted}
+    return ran and task.stop_code not in _OUTSIDE_STOP_CODES and (bool(untold) or not counted)
 
 
 def _counts(name: str, essential_containers: frozenset[str] | None) -> bool:
@@ -115,7 +134,8 @@ def _own_death(task: Task) -> bool:
 
     A container that dies makes ECS stop the task afterwards, a stop from outside ends containers after
     it: so executionStoppedAt is before or after stoppingAt. In 17 of 17 captured bodies of 2018 to 2024
-    this held, but AWS does not document it; hence a stop code that names the outside wins.
+    this held, but AWS does not document it; hence a stop code that names the outside wins, and without a stop
+    code (before 2019) ECS's text has to say the same.
 
     | executionStoppedAt | stoppingAt | stop code | answer |
     |---|---|---|---|
@@ -125,13 +145,13 @@ def _own_death(task: Task) -> bool:
     """
     if task.stop_code in _OUTSIDE_STOP_CODES:
         return False
+    said = (task.stopped_reason or "").lower()
+    if task.stop_code is None and _OWN_DEATH_TEXT not in said and _OOM_TEXT not in said:
+        return False
     ended, stopping = task.execution_stopped_at, task.stopping_at
     if ended is not None and stopping is not None and not _same_second(ended, stopping):
         return ended < stopping
-    if task.stop_code is None:
-        said = (task.stopped_reason or "").lower()
-        return _OWN_DEATH_TEXT in said or _OOM_TEXT in said
-    return task.stop_code == "EssentialContainerExited"
+    return task.stop_code in (None, "EssentialContainerExited")
 
 
 def _same_second(ended: datetime, stopping: datetime) -> bool:

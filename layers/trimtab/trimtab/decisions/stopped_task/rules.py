@@ -7,8 +7,9 @@ scheduler did, then memory, then everything that ECS puts into words, and only t
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from trimtab.decisions.stopped_task.facts import KNOWN_STOP_CODES, StopFacts
+from trimtab.decisions.stopped_task.facts import KNOWN_STOP_CODES, SIGTERM_EXIT_CODE, StopFacts
 from trimtab.decisions.stopped_task.finding import Finding
 from trimtab.decisions.stopped_task.named_resource import named_image, named_resource
 from trimtab.decisions.stopped_task.reason_texts import REASON_TEXTS
@@ -129,7 +130,7 @@ def _memory_unconfirmed(facts: StopFacts) -> Finding | None:
         + (", while another one exited with code 0" if beside_zero else ""),
         "Look which container ended first." if beside_zero else advice,
         {"container": killed.name, "exit_code": 137},
-        doubtful_end=beside_zero,
+        doubtful_end=beside_zero or _untold(facts),
     )
 
 
@@ -185,6 +186,8 @@ def _start_without_text(facts: StopFacts) -> Finding | None:
     said = (facts.task.stopped_reason or "").strip().rstrip(".").lower()
     if facts.stop_code != "TaskFailedToStart" or said not in _NO_TEXT or facts.failed_container():
         return None
+    if facts.task.stopped_reason is None:
+        return None  # ECS always gives a text here: what is missing was lost on the way
     return Finding(
         "start_failed_without_text", Cause.NETWORK, "The task failed to start and ECS does not say why"
     )
@@ -210,7 +213,13 @@ def _application(facts: StopFacts) -> Finding | None:
         Cause.APPLICATION,
         f"Container {failed.name} exited by itself with code {failed.exit_code}",
         evidence={"container": failed.name, "exit_code": failed.exit_code},
+        doubtful_end=failed.exit_code == SIGTERM_EXIT_CODE and _untold(facts),
     )
+
+
+def _untold(facts: StopFacts) -> bool:
+    """Whether a container's code is not told: the others may have got the signal that follows its end."""
+    return any(container.exit_code is None for container in facts.counted)
 
 
 RULES: tuple[Rule, ...] = (
@@ -236,7 +245,7 @@ def find_cause(facts: StopFacts) -> Finding:
     for rule in RULES:
         finding = rule(facts)
         if finding is not None:
-            return finding
+            return replace(finding, doubtful_end=finding.doubtful_end or facts.incomplete)
     return Finding("no_rule", Cause.UNKNOWN, "The task stopped and nothing in the event says why")
 
 
