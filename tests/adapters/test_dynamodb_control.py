@@ -221,6 +221,24 @@ def test_a_request_comes_back_whole_whether_or_not_there_is_a_recipe(control):
     assert (control.recipe(FIRST), control.launch_tags(FIRST)) == (a_recipe(), {"team": "data"})
 
 
+def test_tasks_that_run_are_listed_until_they_are_forgotten(kept, control):
+    tasks = [a_task(name, started_by=None) for name in ("first", "second")]
+    for task in tasks:
+        control.remember_live(task, NOW)
+        control.remember_live(task, NOW)
+
+    first, second = control.live_tasks()
+    control.forget_live(SECOND)
+    control.forget_live(SECOND)
+
+    assert (first.task.task_arn, second.task.task_arn, first.seen_at) == (FIRST, SECOND, NOW)
+    whole = a_task("first", started_by=None)
+    for name in ("cluster_name", "family", "group", "started_by", "started_at"):
+        assert getattr(first.task, name) == getattr(whole, name)
+    assert [live.task.task_arn for live in control.live_tasks()] == [FIRST]
+    assert all("expires_at" in item for item in kept.items())
+
+
 def test_a_recipe_is_cleaned_up_after_60_days(kept, control):
     control.remember_recipe(a_recipe(), NOW)
 

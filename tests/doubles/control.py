@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.samples import NOW
-from trimtab.model.launch import Lineage
+from trimtab.model.launch import Lineage, LiveTask
 from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
 from trimtab.model.switch import Position, Switch
 
@@ -19,7 +19,7 @@ class MemoryControl:
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links, self.starts = {}, {}, {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
-        self.quarantined, self.requests = {}, {}
+        self.quarantined, self.requests, self.live = {}, {}, {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -41,6 +41,15 @@ class MemoryControl:
 
     def launch_request(self, task_arn):
         return self.requests.get(task_arn)
+
+    def remember_live(self, task, at):
+        self.live[task.task_arn] = LiveTask(task, _whole(at))
+
+    def live_tasks(self):
+        return list(self.live.values())
+
+    def forget_live(self, task_arn):
+        self.live.pop(task_arn, None)
 
     def lineage(self, task_arn):
         root, change_id = self.links.get(task_arn, (task_arn, None))

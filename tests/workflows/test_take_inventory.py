@@ -27,10 +27,10 @@ JOB = a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job"
 
 def test_launches_are_remembered_and_stops_answered_without_any_event(scene):
     scene.ecs.has(JOB, a_task(), a_task("pending", last_status="PENDING"))
-    assert inventory_open(scene.world) == {"tasks": 2, "missed": 0, "changes": 0}
+    assert inventory_open(scene.world) == {"tasks": 2, "missed": 0, "forgotten": 0, "changes": 0}
     scene.ecs.has(a_crash())
 
-    assert inventory_open(scene.world) == {"tasks": 2, "missed": 1, "changes": 0}
+    assert inventory_open(scene.world) == {"tasks": 2, "missed": 1, "forgotten": 0, "changes": 0}
     scene.minutes(1)
 
     assert len(scene.ecs.started) == 1

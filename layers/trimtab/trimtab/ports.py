@@ -9,7 +9,7 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.launch import FailedRuns, LaunchRequest, Lineage, Recipe, ScheduledRun
+from trimtab.model.launch import FailedRuns, LaunchRequest, Lineage, LiveTask, Recipe, ScheduledRun
 from trimtab.model.policy import Policy
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.service import PastDeployment, Service, Strategy
@@ -256,6 +256,15 @@ class Control(Protocol):
 
     def launch_request(self, task_arn: str) -> LaunchRequest | None:
         """Return what was asked of RunTask for a task, None where nobody told."""
+
+    def remember_live(self, task: Task, at: datetime) -> None:
+        """Keep that a task of a declared family runs, until it is forgotten."""
+
+    def live_tasks(self) -> Sequence[LiveTask]:
+        """Return the tasks of declared families that were seen running and are not forgotten."""
+
+    def forget_live(self, task_arn: str) -> None:
+        """Forget that a task ran: how it ended is kept."""
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""

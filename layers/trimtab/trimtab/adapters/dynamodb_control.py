@@ -16,11 +16,19 @@ from trimtab.adapters.dynamodb_items import (
 )
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
 from trimtab.adapters.kms import KmsSeal
-from trimtab.adapters.recipe_items import read_recipe, read_request, write_recipe, write_request
+from trimtab.adapters.recipe_items import (
+    read_live,
+    read_recipe,
+    read_request,
+    write_live,
+    write_recipe,
+    write_request,
+)
 from trimtab.decisions.capacity_shift import SPOT, Episode
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
-from trimtab.model.launch import LaunchRequest, Lineage, Recipe
+from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe
+from trimtab.model.task import Task
 from trimtab.model.task_definition import family_arn
 
 if TYPE_CHECKING:
@@ -71,6 +79,19 @@ class DynamoDbControl(DynamoDbSteering):
         """Return what was asked of RunTask for a task, None where nobody told."""
         item = self._get("recipe", ASKED, task_id(task_arn))
         return read_request(item) if item else None
+
+    def remember_live(self, task: Task, at: datetime) -> None:
+        """Keep that a task of a declared family runs; saying it again is saying it later."""
+        self._put("live", task_id(task.task_arn), write_live(task, at), at=at)
+
+    def live_tasks(self) -> list[LiveTask]:
+        """Return the tasks of declared families that were seen running and are not forgotten."""
+        return [read_live(item) for item in self._all(control_key("live"), "")]
+
+    def forget_live(self, task_arn: str) -> None:
+        """Forget that a task ran: how it ended is kept."""
+        key = control_item(control_key("live"), task_id(task_arn))
+        self._client.delete_item(TableName=self._table, Key=key)
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from trimtab.adapters.dynamodb_items import read_strategy, write_strategy
-from trimtab.model.launch import LaunchRequest, Recipe
+from trimtab.adapters.dynamodb_items import instant, read_instant, read_strategy, write_strategy
+from trimtab.model.launch import LaunchRequest, LiveTask, Recipe
+from trimtab.model.task import Task
+
+OF_LIVE: Final = ("task_arn", "cluster_arn", "task_definition_arn", "group", "started_by")
+"""What is kept of a running task: enough to know whose it was, should nobody see it stop."""
 
 
 def write_recipe(recipe: Recipe) -> dict[str, Any]:
@@ -44,6 +49,24 @@ def write_request(request: LaunchRequest) -> dict[str, Any]:
 def read_request(item: Mapping[str, Any]) -> LaunchRequest:
     """Return what ``write_request`` wrote."""
     return LaunchRequest(unsupported=tuple(item["unsupported"]), **_read_common(item))
+
+
+def write_live(task: Task, at: datetime) -> dict[str, Any]:
+    """Return what is kept of a running task as plain values."""
+    return {
+        **{name: getattr(task, name) for name in OF_LIVE},
+        "started_at": instant(task.started_at) if task.started_at else None,
+        "seen_at": instant(at),
+    }
+
+
+def read_live(item: Mapping[str, Any]) -> LiveTask:
+    """Return what ``write_live`` wrote."""
+    started_at = read_instant(item["started_at"]) if item["started_at"] else None
+    known = {name: item[name] for name in OF_LIVE}
+    return LiveTask(
+        Task(last_status="RUNNING", started_at=started_at, **known), read_instant(item["seen_at"])
+    )
 
 
 def _write_common(launch: Recipe | LaunchRequest) -> dict[str, Any]:

@@ -17,6 +17,7 @@ FREE_HEAD_KEPT: Final = CLOSED_CHANGE_KEPT
 
 KEPT: Final = {
     "recipe": timedelta(days=60),
+    "live": timedelta(days=60),
     "lineage": timedelta(days=60),
     "floor": timedelta(days=30),
     "evidence": timedelta(days=30),
@@ -35,6 +36,7 @@ WRITERS: Final = {
     "policy": (),
     "cleared": (),
     "recipe": ("restart_stopped_task", "take_inventory"),
+    "live": ("restart_stopped_task", "take_inventory"),
     "lineage": ("apply_change",),
     "floor": ("restart_stopped_task", "take_inventory"),
     "stop": ("restart_stopped_task", "take_inventory"),
@@ -51,6 +53,8 @@ WRITERS: Final = {
 }  # fmt: skip
 """Which functions may write a kind of Control item; the first three are a person's.
 
+``live`` has one key for all tasks of declared families that were seen running and not yet seen stopped, so
+that one Query lists them; only ``take_inventory`` takes them out.
 ``cleared`` outlives every Change from before it, so that none of them begins to count again.
 """
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.model.service import Strategy
+from trimtab.model.task import Task
 
 Placement = tuple[Mapping[str, str], ...]
 """Placement constraints or strategies, each in ECS's own words."""
@@ -93,6 +94,14 @@ class Recipe:
     placement_strategy: Placement = ()
     propagate_tags: str | None = None
     enable_ecs_managed_tags: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTask:
+    """A task of a declared family as it was seen running, at ``seen_at`` for the first time."""
+
+    task: Task
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def remember_launch(task: Task, world: World) -> None:
         world.network_interfaces.describe(task.network_interface_id) if task.network_interface_id else None
     )
     tags = world.tasks.tags(task.cluster_arn, task.task_arn)
+    world.control.remember_live(task, world.clock.now())
     _remember(task, with_request(recipe_of(task, interface, tags), _of_schedule(task, world)), world)
 
 

@@ -40,7 +40,8 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
     owner = owner_of(task)
     verdict = _judge(task, owner, world)
     if verdict.action is Action.RECORD and owner is Owner.TRIMTAB:
-        settle_start(task, world)
+        if settle_start(task, world):
+            world.control.remember_live(task, world.clock.now())
     elif verdict.action is Action.RECORD and owner is not Owner.SERVICE:
         remember_launch(task, world)
     elif verdict.action is Action.PREPARE and owner is not Owner.SERVICE:

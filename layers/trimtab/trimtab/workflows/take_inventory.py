@@ -9,6 +9,7 @@ from trimtab.model.service import Service
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.ports import World
+from trimtab.workflows.find_forgotten import find_forgotten, forget_ended
 from trimtab.workflows.inspect_revisions import inspect_revisions
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import setting_under
@@ -22,17 +23,21 @@ AHEAD = timedelta(days=2)
 def inventory_open(world: World) -> dict[str, int]:
     """Visit standalone tasks, and services with Changes under way; return counts.
 
-    With every event lost, launches are still remembered, stops answered and Changes settled. A fault with
+    With every event lost, launches are still remembered, stops answered and Changes settled, and what ended
+    unseen for longer than ECS remembers is told. A fault with
     one task or service is raised when all the others have been visited.
     """
-    counts, faults = {"tasks": 0, "missed": 0, "changes": 0}, list[Exception]()
+    counts, faults = {"tasks": 0, "missed": 0, "forgotten": 0, "changes": 0}, list[Exception]()
     _, policy = world.control.switch_and_policy()
     # Nothing else may need the policy for days, and a person should hear of it before something does.
     world.telemetry.count("PolicyUnreadable", int(policy is None))
 
-    tracked = Counter[str]()
+    tracked, listed = Counter[str](), set[str]()
+    lives = world.control.live_tasks()
+    live = {one.task.task_arn for one in lives}
 
     def visit(task: Task) -> None:
+        listed.add(task.task_arn)
         if policy is not None and task.last_status == "RUNNING":
             rule = policy.standalone_rule(task.cluster_name, task.family or "")
             tracked[task.cluster_name] += rule is not None and rule.mode is not Mode.OFF
@@ -40,10 +45,15 @@ def inventory_open(world: World) -> dict[str, int]:
         if missed or task.last_status == "RUNNING":
             restart_stopped_task(task, "inventory", world)
         counts["missed"] += missed
+        forget_ended(task, live, world)
+
+    def find(_: None) -> None:
+        counts["forgotten"] = find_forgotten(lives, listed, world)
 
     counts["tasks"] = each(world.tasks.of_no_service(world.clusters), visit, faults)
     for cluster, count in tracked.items():
         world.storms.note_tracked(cluster, count, world.clock.now())
+    each((None,), find, faults)
     due = world.changes.due(Turn.SETTLE, world.clock.now() + AHEAD)
     under_way = (c for c in due if c.state in (State.DEPLOYING, State.WATCHING))
     counts["changes"] = each(under_way, lambda change: settle(change, world), faults)
