@@ -24,6 +24,7 @@ BUILD := .build
 SEED ?=
 SEEDS ?=
 KEEP ?=
+STOPS ?=
 TRACES ?=
 WORKERS ?= 2
 ARCHITECTURE ?= arm64
@@ -34,7 +35,7 @@ ENVIRONMENT ?= default
 offline := AWS_ACCESS_KEY_ID=offline AWS_SECRET_ACCESS_KEY=offline AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1 \
 	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null SAM_CLI_TELEMETRY=0
 
-.PHONY: help setup demo test check lint fmt sim sim-guards bench golden build e2e deploy lock clean
+.PHONY: help setup demo test check lint fmt sim sim-guards bench bench-restart golden build e2e deploy lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -107,6 +108,9 @@ bench: .venv/.ready  ## run every script of tests/benchmarks
 	@scripts=$$(ls tests/benchmarks/*.py 2>/dev/null | grep -v __init__ || true); \
 	if [ -z "$$scripts" ]; then echo "bench: tests/benchmarks holds no script yet; nothing was measured." >&2; fi; \
 	for script in $$scripts; do echo "bench: $$script" >&2; $(BIN)/python $$script; done
+
+bench-restart: .venv/.ready  ## what a restart costs, and a storm of stops (STOPS=5000)
+	@$(offline) $(BIN)/python tests/benchmarks/restart.py $(STOPS)
 
 golden: .venv/.ready  ## rewrite the golden files from what the code says now; read the diff
 	@if ls tests/golden/test_*.py >/dev/null 2>&1; then $(BIN)/python -m pytest tests/golden --write-golden; \

@@ -64,13 +64,16 @@ def test_stops_of_one_cluster_and_class_are_counted_together_each_once(storms, c
     assert client.updates == 4
 
 
-def test_stops_of_long_ago_are_taken_out_of_the_count(storms):
-    storms.count("shop", LOST, a_stop(1), NOW)
+def test_stops_of_long_ago_are_taken_out_of_the_count(storms, client):
+    for number in range(dynamodb_storms.PRUNED_FROM):
+        storms.count("shop", LOST, a_stop(number), NOW)
     later = NOW + minutes(30)
 
     (found,) = storms.count("shop", LOST, a_stop(2, later), later)
 
     assert found.at == later
+    (item,) = client.scan(TableName="control")["Items"]
+    assert len(item["stops"]["SS"]) == 1
 
 
 def test_a_full_count_is_left_alone_for_a_while_and_still_answers(storms, client, monkeypatch):
@@ -86,6 +89,7 @@ def test_a_full_count_is_left_alone_for_a_while_and_still_answers(storms, client
 
 def test_a_count_that_is_full_of_old_stops_takes_new_ones(storms, client, monkeypatch):
     monkeypatch.setattr(dynamodb_storms, "STOPS_KEPT", 3)
+    monkeypatch.setattr(dynamodb_storms, "PRUNED_FROM", 3)
     for number in range(3):
         storms.count("shop", LOST, a_stop(number), NOW)
     later = NOW + minutes(30)

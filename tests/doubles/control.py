@@ -17,7 +17,7 @@ class MemoryControl:
 
     def __init__(self):
         self.switch, self.policy = ARMED, DECLARED
-        self.recipes, self.links, self.starts = {}, {}, {}
+        self.recipes, self.links = {}, {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined, self.requests, self.live = {}, {}, {}
 
@@ -53,11 +53,10 @@ class MemoryControl:
 
     def lineage(self, task_arn):
         root, change_id = self.links.get(task_arn, (task_arn, None))
-        return Lineage(root, tuple(self.starts.get(root, {}).values()), change_id)
+        return Lineage(root, change_id)
 
-    def add_start(self, lineage, task_arn, change_id, at):
-        self.links[task_arn] = (lineage.root, change_id)
-        self.starts.setdefault(lineage.root, {})[change_id] = at
+    def add_start(self, root, task_arn, change_id, at):
+        self.links[task_arn] = (root, change_id)
 
     def memory_floor_mib(self, workload, now):
         return self.floors.get(workload, 0)

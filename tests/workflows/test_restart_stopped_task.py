@@ -459,7 +459,7 @@ def test_wherever_an_applier_dies_a_task_is_started_once(scene, job, port, metho
     assert len(scene.ecs.started) == 1
     change = scene.the_change(kind=Kind.RESTART)
     assert change.applied["task"] == scene.ecs.started[0][0]
-    assert scene.control.lineage(scene.ecs.started[0][0]).starts != ()
+    assert scene.control.lineage(scene.ecs.started[0][0]).root != scene.ecs.started[0][0]
 
 
 def test_a_start_that_never_runs_is_a_persons(scene, job):

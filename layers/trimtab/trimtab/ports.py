@@ -269,8 +269,8 @@ class Control(Protocol):
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""
 
-    def add_start(self, lineage: Lineage, task_arn: str, change_id: str, at: datetime) -> None:
-        """Remember that we started ``task_arn`` as the next of its lineage."""
+    def add_start(self, root: str, task_arn: str, change_id: str, at: datetime) -> None:
+        """Remember that we started ``task_arn`` as the next of a lineage."""
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""

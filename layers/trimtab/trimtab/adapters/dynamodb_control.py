@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 ASKED: Final = "asked"
 """Part of a recipe: the request behind the launch, as CloudTrail recorded it."""
 
+RECIPES_KNOWN: Final = 10_000
+"""Of so many tasks it is remembered that their recipe is there: it is asked for at every stop and look."""
+
 EPISODES: Final = control_key("evidence", SPOT)
 """Every open episode lies under one key, by the pool that ran dry: they are read together."""
 
@@ -47,6 +50,7 @@ class DynamoDbControl(DynamoDbSteering):
     def __init__(self, client: DynamoDBClient, table: str, seal: KmsSeal) -> None:
         super().__init__(client, table)
         self._seal = seal
+        self._kept = set[str]()
 
     def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed under the task's own name."""
@@ -64,12 +68,21 @@ class DynamoDbControl(DynamoDbSteering):
 
     def has_recipe(self, task_arn: str) -> bool:
         """Tell whether a recipe is kept, without opening it."""
-        return self._get("recipe", ONLY, task_id(task_arn)) is not None
+        return task_arn in self._kept or self._recipe_item(task_arn) is not None
 
     def launch_tags(self, task_arn: str) -> Mapping[str, str]:
         """Return the tags of a recipe without opening it, none where no recipe is kept."""
-        item = self._get("recipe", ONLY, task_id(task_arn))
+        item = self._recipe_item(task_arn)
         return item["tags"] if item else {}
+
+    def _recipe_item(self, task_arn: str) -> dict[str, Any] | None:
+        """Return a recipe as it lies; that it is there is true for longer than this process lives."""
+        item = self._get("recipe", ONLY, task_id(task_arn))
+        if item is not None:
+            if len(self._kept) >= RECIPES_KNOWN:
+                self._kept.clear()
+            self._kept.add(task_arn)
+        return item
 
     def remember_request(self, task_arn: str, request: LaunchRequest, at: datetime) -> None:
         """Keep what somebody asked of RunTask for a task; it lies beside the recipe, so any may be first."""
@@ -96,15 +109,11 @@ class DynamoDbControl(DynamoDbSteering):
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""
         link = self._get("lineage", ONLY, task_id(task_arn))
-        root = link["root"] if link else task_arn
-        starts = self._all(control_key("lineage", task_id(root)), "start#")
-        times = tuple(read_instant(start["at"]) for start in starts)
-        return Lineage(root, times, link["change_id"] if link else None)
+        return Lineage(link["root"], link["change_id"]) if link else Lineage(task_arn)
 
-    def add_start(self, lineage: Lineage, task_arn: str, change_id: str, at: datetime) -> None:
-        """Remember that we started ``task_arn`` as the next of its lineage; saying it twice is once."""
-        self._put("lineage", ONLY, {"root": lineage.root, "change_id": change_id}, task_id(task_arn), at)
-        self._put("lineage", f"start#{change_id}", {"at": instant(at)}, task_id(lineage.root), at)
+    def add_start(self, root: str, task_arn: str, change_id: str, at: datetime) -> None:
+        """Remember that we started ``task_arn`` as the next of a lineage; saying it twice is once."""
+        self._put("lineage", ONLY, {"root": root, "change_id": change_id}, task_id(task_arn), at)
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""

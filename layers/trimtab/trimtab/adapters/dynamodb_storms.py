@@ -27,6 +27,9 @@ STOPS_KEPT: Final = 100
 LATELY: Final = timedelta(minutes=20)
 """Twice the longest window that a policy can set: what is older is taken out of the count."""
 
+PRUNED_FROM: Final = 20
+"""Few stops of long ago may stay: taking them out is a second write."""
+
 FULL_FOR: Final = timedelta(seconds=30)
 """How long a full count is not asked to take more: each refusal costs as much as a write of 15 KB."""
 
@@ -50,7 +53,7 @@ class DynamoDbStorms:
             return seen
         said = self._add(key, _write(stop), now)
         stale = {one for one in said if _read(one).at < now - LATELY}
-        if stale:
+        if stale and len(said) >= PRUNED_FROM:
             self._update(key, "DELETE #s :some", stale, now)
             if len(said) >= STOPS_KEPT:
                 said = self._add(key, _write(stop), now)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from trimtab.model.service import Strategy
@@ -106,8 +105,7 @@ class LiveTask:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A task and those we started in its place: ``root`` is the first, ``starts`` when we did."""
+    """Whose place a task has: ``root`` is the first of them, ``change_id`` the restart that started it."""
 
     root: str
-    starts: tuple[datetime, ...] = ()
     change_id: str | None = None

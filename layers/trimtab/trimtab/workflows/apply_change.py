@@ -168,7 +168,7 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     free = storm_allows(taken, world)
     if isinstance(free, Wait):
         return free
-    paid = pay(free, world)
+    paid = pay(free, world, (switch, policy))
     if isinstance(paid, Wait):
         return paid
     return start_again(paid, policy, now, world)

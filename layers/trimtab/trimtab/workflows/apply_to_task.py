@@ -103,8 +103,7 @@ def _not_placed(taken: Change, rule: StandaloneRule, provider: str, why: str, wo
 
 def _started(taken: Change, task_arn: str, missing: str, world: World) -> Change:
     now = world.clock.now()
-    lineage = world.control.lineage(taken.target.stopped_task or taken.workload)
-    world.control.add_start(lineage, task_arn, taken.id, now)
+    world.control.add_start(taken.workload, task_arn, taken.id, now)
     provider = _provider(taken)
     applied = {"task": task_arn, **({"not_recovered": missing} if missing else {})}
     if provider != AS_LAUNCHED:

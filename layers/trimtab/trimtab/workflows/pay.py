@@ -14,10 +14,12 @@ from trimtab.decisions.budgets import (
     spent,
 )
 from trimtab.decisions.guards import switch_allows
-from trimtab.model.budget import Charge
+from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, State
 from trimtab.model.decision import Go, Wait
 from trimtab.model.errors import UnreadableError
+from trimtab.model.policy import Policy
+from trimtab.model.switch import Switch
 from trimtab.ports import World
 
 ROLLING_OUT: Final = (State.APPLYING, State.DEPLOYING)
@@ -34,13 +36,14 @@ BEGUN_UNDER: Final = "begun_under"
 """Under this name a resize notes the release and the version of the policy under which it was begun."""
 
 
-def pay(taken: Change, world: World) -> Change | Wait:
+def pay(taken: Change, world: World, steering: tuple[Switch, Policy | None] | None = None) -> Change | Wait:
     """Charge a Change against every limit at once, or say which one is reached.
 
     A Change that is put off and comes again has paid already. A resize notes the era it was begun in.
+    ``steering`` is switch and policy, where they have just been read.
     """
     now = world.clock.now()
-    switch, policy = world.control.switch_and_policy()
+    switch, policy = steering or world.control.switch_and_policy()
     answer: Go | Wait = switch_allows(taken, switch, now)
     if isinstance(answer, Wait):
         return answer  # it was let through a moment ago; what is read last holds
@@ -49,7 +52,7 @@ def pay(taken: Change, world: World) -> Change | Wait:
         world.telemetry.count("PolicyUnreadable")
         return Wait(now + UNREADABLE, "policy_unreadable", "The stored policy cannot be read.")
     era = era_of(world.release, policy.version)
-    record = world.budgets.record(era)
+    record = world.budgets.record(era) if taken.kind in (*RECORDED, *PATIENT) else Record()
     answer = judge_record(taken, policy.limits, record, now)
     if isinstance(answer, Wait):
         world.telemetry.count("BreakerOpen")

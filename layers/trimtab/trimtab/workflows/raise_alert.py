@@ -13,16 +13,18 @@ from trimtab.decisions.alerts import (
 )
 from trimtab.decisions.deployment_event import judge_deployment_event
 from trimtab.decisions.service_action import judge_service_action
+from trimtab.decisions.storm import is_open
 from trimtab.model.change import ALERTS_TOPIC, Base, Change, Kind, State, Target, Turn, change_id
 from trimtab.model.decision import Setting
 from trimtab.model.deployment_event import DeploymentEvent
 from trimtab.model.policy import BUILT_IN
+from trimtab.model.restart_policy import CLASS_OF
 from trimtab.model.service import Service
 from trimtab.model.service_action import ServiceAction
 from trimtab.model.stop import Stop
 from trimtab.model.storm import Brake
 from trimtab.model.tags import Mode
-from trimtab.model.verdict import Action, Owner, Verdict
+from trimtab.model.verdict import Action, Cause, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe, setting_of
 
@@ -41,6 +43,8 @@ def alert_on_stop(stop: Stop, world: World) -> None:
     found = judge_stops(stops, 1, False, now)
     if found is None:
         return  # the usual case, at the price of one Query
+    if stop.service is None and _is_in_storm(stop, world):
+        return  # one alert tells of all of them
     if stop.service is None:
         alert_family(stop.cluster, stop.family, stop.task_definition, found, "stops", world)
         return
@@ -151,6 +155,15 @@ def record_alert(
     if world.changes.record(change):
         world.telemetry.note("alert raised", **describe(change))
         world.telemetry.count("AlertsRaised")
+
+
+def _is_in_storm(stop: Stop, world: World) -> bool:
+    """Tell whether stops of the same class come together in the cluster of one that completes a pattern."""
+    cause_class = CLASS_OF.get(Cause(stop.cause))
+    if cause_class is None:
+        return False
+    now = world.clock.now()
+    return any(is_open(brake, now) for brake in world.storms.brakes(stop.cluster, cause_class))
 
 
 def alert_on_storm(brake: Brake, cluster_arn: str, world: World) -> None:

@@ -1,7 +1,9 @@
 """A task runs, is about to stop, or has stopped: remember, judge, record what follows."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from trimtab.decisions.owner import owner_of, owner_of_launch
@@ -9,7 +11,9 @@ from trimtab.decisions.restart.placement import SPOT_LOST
 from trimtab.decisions.retirement import ANNOUNCED, WITHDRAWN, judge_retirement
 from trimtab.decisions.stopped_task import judge_task
 from trimtab.model.health import HealthNotice
+from trimtab.model.policy import Policy
 from trimtab.model.stop import stop_of
+from trimtab.model.switch import Switch
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
@@ -22,6 +26,8 @@ from trimtab.workflows.start_ahead import may_start_ahead, withdraw
 
 UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
 """A stop with such an answer is not put into the archive, so that the inventory asks again."""
+
+Steering = Callable[[], tuple[Switch, Policy | None]]
 
 WOULD_ACT: Final = (Action.RESTART, Action.RAISE_MEMORY, Action.ALERT)
 
@@ -38,7 +44,8 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         world: The world.
     """
     owner = owner_of(task)
-    verdict = _judge(task, owner, world)
+    steering = cache(world.control.switch_and_policy)  # once for this stop; the applier reads it anew
+    verdict = _judge(task, owner, steering, world)
     if verdict.action is Action.RECORD and owner is Owner.TRIMTAB:
         if settle_start(task, world):
             world.control.remember_live(task, world.clock.now())
@@ -48,7 +55,7 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         lost = replace(verdict, rule=SPOT_LOST, action=Action.RESTART)
         _prepare(task, owner, lost, verdict.rule, world.clock.now(), cause, world)
     elif task.last_status == "STOPPED":
-        decided, sentence = _decide(task, verdict, cause, world)
+        decided, sentence = _decide(task, verdict, cause, steering, world)
         if owner is Owner.TRIMTAB:
             settle_start(task, world)
         if decided not in UNDECIDED:
@@ -63,7 +70,7 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
     return verdict
 
 
-def _judge(task: Task, owner: Owner, world: World) -> Verdict:
+def _judge(task: Task, owner: Owner, steering: Steering, world: World) -> Verdict:
     """Judge a task; its definition is only read where it can make a difference."""
     essential = None
     memory_text = any("OutOfMemory" in (c.reason or "") for c in task.containers)
@@ -72,7 +79,12 @@ def _judge(task: Task, owner: Owner, world: World) -> Verdict:
         definition = world.task_definitions.describe(task.task_definition_arn)
         essential = definition.essential_containers if definition else None
     verdict = judge_task(task, owner, essential)
-    if stopped and owner in STARTED_AGAIN and verdict.action in WOULD_ACT and _is_anothers(task, world):
+    if (
+        stopped
+        and owner in STARTED_AGAIN
+        and verdict.action in WOULD_ACT
+        and _is_anothers(task, steering, world)
+    ):
         return judge_task(task, Owner.OTHER_ORCHESTRATOR, essential)
     return verdict
 
@@ -89,7 +101,7 @@ def _prepare(
     rule = declared(policy, task.cluster_name, task.family) if policy else None
     if rule is None or at is None or not may_start_ahead(task, owner, policy, at):
         return
-    if owner in STARTED_AGAIN and _is_anothers(task, world):
+    if owner in STARTED_AGAIN and _is_anothers(task, world.control.switch_and_policy, world):
         return
     decided = record_ahead(task, stop, rule, by, at, cause, world)
     world.telemetry.note("restart prepared", task_arn=task.task_arn, decided=decided, due_at=at.isoformat())
@@ -106,16 +118,16 @@ def _as_announced(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _is_anothers(task: Task, world: World) -> bool:
+def _is_anothers(task: Task, steering: Steering, world: World) -> bool:
     """Tell whether the tags of a task, or the policy, show that something else starts it again."""
-    _, policy = world.control.switch_and_policy()
+    _, policy = steering()
     named = policy.orchestrators if policy else ()
     tags = world.control.launch_tags(task.task_arn)
     owner = owner_of_launch(task.group, task.started_by, task.cluster_name, tags, named)
     return owner is Owner.OTHER_ORCHESTRATOR
 
 
-def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str, str]:
+def _decide(task: Task, verdict: Verdict, cause: str, steering: Steering, world: World) -> tuple[str, str]:
     """Return what was decided on a stopped task: a code and a sentence."""
     if verdict.owner is Owner.SERVICE:
         if verdict.action is Action.RAISE_MEMORY:
@@ -123,7 +135,7 @@ def _decide(task: Task, verdict: Verdict, cause: str, world: World) -> tuple[str
         return verdict.action.value, verdict.sentence
     if verdict.action not in WOULD_ACT:
         return verdict.action.value, verdict.sentence
-    _, policy = world.control.switch_and_policy()
+    _, policy = steering()
     if policy is None:
         return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
     rule = declared(policy, task.cluster_name, task.family)
