@@ -47,7 +47,7 @@ def test_the_share_of_the_api_is_kept_and_a_stop_costs_few_calls(lived):
 def test_without_the_share_more_would_have_been_asked(monkeypatch):
     monkeypatch.setattr(DynamoDbApiShare, "take", lambda share, operation: None)
     with jobs(40, 40, {}) as made:
-        for _ in range(60):
+        for _ in range(20):
             made.applier.tasks.started_by("prod", "somebody")
 
         assert made.line.over_the_share() == ["cluster-resource-read"]
