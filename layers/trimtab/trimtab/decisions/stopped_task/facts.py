@@ -31,6 +31,10 @@ _OUTSIDE_STOP_CODES = frozenset(
 KNOWN_STOP_CODES = _OUTSIDE_STOP_CODES | {"TaskFailedToStart", "EssentialContainerExited"}
 
 
+TEXT_LENGTH_MAX = 4096
+"""No rule looks further into a text; none that is known of ECS is half as long."""
+
+
 @dataclass(frozen=True, slots=True)
 class StopFacts:
     """The task, which of its containers count, and what they say together.
@@ -109,7 +113,7 @@ def gather_facts(
         task,
         counted,
         _own_death(task),
-        tuple(text for text in texts if text),
+        tuple(text[:TEXT_LENGTH_MAX] for text in texts if text),
         memory_ratio_max,
         _incomplete(task, counted, essential_containers),
     )

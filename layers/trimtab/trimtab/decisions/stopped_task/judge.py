@@ -99,5 +99,6 @@ def _finite(ratio: float | None) -> float | None:
 def _without_command(text: str | None) -> str | None:
     if text is None:
         return None
-    kept = _QUOTES_A_COMMAND.sub(r"\1", text)
-    return kept if len(kept) <= _REASON_LENGTH_MAX else kept[:_REASON_LENGTH_MAX] + "..."
+    # Cut first: over a text of 200,000 characters the pattern takes minutes.
+    kept = _QUOTES_A_COMMAND.sub(r"\1", text[:_REASON_LENGTH_MAX])
+    return kept if len(text) <= _REASON_LENGTH_MAX or kept != text[:_REASON_LENGTH_MAX] else kept + "..."
