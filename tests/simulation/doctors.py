@@ -284,6 +284,27 @@ def start_beside(trial: Trial) -> None:
     a_run(trial, "task/1", 99.0, None)
 
 
+def start_two_in_a_storm(trial: Trial) -> None:
+    told = tell_of_a_storm(trial)
+    times = {"applying": stamp(told + 100)}
+    trial.changes.append({**trial.changes[0], "id": "x", "reason": "r", "times": times})
+    trial.record.writes.extend(
+        replace(write, change=trial.changes[-1])
+        for write in (started(trial, "task/1", 101), started(trial, "task/2", 140))
+    )
+
+
+def tell_of_a_storm(trial: Trial) -> float:
+    told = first(trial, "UpdateService").at
+    trial.changes.append({**trial.changes[0], "id": "told", "reason": "storm", "created_at": stamp(told)})
+    return told
+
+
+def tell_of_a_storm_twice(trial: Trial) -> None:
+    tell_of_a_storm(trial)
+    tell_of_a_storm(trial)
+
+
 def start_after_the_deadline(trial: Trial) -> None:
     trial.policy["standalone"] = [{"family": FAMILY, "deadline": "1h"}]
     trial.writes.append(started(trial, "task/1"))
@@ -463,6 +484,8 @@ DOCTORS: dict[str, Doctor] = {
     "I13 restart pace": start_five,
     "I13 deadlines": start_after_the_deadline,
     "I13 hopeless": start_after_a_named_exit,
+    "I13 storms": start_two_in_a_storm,
+    "I13 storms told": tell_of_a_storm_twice,
     "I14 sizes": give_too_little,
     "I14 bounds": ask_for_little_room,
     "I14 floor": note_a_floor,

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 FAMILY: Final = "nightly"
 KINDS: Final = ("ordinary",) * 4 + ("crashing", "broken", "named", "spot", "spot")
+STORM: Final = "storm"
+STORM_SHARE: Final = 0.5
+"""Of the seeds whose job would be an ordinary one."""
+
+STORM_TASKS: Final = 4
+STORM_SECONDS: Final = (500.0, 3200.0)
+"""When all its tasks lose their hosts at once; the second time more than half an hour after the first."""
+
+STORM_LIMITS: Final = {"storm_lineages_min": "2"}
 EXIT_NAMED: Final = 78
 TAKEN_SECONDS: Final = (300.0, 1100.0)
 """How long a job on Spot runs before its capacity is taken back."""
@@ -23,6 +32,7 @@ POLICIES: Final[dict[str, dict[str, Any]]] = {
     "ordinary": {},
     "broken": {"classes": {"application": {"attempts": "5"}}},
     "named": {"exits": [{"codes": [str(EXIT_NAMED)], "do": "stop"}]},
+    "storm": {"healthy_after": "8m"},
     "crashing": {
         "classes": {"application": {"attempts": "2", "window": "30m"}},
         "healthy_after": "8m",
@@ -61,7 +71,7 @@ class Job:
             return Plan(run_seconds=seconds, exit_code=EXIT_NAMED)
         if self.kind == "crashing":
             return Plan(run_seconds=seconds, exit_code=chance.choice((1, 2)))
-        if self.kind == "spot":
+        if self.kind in ("spot", STORM):
             return Plan(run_seconds=9000 + seconds, exit_code=0)
         return Plan(run_seconds=seconds, exit_code=1 if crashed else 0)
 
@@ -85,6 +95,13 @@ class Job:
         if lab.clock.now < self._until(lab):
             lab.clock.after(chance.uniform(*TAKEN_SECONDS), lambda: self.take_capacity(lab))
 
+    def lose_hosts(self, lab: Account) -> None:
+        """Retire the hosts of all its running tasks at once."""
+        for run in lab.ecs.runs.of_family(self.cluster, FAMILY):
+            if run.stopped_at is None:
+                self.taken.add(run.task_arn)
+                lab.ecs.retire(run.task_arn)
+
     def _until(self, lab: Account) -> float:
         runs = lab.ecs.runs.of_family(self.cluster, FAMILY)
         return (runs[0].started_at if runs else lab.clock.now) + TAKEN_UNTIL_SECONDS
@@ -92,4 +109,6 @@ class Job:
 
 def job_of(lab: Account, cluster: str) -> Job:
     """Draw the job of a seed; from a stream of its own, so that it changes nothing else in it."""
-    return Job(lab.random("job").choice(KINDS), cluster)
+    kind = lab.random("job").choice(KINDS)
+    stormy = kind == "ordinary" and lab.random("stormy").random() < STORM_SHARE
+    return Job(STORM if stormy else kind, cluster)

@@ -13,7 +13,7 @@ from trimtab.workflows import by_hand
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.faults import Dice
-from trimtab_cli.simulation.jobs import Job
+from trimtab_cli.simulation.jobs import STORM, STORM_LIMITS, Job
 from trimtab_cli.simulation.ledger import stamp
 from trimtab_cli.simulation.scene import CLUSTER, Scene
 
@@ -44,6 +44,8 @@ class Operators:
         self.did: Counter[str] = Counter()
         self._job = (scene.job or Job("ordinary", CLUSTER)).policy()
         self.policy: dict[str, Any] = {"standalone": [self._job]}
+        if scene.job is not None and scene.job.kind == STORM:
+            self.policy["limits"] = dict(STORM_LIMITS)
         self._version = 1
         if dice.faults.any:
             self._draw_policy()
@@ -56,7 +58,7 @@ class Operators:
         limits = {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}
         limits |= {"mass_anomaly_services_min": "2"} if chance.random() < WARY_SHARE else {}
         if limits:
-            self.policy["limits"] = limits
+            self.policy["limits"] = self.policy.get("limits", {}) | limits
         rule: dict[str, Any] = {"windows": [WINDOW]} if chance.random() < WINDOW_SHARE else {}
         rule |= {"largest": AS_IT_IS} if chance.random() < BOUNDED_SHARE else {}
         if rule:

@@ -76,6 +76,7 @@ from trimtab_cli.simulation.checkers.sizes import (
     nothing_is_decided_on_few_days,
     sizes_hold_what_was_used,
 )
+from trimtab_cli.simulation.checkers.storms import one_goes_first, storms_are_told_once
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
@@ -125,6 +126,8 @@ CHECKERS: dict[str, Checker] = {
     "I13 restart pace": restarts_keep_their_pace,
     "I13 deadlines": deadlines_end_lineages,
     "I13 hopeless": hopeless_tasks_are_left_alone,
+    "I13 storms": one_goes_first,
+    "I13 storms told": storms_are_told_once,
     "I14 sizes": sizes_hold_what_was_used,
     "I14 bounds": sizes_keep_to_their_bounds,
     "I14 floor": nothing_is_put_below_a_kill,

@@ -1,0 +1,73 @@
+"""In a storm of stops one restart goes first, and the others wait until it has lived."""
+
+from itertools import pairwise
+
+from trimtab_cli.simulation.jobs import FAMILY, STORM
+from trimtab_cli.simulation.ledger import epoch
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.trial import Trial
+
+LIVES_SECONDS = 120.0
+SKEW_SECONDS = 11.0
+TOLD_AGAIN_SECONDS = 1800.0
+"""For so long one alert tells of every storm of a class in a cluster."""
+
+
+def one_goes_first(trial: Trial) -> list[str]:
+    """After the alert of a storm no two tasks start within two minutes before one has lived for so long.
+
+    Where a clock jumped by an hour nobody can say how long something has lived.
+    """
+    if trial.record.jumped:
+        return []
+    starts = _starts(trial)
+    broken = []
+    for told in _told(trial):
+        ours = [(taken, at, task) for taken, at, task in starts if told + SKEW_SECONDS < taken]
+        for (_, one, _), (_, other, task) in pairwise(ours):
+            if other > told + TOLD_AGAIN_SECONDS or other - one >= LIVES_SECONDS - SKEW_SECONDS:
+                continue
+            if not any(_lived(trial, first, other) for _, at, first in starts if at > told):
+                broken.append(f"{task[-8:]} was started {other - one:.0f} s after another in a storm")
+    return broken
+
+
+def storms_are_told_once(trial: Trial) -> list[str]:
+    """Hosts of many tasks that are lost at once are told, and once in half an hour."""
+    told = _told(trial)
+    broken = [
+        f"a storm was told again after {later - sooner:.0f} s"
+        for sooner, later in pairwise(told)
+        if later - sooner < TOLD_AGAIN_SECONDS - 2 * SKEW_SECONDS and not trial.record.jumped
+    ]
+    job = trial.scene.job
+    calm = job is not None and job.kind == STORM and not trial.faults.any
+    if calm and not told:
+        broken.append("every task of the job lost its host and nobody was told")
+    return broken
+
+
+def _told(trial: Trial) -> list[float]:
+    """Return when storms were told."""
+    return sorted(epoch(c["created_at"]) for c in trial.changes if c["reason"] == "storm")
+
+
+def _starts(trial: Trial) -> list[tuple[float, float, str]]:
+    """Return of each task that we started when its Change was taken, when it was asked for, and its ARN."""
+    changes = {change["id"]: change for change in trial.changes}
+    found = []
+    for write in trial.writes_of("RunTask"):
+        if write.change is None:
+            continue
+        taken = epoch(changes[str(write.change["id"])]["times"]["applying"])
+        found += [(taken, write.at, str(task["taskArn"])) for task in write.answer["tasks"]]
+    return sorted(found, key=lambda one: one[1])
+
+
+def _lived(trial: Trial, task: str, until: float) -> bool:
+    """Tell whether a task had run for two minutes by then."""
+    run = next((r for r in trial.lab.ecs.runs.of_family(CLUSTER, FAMILY) if r.task_arn == task), None)
+    if run is None:
+        return False
+    end = min(until, run.stopped_at if run.stopped_at is not None else until)
+    return end - run.started_at >= LIVES_SECONDS - SKEW_SECONDS
