@@ -29,6 +29,8 @@ BEHIND_THE_SCENES = {
 }
 # What neither life below has to call, and when it is called.
 RARE = {
+    # A task of a service that is killed without a word; the demo's kernel always says why.
+    ("restart_stopped_task", "ReadMemoryBeforeAKill", "cloudwatch:GetMetricData"),
     # Owners' topics are named by the policy; the demo's names none.
     ("announce_change", "TellOwners", "sns:Publish"),
     # The alarms of a service that has some; the laboratory's deployments watch none.

@@ -1,11 +1,12 @@
 """A task of a service is killed for memory: it gets more where that helps, and a person is told where not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.doubles.control import ARMED
-from tests.samples import ARN, CLUSTER, ORDERS, a_definition, a_service, out_of_memory, revision
+from tests.samples import ARN, CLUSTER, ORDERS, a_definition, a_service, out_of_memory, revision, usage
 from trimtab.model.change import Kind, State, Turn
 from trimtab.model.switch import NEVER_SET
 from trimtab.model.task import Container
@@ -38,6 +39,41 @@ def kill(scene, task=KILL):
         replace(task, task_arn=f"{task.task_arn}{len(scene.stops.kept)}", **said), "e", scene.world
     )
     scene.minutes(1)
+
+
+SILENT = replace(KILL, containers=(Container("app", "STOPPED", 137, None),))
+
+
+@pytest.mark.parametrize(("ratio", "raised"), [(0.97, 1), (0.95, 1), (0.9, 0), (None, 0), (float("nan"), 0)])
+def test_a_kill_without_a_word_is_one_for_memory_where_memory_was_full(orders, ratio, raised):
+    orders.kept.usage[ORDERS] = usage(memory=ratio)
+
+    kill(orders, SILENT)
+
+    assert len(raises(orders)) == raised
+
+
+def test_a_sidecar_that_was_killed_without_a_word_is_no_sign(orders):
+    containers = (Container("app", "STOPPED", 1, None), Container("agent", "STOPPED", 137, None))
+    orders.kept.usage[ORDERS] = usage(memory=0.99)
+
+    kill(orders, replace(KILL, containers=containers))
+
+    assert raises(orders) == []
+
+
+def test_a_scale_in_that_had_to_kill_is_no_sign_however_full_memory_was(orders):
+    orders.kept.usage[ORDERS] = usage(memory=0.99)
+    scaled_in = replace(
+        SILENT,
+        stop_code="ServiceSchedulerInitiated",
+        stopped_reason="Scaling activity initiated by (deployment ecs-svc/1)",
+        execution_stopped_at=KILL.stopping_at + timedelta(seconds=30),
+    )
+
+    kill(orders, scaled_in)
+
+    assert raises(orders) == []
 
 
 def settle(scene):

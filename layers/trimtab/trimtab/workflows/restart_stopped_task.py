@@ -9,7 +9,7 @@ from typing import Any, Final
 from trimtab.decisions.owner import owner_of, owner_of_launch
 from trimtab.decisions.restart.placement import SPOT_LOST
 from trimtab.decisions.retirement import ANNOUNCED, WITHDRAWN, judge_retirement
-from trimtab.decisions.stopped_task import judge_task
+from trimtab.decisions.stopped_task import KILLED_WITHOUT_A_WORD, SIGKILL_EXIT_CODE, judge_task
 from trimtab.model.health import HealthNotice
 from trimtab.model.policy import Policy
 from trimtab.model.stop import stop_of
@@ -30,6 +30,9 @@ UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
 Steering = Callable[[], tuple[Switch, Policy | None]]
 
 WOULD_ACT: Final = (Action.RESTART, Action.RAISE_MEMORY, Action.ALERT)
+
+BEFORE_A_KILL: Final = timedelta(minutes=15)
+"""Two whole periods of 5 minutes before the one in which it was killed, which may not be told yet."""
 
 CONFIRMED_WITHIN: Final = timedelta(minutes=45)
 """An applier whose answer was lost is followed by others, who find what it started, long before that."""
@@ -73,12 +76,13 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
 def _judge(task: Task, owner: Owner, steering: Steering, world: World) -> Verdict:
     """Judge a task; its definition is only read where it can make a difference."""
     essential = None
-    memory_text = any("OutOfMemory" in (c.reason or "") for c in task.containers)
     stopped = task.last_status == "STOPPED"
-    if stopped and task.task_definition_arn and (owner is not Owner.SERVICE or memory_text):
+    if stopped and task.task_definition_arn and (owner is not Owner.SERVICE or _may_be_memory(task)):
         definition = world.task_definitions.describe(task.task_definition_arn)
         essential = definition.essential_containers if definition else None
     verdict = judge_task(task, owner, essential)
+    if stopped and verdict.rule == KILLED_WITHOUT_A_WORD:
+        verdict = judge_task(task, owner, essential, _memory_ratio(task, world))
     if (
         stopped
         and owner in STARTED_AGAIN
@@ -87,6 +91,23 @@ def _judge(task: Task, owner: Owner, steering: Steering, world: World) -> Verdic
     ):
         return judge_task(task, Owner.OTHER_ORCHESTRATOR, essential)
     return verdict
+
+
+def _may_be_memory(task: Task) -> bool:
+    told = any("OutOfMemory" in (container.reason or "") for container in task.containers)
+    return told or any(container.exit_code == SIGKILL_EXIT_CODE for container in task.containers)
+
+
+def _memory_ratio(task: Task, world: World) -> float | None:
+    """Return how full the memory of a service was shortly before one of its tasks was killed.
+
+    The second sign where ECS says nothing. Only services have a metric that costs nothing.
+    """
+    service = world.services.describe(task.service_arn) if task.service_arn else None
+    if service is None or task.stopped_at is None:
+        return None
+    seen = world.usage.since({service: task.stopped_at - BEFORE_A_KILL}, world.clock.now())
+    return seen[service.arn].memory_ratio_max
 
 
 def _prepare(

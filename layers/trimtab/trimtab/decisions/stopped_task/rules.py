@@ -21,6 +21,9 @@ Rule = Callable[[StopFacts], Finding | None]
 # minute old, so it need not show 100 %.
 MEMORY_RATIO_OF_A_KILL = 0.95
 
+KILLED_WITHOUT_A_WORD = "killed_without_a_word"
+"""The rule of one sign only: a measurement of memory may be the second."""
+
 _SPOT_TEXT = "spot task was interrupted"
 _NOT_SPOT = (("host ec2",), ("performing maintenance",))
 _TARGET_GROUP = re.compile(r"target-group\s+(arn:[^\s)]+)")
@@ -124,7 +127,7 @@ def _memory_unconfirmed(facts: StopFacts) -> Finding | None:
         return None
     beside_zero = any(container.exit_code == 0 for container in facts.counted)
     return Finding(
-        "killed_beside_exit_zero" if beside_zero else "killed_without_a_word",
+        "killed_beside_exit_zero" if beside_zero else KILLED_WITHOUT_A_WORD,
         Cause.MEMORY_UNCONFIRMED,
         f"Container {killed.name} was killed (137) before ECS stopped the task, and nothing says why"
         + (", while another one exited with code 0" if beside_zero else ""),
