@@ -38,8 +38,8 @@ def stands_on_its_base(trial: Trial) -> list[str]:
             continue
         base, (_, seen) = write.change["base"], found
         if "taskDefinition" in write.request:
-            planned_on = (base["task_definition"], _parents_base(trial, write))
-            if seen["taskDefinition"] not in (*planned_on, write.request["taskDefinition"]):
+            planned_on = {base["task_definition"], write.request["taskDefinition"]}
+            if seen["taskDefinition"] not in planned_on | _earlier_bases(trial, write):
                 broken.append(f"UpdateService of {seen['serviceName']}, which was seen on another revision")
         else:
             planned = [one["provider"] for one in base["strategy"]]
@@ -95,10 +95,10 @@ def _ours(write: Write, seen: dict[str, object]) -> bool:
     return bool(applied) and seen["taskDefinition"] == applied.get("task_definition")
 
 
-def _parents_base(trial: Trial, write: Write) -> str | None:
-    """Return where ECS may have taken back what a repair is to undo, while the repair waited."""
-    change = write.change or {}
-    if change.get("reason") != "covered_a_deployment" or not write.subject:
-        return None
-    parent = trial.ledger.change(write.subject[0], str(change["parent"]))
-    return str(parent["base"]["task_definition"]) if parent else None
+def _earlier_bases(trial: Trial, write: Write) -> set[str]:
+    """Return where ECS may have gone back to while a repair waited: past all repairs before it."""
+    change, bases = write.change or {}, set[str]()
+    while change.get("reason") == "covered_a_deployment" and write.subject:
+        change = trial.ledger.change(write.subject[0], str(change["parent"])) or {}
+        bases |= {str(change["base"]["task_definition"])} if change else set()
+    return bases

@@ -35,10 +35,12 @@ def workloads_are_given_back(trial: Trial) -> list[str]:
 def people_hear_of_theirs(trial: Trial) -> list[str]:
     """Each Change that needs a person was told of, unless the notice lies in the dead letters."""
     lost = sum(name == "announce_change" for name, _ in trial.lambdas.dead_letters)
-    told = repr(list(trial.lab.sns.published))
+    told, lately = repr(list(trial.lab.sns.published)), stamp(trial.lab.clock.now - GRACE_SECONDS)
     missed = [
         change["id"]
         for change in trial.changes
-        if change["state"] == "needs_human" and f"{change['id']}-needs_human" not in told
+        if change["state"] == "needs_human"
+        and change["times"].get("needs_human", "") < lately
+        and f"{change['id']}-needs_human" not in told
     ]
     return [f"nobody heard that {name} needs a person" for name in missed] if len(missed) > lost else []
