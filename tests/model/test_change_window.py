@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trimtab.model.change_window import ChangeWindow, Freeze, next_opening
+from trimtab.model.change_window import ChangeWindow, Freeze, last_chance, next_opening
 
 EVERY_DAY = frozenset(range(7))
 ZONES = (
@@ -150,3 +150,20 @@ def test_a_freeze_holds_from_its_beginning_until_its_end_for_what_it_names():
     assert freeze.matches("prod", "payments")
     assert not freeze.matches("prod", "orders")
     assert not freeze.matches("test", "payments")
+
+
+def test_the_last_chance_before_an_instant_is_when_a_window_opens_the_last_time():
+    nightly = ChangeWindow(frozenset(range(7)), time(22), time(4), ZoneInfo("UTC"))
+    monday = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    assert last_chance([nightly], monday, monday + timedelta(days=2)) == monday.replace(day=3, hour=22)
+    assert last_chance([nightly], monday, monday + timedelta(hours=12)) == monday + timedelta(hours=12)
+    assert last_chance([nightly], monday, monday + timedelta(hours=4)) is None
+    assert last_chance([], monday, monday + timedelta(days=2)) is None
+
+
+def test_where_a_window_is_open_now_and_none_opens_before_the_last_chance_is_now():
+    night = ChangeWindow(frozenset(range(7)), time(22), time(4), ZoneInfo("UTC"))
+    at_three = datetime(2026, 3, 2, 3, tzinfo=UTC)
+
+    assert last_chance([night], at_three, at_three + timedelta(hours=5)) == at_three

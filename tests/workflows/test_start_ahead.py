@@ -1,12 +1,14 @@
 """A notice says that a standalone task will be stopped: what may overlap is started before."""
 
 from dataclasses import replace
+from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.samples import NOW, a_crash, a_definition, a_task, minutes
 from trimtab.model.change import Kind, State
-from trimtab.model.change_window import Freeze
+from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.health import HealthNotice
 from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.restart_policy import Copies
@@ -257,3 +259,16 @@ def runs(scene):
     task = replace(scene.ecs.known_tasks[task_arn], last_status="RUNNING", started_by=f"trimtab/{change.id}")
     hear(scene, task)
     return task
+
+
+def test_a_retired_task_is_followed_when_the_last_window_of_its_family_opens_before(scene, job):
+    # NOW is 04:05 on a Monday; the host is retired at 05:05, the window is open from 04:30 to 04:45
+    window = ChangeWindow(frozenset(range(7)), time(4, 30), time(4, 45), ZoneInfo("UTC"))
+    scene.control.policy = Policy(1, (), (replace(OVERLAP, windows=(window,)),))
+    announce(scene)
+    scene.minutes(24)
+    assert scene.ecs.started == []
+
+    scene.minutes(2)
+
+    assert len(scene.ecs.started) == 1

@@ -56,6 +56,23 @@ def next_opening(windows: Sequence[ChangeWindow], now: datetime) -> datetime | N
     return min(later, default=None)
 
 
+def last_chance(windows: Sequence[ChangeWindow], now: datetime, until: datetime) -> datetime | None:
+    """Return the latest instant from now to ``until`` that begins one of the windows, or ``until`` in one.
+
+    None when none opens before; now counts as a beginning where one is open.
+    """
+    found = []
+    for window in windows:
+        last = until.astimezone(window.zone).date()
+        for back in range(-1, DAYS_AHEAD):
+            opens, closes = window.on(last - timedelta(days=back))
+            if opens <= until < closes:
+                return until
+            if opens < closes and now < closes and opens <= until:
+                found.append(max(opens, now))
+    return max(found, default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Freeze:
     """A stretch of time in which nothing that deploys is begun; names are shell patterns."""

@@ -62,7 +62,8 @@ class StandaloneRule:
     ``classes`` says how often after which class of causes. A run of ``healthy_after_seconds`` makes a
     restart a success, and what came before it counts no longer. ``deadline_seconds`` counts from the first
     start of the lineage; None: as long as it lives. ``follow_latest`` starts the newest revision of the
-    family, else the one that ran. ``alerts_topic`` is where its owner's alerts go.
+    family, else the one that ran. ``alerts_topic`` is where its owner's alerts go. ``windows`` are when the
+    next task is started ahead of an announced retirement; none: when AWS stops the one that runs.
     """
 
     cluster: str = "*"
@@ -76,6 +77,7 @@ class StandaloneRule:
     start_by: StartBy = StartBy.NEXT_RUN
     follow_latest: bool = False
     alerts_topic: str = ""
+    windows: tuple[ChangeWindow, ...] = ()
 
     def matches(self, cluster: str, family: str) -> bool:
         """Tell whether this entry speaks of the family."""

@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import fields as dataclass_fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trimtab.model.budget import Limits
-from trimtab.model.change_window import DAYS, ChangeWindow, Freeze
+from trimtab.model.change_window import Freeze
 from trimtab.model.document_fields import (
     Reader,
     at_most,
@@ -28,6 +27,7 @@ from trimtab.model.policy import Policy, ServiceRule, Unclear
 from trimtab.model.standalone_document import read_standalone
 from trimtab.model.tags import PROFILES
 from trimtab.model.task_size import TaskSize
+from trimtab.model.window_document import windows
 
 LIMIT_MAX: Final = 3000
 """More of anything is no limit.
@@ -53,8 +53,6 @@ SHARE_MIN, SHARE_MAX = 0.1, 0.9
 SHARE: Final = re.compile(r"^0\.([1-8][0-9]?|90?)(?![\s\S])")
 
 NO_SUCH_DAY: Final = "a day and an hour that there are"
-TIME: Final = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9](?![\s\S])")
-ZONE: Final = re.compile(r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*(?![\s\S])")
 INSTANT: Final = re.compile(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2}))?(?![\s\S])"
 )
@@ -98,27 +96,13 @@ def _limits(entry: object) -> Limits:
 def _service(entry: object, place: str) -> ServiceRule:
     readers: dict[str, Reader] = {
         "cluster": text, "service": text, "tags": _tags, "mode": mode,
-        "profile": _profile, "smallest": _size, "largest": _size, "windows": _windows,
+        "profile": _profile, "smallest": _size, "largest": _size, "windows": windows,
         "shrink_without_signals": yes_or_no, "unclear_signals": one_of(Unclear), "alerts_topic": topic,
     }  # fmt: skip
     rule = ServiceRule(**read_fields(entry, place, readers))
     if not rule.largest.holds(rule.smallest):
         raise fault(f"{place}.largest", rule.largest, f"a size that holds the smallest one, {rule.smallest}")
     return rule
-
-
-def _windows(value: object, place: str) -> tuple[ChangeWindow, ...]:
-    return tuple(_window(x, f"{place}[{i}]") for i, x in enumerate(list_of(value, place)))
-
-
-def _window(entry: object, place: str) -> ChangeWindow:
-    readers: dict[str, Reader] = {"days": _days, "from": _time, "to": _time, "timezone": _zone}
-    read = read_fields(entry, place, readers)
-    if missing := [key for key in ("from", "to", "timezone") if key not in read]:
-        raise fault(place, entry, f"a window that says {', '.join(missing)}")
-    return ChangeWindow(
-        read.get("days", frozenset(range(len(DAYS)))), read["from"], read["to"], read["timezone"]
-    )
 
 
 def _freeze(entry: object, place: str) -> Freeze:
@@ -144,28 +128,6 @@ def _profile(value: object, place: str) -> str:
     if value not in PROFILES:
         raise fault(place, value, f"one of {', '.join(PROFILES)}")
     return str(value)
-
-
-def _days(value: object, place: str) -> frozenset[int]:
-    days = list_of(value, place)
-    if not days or not all(isinstance(day, str) and day in DAYS for day in days):
-        raise fault(place, value, f"a list of days ({', '.join(DAYS)})")
-    return frozenset(DAYS.index(str(day)) for day in days)
-
-
-def _time(value: object, place: str) -> time:
-    if not isinstance(value, str) or not TIME.match(value):
-        raise fault(place, value, "a time of day such as 06:30, in quotes")
-    return time(int(value[:2]), int(value[3:]))
-
-
-def _zone(value: object, place: str) -> ZoneInfo:
-    if not isinstance(value, str) or not ZONE.match(value):
-        raise fault(place, value, "a time zone such as Europe/Berlin or UTC")
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise fault(place, value, "a zone of the IANA time zone database") from None
 
 
 def _instant(value: object, place: str) -> datetime:

@@ -32,6 +32,7 @@ from trimtab.model.restart_policy import (
     Then,
     Tries,
 )
+from trimtab.model.window_document import windows
 
 ATTEMPTS_MAX: Final = {"application": 20, "infrastructure": 100, "network": 20, "configuration": 1}
 """More starts than that are a loop; a configuration that fails may be probed once."""
@@ -65,7 +66,7 @@ def read_standalone(entry: object, place: str) -> StandaloneRule:
     readers: dict[str, Reader] = {
         "cluster": text, "family": _family, "mode": mode, "copies": one_of(Copies), "classes": _classes,
         "exits": _exits, "healthy_after": duration(*HEALTHY_AFTER), "deadline": duration(*DEADLINE),
-        "start_by": one_of(StartBy), "follow_latest": yes_or_no, "alerts_topic": topic,
+        "start_by": one_of(StartBy), "follow_latest": yes_or_no, "alerts_topic": topic, "windows": windows,
     }  # fmt: skip
     read = read_fields(entry, place, readers)
     if "family" not in read:

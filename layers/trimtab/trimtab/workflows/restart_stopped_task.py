@@ -10,6 +10,7 @@ from trimtab.decisions.owner import owner_of, owner_of_launch
 from trimtab.decisions.restart.placement import SPOT_LOST
 from trimtab.decisions.retirement import ANNOUNCED, WITHDRAWN, judge_retirement
 from trimtab.decisions.stopped_task import KILLED_WITHOUT_A_WORD, SIGKILL_EXIT_CODE, judge_task
+from trimtab.model.change_window import last_chance
 from trimtab.model.health import HealthNotice
 from trimtab.model.policy import Policy
 from trimtab.model.stop import stop_of
@@ -120,7 +121,11 @@ def _prepare(
     remember_launch(task, world)
     _, policy = world.control.switch_and_policy()
     rule = declared(policy, task.cluster_name, task.family) if policy else None
-    if rule is None or at is None or not may_start_ahead(task, owner, policy, at):
+    if rule is None or at is None:
+        return
+    if by == ANNOUNCED:
+        at = last_chance(rule.windows, world.clock.now(), at) or at
+    if not may_start_ahead(task, owner, policy, at):
         return
     if owner in STARTED_AGAIN and _is_anothers(task, world.control.switch_and_policy, world):
         return
