@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, a_crash, a_definition, a_task, minutes
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind, State
@@ -141,6 +142,22 @@ def test_one_alert_says_what_the_stops_share_and_how_many_they_are(scene, jobs):
     }  # fmt: skip
     assert (alert.state, alert.cluster) == (State.NEEDS_HUMAN, "shop")
     assert alert.workload.endswith(":cluster/shop")
+
+
+def test_a_decider_that_dies_as_it_opens_the_brake_leaves_neither_brake_nor_alert_out(scene, jobs):
+    lose(scene, jobs[:4])
+    fifth, dying = jobs[4], replace(scene.world, storms=DiesAfter(scene.storms, "put"))
+    lost = replace(
+        fifth, last_status="STOPPED", desired_status="STOPPED", stop_code="TerminationNotice",
+        stopped_reason="Host EC2 (instance i-1) terminated.", stopped_at=scene.clock.now(),
+        stopping_at=scene.clock.now(), containers=(),
+    )  # fmt: skip
+    with pytest.raises(Crash):
+        restart_stopped_task(lost, "event", dying)
+    restart_stopped_task(lost, "event", scene.world)
+
+    assert len(scene.found(kind=Kind.ALERT, reason="storm")) == 1
+    assert len(scene.storms.there) == 1
 
 
 def test_what_a_storm_holds_expires_in_its_time_and_says_why(scene, jobs):

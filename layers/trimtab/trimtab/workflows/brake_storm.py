@@ -57,12 +57,12 @@ def count_stop(task: Task, change: Change, world: World) -> None:
         before = next((one.version for one in brakes if one.key == key), 0)
         hold = round(FIRST_HOLD.total_seconds())
         brake = Brake(change.cluster, of_class, key, now, lineages, tracked, now, hold, version=before + 1)
+        if not any(is_open(one, now) for one in brakes):
+            # Before the brake, behind which nobody asks again whether it was told; twice is once.
+            alert_on_storm(brake, task.cluster_arn, world)
         if world.storms.put(brake, now):
             world.telemetry.note("storm brake opened", ecs_cluster=brake.cluster, shared=key, stops=lineages)
             world.telemetry.count("StormsBraked")
-            told = any(is_open(one, now) for one in brakes)
-            if not told:
-                alert_on_storm(brake, task.cluster_arn, world)
 
 
 def storm_allows(taken: Change, world: World) -> Change | Wait:
