@@ -16,7 +16,7 @@ from trimtab.decisions.owner import owner_of
 from trimtab.messages.task_state_change import parse_task_state_change
 from trimtab.model.change import State
 from trimtab.model.errors import MessageError
-from trimtab.model.launch import Lineage, Recipe
+from trimtab.model.launch import Recipe
 from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.verdict import Owner
 
@@ -59,7 +59,7 @@ def world_before(event):
         return scene  # nobody remembered how it was launched
     if owner is Owner.TRIMTAB:
         root += "0"
-        scene.control.add_start(Lineage(root), task.task_arn, "change", scene.clock.at)
+        scene.control.add_start(root, task.task_arn, "change", scene.clock.at)
     scene.control.recipes[root] = Recipe(
         root, task.cluster_arn, task.task_definition_arn or "", task.group, task.launch_type, (),
         None, ("subnet-1",), ("sg-1",), False, False, {},

@@ -12,7 +12,7 @@ from trimtab_cli.simulation.clients import CHANGES, CONTROL
 from trimtab_cli.simulation.jobs import FAMILY, Job
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
-from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, register
+from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, NETWORK, register
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab.ecs.behaviour import Plan
 from trimtab_lab.ecs.watch import TaskRun
@@ -317,6 +317,17 @@ def start_after_a_named_exit(trial: Trial) -> None:
     trial.writes.append(started(trial, "task/1"))
 
 
+def start_elsewhere(trial: Trial) -> None:
+    trial.scene.job = Job("ordinary", CLUSTER)
+    trial.scene.job.launches["lineage"] = trial.scene.job.request(NETWORK, CANARY)
+    trial.writes.append(started(trial, "task/1"))
+
+
+def forget_a_task(trial: Trial) -> None:
+    a_run(trial, "task/1", 0.0, 100.0)
+    trial.control.append({"key": "recipe#1", "part": "-"})
+
+
 def give_too_little(trial: Trial) -> None:
     first(trial, "RegisterTaskDefinition").request["memory"] = "512"
 
@@ -479,6 +490,8 @@ DOCTORS: dict[str, Doctor] = {
     "I11 in force once": update_twice,
     "I11 orphans": never_send,
     "I12 restarts": start_two,
+    "I12 the same task": start_elsewhere,
+    "I12 accounted for": forget_a_task,
     "I12 stops of services": judge_as_a_job,
     "I12 one task": start_beside,
     "I13 restart pace": start_five,

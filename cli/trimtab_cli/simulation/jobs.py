@@ -23,6 +23,13 @@ STORM_SECONDS: Final = (500.0, 3200.0)
 
 STORM_LIMITS: Final = {"storm_lineages_min": "2"}
 EXIT_NAMED: Final = 78
+STARTS: Final = ("hand",) * 3 + ("rule", "scheduler")
+STARTED_BY: Final = {"rule": "events-rule/nightly-at-two", "scheduler": "chronos-schedule/5f2d"}
+TRACED_SHARE: Final = 0.4
+INJECTED: Final = "aws-guardduty-agent-7f3a"
+SUBNETS: Final = ("subnet-0a11", "subnet-0b22")
+"""Of a job that something besides its task tells of; any other has the first."""
+
 TAKEN_SECONDS: Final = (300.0, 1100.0)
 """How long a job on Spot runs before its capacity is taken back."""
 
@@ -56,6 +63,12 @@ class Job:
     cluster: str
     plans: dict[str, Plan] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    start: str = "hand"
+    """Who starts it: somebody's program, a rule, or a schedule."""
+    traced: bool = False
+    """CloudTrail records how it is launched."""
+    launches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The requests behind its first tasks."""
 
     def life(self, task: Any) -> Plan:
         """Return how one task of the job ends by itself."""
@@ -83,7 +96,61 @@ class Job:
         """Return what RunTask is told of where it runs."""
         if self.kind != "spot":
             return {"launchType": "FARGATE"}
-        return {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
+        weights = {"weight": 3, "base": 1} if self.is_told else {"weight": 1, "base": 0}
+        return {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", **weights}]}
+
+    @property
+    def is_told(self) -> bool:
+        """Whether something besides its task tells how it was launched."""
+        return self.traced or self.start != "hand"
+
+    def request(self, network: dict[str, Any], secret: str) -> dict[str, Any]:
+        """Return what RunTask is asked for."""
+        vpc = dict(network["awsvpcConfiguration"])
+        if self.is_told:
+            vpc["subnets"] = [*SUBNETS]
+        environment = [{"name": "TOKEN", "value": secret}]
+        return {
+            "cluster": self.cluster,
+            "taskDefinition": FAMILY,
+            **self.where(),
+            "networkConfiguration": {"awsvpcConfiguration": vpc},
+            "tags": [{"key": "team", "value": "data"}],
+            "overrides": {"containerOverrides": [{"name": "app", "environment": environment}]},
+            **({"startedBy": STARTED_BY[self.start]} if self.start in STARTED_BY else {}),
+        }
+
+    def put_schedule(self, lab: Account, request: dict[str, Any]) -> None:
+        """Let EventBridge know what it runs."""
+        vpc = request["networkConfiguration"]["awsvpcConfiguration"]
+        said = {key[0].upper() + key[1:]: value for key, value in self.where().items()}
+        target = {
+            "Id": "1",
+            "Arn": lab.arn("ecs", f"cluster/{self.cluster}"),
+            "RoleArn": f"arn:aws:iam::{lab.account}:role/run-jobs",
+            "EcsParameters": {
+                **said,
+                "TaskDefinitionArn": lab.arn("ecs", f"task-definition/{FAMILY}"),
+                "NetworkConfiguration": {
+                    "awsvpcConfiguration": {key[0].upper() + key[1:]: value for key, value in vpc.items()}
+                },
+            },
+        }
+        if self.start == "rule":
+            lab.schedules.rules["nightly-at-two"] = [target]
+        if self.start == "scheduler":
+            del target["Id"]
+            lab.schedules.schedules["default", "nightly"] = target
+
+    def note_launch(self, lab: Account, request: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
+        """Remember how tasks of it were launched, and let CloudTrail tell where it does."""
+        self.launches |= {task["taskArn"]: request for task in tasks}
+        if self.traced:
+            told = [{"taskArn": task["taskArn"]} for task in tasks]
+            lab.bus.put("aws.ecs", "AWS API Call via CloudTrail", [], {
+                "eventSource": "ecs.amazonaws.com", "eventName": "RunTask",
+                "requestParameters": request, "responseElements": {"failures": [], "tasks": told},
+            })  # fmt: skip
 
     def take_capacity(self, lab: Account) -> None:
         """Take the capacity of its running tasks back, and come again after a while."""
@@ -111,4 +178,9 @@ def job_of(lab: Account, cluster: str) -> Job:
     """Draw the job of a seed; from a stream of its own, so that it changes nothing else in it."""
     kind = lab.random("job").choice(KINDS)
     stormy = kind == "ordinary" and lab.random("stormy").random() < STORM_SHARE
-    return Job(STORM if stormy else kind, cluster)
+    job, chance = Job(STORM if stormy else kind, cluster), lab.random("job/start")
+    # A schedule starts one task a run, and the next run ends the story of the one before.
+    job.start, job.traced = chance.choice(STARTS), chance.random() < TRACED_SHARE
+    if stormy:
+        job.start = "hand"
+    return job

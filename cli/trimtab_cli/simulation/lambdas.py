@@ -16,6 +16,7 @@ from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
 from trimtab_cli.simulation.baton import Baton, acting
 from trimtab_cli.simulation.calls import Killed
 from trimtab_cli.simulation.faults import Dice
+from trimtab_cli.simulation.jobs import FAMILY
 from trimtab_cli.simulation.malformed import malformed
 from trimtab_cli.simulation.record import OURS, Record
 from trimtab_cli.simulation.routes import Body, announce_body, apply_body, route_of
@@ -57,6 +58,8 @@ class Lambdas:
         self.errors: list[Failure] = []
         self.dead_letters: list[tuple[str, str]] = []
         self.malformed: list[str] = []
+        self.deaf = (0.0, 0.0)
+        """From when until when no stop of the job is told."""
         self.backlog = (0.0, 0.0)
         """From when until when no event is delivered: they pile up in their queue, and then all come."""
 
@@ -127,7 +130,7 @@ class Lambdas:
             self.malformed.append(kind)
             if bad := _route_of_spoiled(event, spoiled):
                 self.invoke(route.function, route.source, bad, seconds=self._chance.uniform(0.2, 9.0))
-        if self._dice.throw("event_lost"):
+        if self._dice.throw("event_lost") or self._is_unheard(event):
             return
         delays = [self._chance.uniform(0.2, 2.0)]
         if self._dice.throw("event_late"):
@@ -141,6 +144,13 @@ class Lambdas:
                 delays.append(self._days.uniform(80_000, 90_000))
         for delay in delays:
             self.invoke(route.function, route.source, route.body, seconds=delay)
+
+    def _is_unheard(self, event: dict[str, Any]) -> bool:
+        """Tell whether nobody hears that a task of the job stopped."""
+        begin, end = self.deaf
+        of_job = event["detail"].get("group") == f"family:{FAMILY}"
+        stopped = event["detail"].get("lastStatus") == "STOPPED"
+        return of_job and stopped and begin <= self._record.lab.clock.now < end
 
     def on_record(self, record: dict[str, Any]) -> None:
         """Deliver a stream record of the Changes table; a bell may be lost, or ring twice."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from trimtab.messages.change_record import parse_change_record
+from trimtab.messages.cloudtrail_run_task import parse_cloudtrail_run_task
 from trimtab.messages.deployment_state_change import parse_deployment_state_change
 from trimtab.messages.service_action import parse_service_action
 from trimtab.messages.task_state_change import parse_task_state_change
@@ -11,6 +12,7 @@ from trimtab.model.change import State
 from trimtab.ports import World
 from trimtab.workflows.announce_change import announce_change
 from trimtab.workflows.apply_change import apply_change
+from trimtab.workflows.remember_launch import hear_of_run_task
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.settle_change import settle_workload
 from trimtab.workflows.shift_capacity_provider import note_interruption, shift_capacity_provider
@@ -38,6 +40,8 @@ def route_of(event: Event) -> Route | None:
         return None
     if kind == "ECS Task State Change":
         return _task_route(event, detail)
+    if kind == "AWS API Call via CloudTrail":
+        return Route("restart_stopped_task", "queue", lambda world: _hear_of_launch(event, world))
     if kind == "ECS Deployment State Change":
         return Route("settle_change", "async", lambda world: _settle_deployment(event, world))
     if kind == "ECS Service Action" and detail["eventName"] == "SERVICE_STEADY_STATE":
@@ -77,6 +81,11 @@ def _note_interruption(event: Event, world: World) -> object:
 def _restart(event: Event, world: World) -> object:
     read = parse_task_state_change(event)
     return restart_stopped_task(read.task, read.envelope.id, world)
+
+
+def _hear_of_launch(event: Event, world: World) -> object:
+    read = parse_cloudtrail_run_task(event)
+    return hear_of_run_task(read.call, read.envelope.id, world)
 
 
 def apply_body(record: Event) -> Body:

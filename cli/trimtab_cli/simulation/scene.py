@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from trimtab_cli.dispatcher.template import load_yaml
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
-from trimtab_cli.simulation.jobs import FAMILY, Job, job_of
+from trimtab_cli.simulation.jobs import FAMILY, INJECTED, Job, job_of
 from trimtab_lab.account import Account, make_lab
 from trimtab_lab.demand import Pattern, salt_of
 from trimtab_lab.ecs.behaviour import Plan
@@ -313,13 +313,12 @@ def _make_job(scene: Scene, job: Job) -> None:
     )  # fmt: skip
 
     scene.lab.ecs.behave(FAMILY, job.life)
+    scene.lab.ecs.world.clusters[CLUSTER].injected.append(INJECTED)
 
 
 def launch_job(scene: Scene, job: Job) -> None:
     """Start the job once, with a secret in its overrides."""
-    secret = [{"name": "TOKEN", "value": CANARY}]
-    scene.call(
-        "job-runner", "RunTask", cluster=CLUSTER, taskDefinition=FAMILY, **job.where(),
-        networkConfiguration=NETWORK, tags=[{"key": "team", "value": "data"}],
-        overrides={"containerOverrides": [{"name": "app", "environment": secret}]},
-    )  # fmt: skip
+    request = job.request(NETWORK, CANARY)
+    job.put_schedule(scene.lab, request)
+    started = scene.call("job-runner", "RunTask", **request)
+    job.note_launch(scene.lab, request, started["tasks"])

@@ -10,6 +10,7 @@ from typing import Any, Final
 from trimtab.adapters import clock
 from trimtab.adapters.dynamodb_control import EPISODES
 from trimtab.adapters.dynamodb_items import from_dynamodb
+from trimtab.model.keys import control_key
 from trimtab.workflows.record_tag import MARKS
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
@@ -32,6 +33,10 @@ LEAST_SHARE_PERCENT: Final = 10
 KILL_STORM: Final = (1200.0, 1640.0)
 """When many tasks are started to be killed, and when all that was told of it is heard at once."""
 
+JOB_SECONDS: Final = 60.0
+UNSEEN_SHARE: Final = 0.5
+"""Of the seeds with a job and an outage, in how many it lasts for longer than ECS remembers a stop."""
+
 OUTAGE_SECONDS: Final = (120.0, 2400.0)
 STRIKES_MAX: Final = 2
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
@@ -45,6 +50,7 @@ LONG_PLANS: Final = (3.5 * DAY, 7 * DAY)
 RESETS: Final = (0.2 * DAY, 3.7 * DAY)
 """Three days of usage lie between a reset and the next plan, which needs as many."""
 
+LIVE: Final = control_key("live")
 HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 93_600, 111_600)
 """When the inventory looks once the faults are over, in seconds: each look is a full sweep."""
 
@@ -127,9 +133,11 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
     lab = trial.lab
     operators.arm()
     _schedule(trial)
-    trial.actors.start_job(60.0)
+    trial.actors.start_job(JOB_SECONDS)
     if trial.faults.outage:
         trial.dice.outage = _drawn_outage(trial)
+        if trial.scene.job and Random(f"{trial.seed}/unseen").random() < UNSEEN_SHARE:
+            trial.dice.outage = trial.lambdas.deaf = _long_outage(trial)
     if trial.faults.any:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         trial.actors.book_alarms()
@@ -156,6 +164,12 @@ def _drawn_outage(trial: Trial) -> tuple[float, float]:
     chance = Random(f"{trial.seed}/outage")
     begin = trial.started_at + chance.choice((chance.uniform(60, 420), chance.uniform(0, TROUBLE_SECONDS)))
     return begin, begin + chance.uniform(*OUTAGE_SECONDS)
+
+
+def _long_outage(trial: Trial) -> tuple[float, float]:
+    """Draw an outage in which ECS forgets the job, once its task has been seen running."""
+    begin = trial.started_at + JOB_SECONDS + Random(f"{trial.seed}/unseen at").uniform(60, 500)
+    return begin, trial.started_at + TROUBLE_SECONDS
 
 
 def _let_people_strike(trial: Trial, calls: Calls) -> None:
@@ -197,7 +211,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
 def _schedule(trial: Trial) -> None:
     """Book ticks, inventories and plans; a schedule that provably has nothing to do is passed over.
 
-    Provably: nothing is due; no Change is open and no task stands alone; ECS has no revision of ours.
+    Provably: nothing is due; no Change is open and no task stands alone, or is believed to; ECS has no
+    revision of ours.
     """
     lab, lambdas = trial.lab, trial.lambdas
     end = _end(trial)
@@ -215,7 +230,7 @@ def _schedule(trial: Trial) -> None:
             lambdas.tick()
 
     def look() -> None:
-        if trial.ledger.open_beside(POISON) or _standalone_tasks(lab):
+        if trial.ledger.open_beside(POISON) or _standalone_tasks(lab) or _live_tasks(lab):
             lambdas.look_open()
         if _an_episode(trial):
             lambdas.look_for_returns()
@@ -245,6 +260,12 @@ def _standalone_tasks(lab: Account) -> bool:
     return any(task.service is None for task in lab.ecs.world.clusters[CLUSTER].tasks.values())
 
 
+def _live_tasks(lab: Account) -> bool:
+    """Tell whether Trimtab remembers a task as running."""
+    rows = lab.dynamodb.tables[clients.CONTROL].rows.partitions.get(LIVE)
+    return bool(rows and rows.rows)
+
+
 def _plans(trial: Trial) -> tuple[float, ...]:
     """Return when plans are made after the first, in seconds from the start."""
     twice = Random(f"{trial.seed}/plans").random() < SECOND_PLAN_SHARE
@@ -261,7 +282,7 @@ def _end(trial: Trial) -> float:
 
 
 def _something_open(trial: Trial) -> bool:
-    return trial.ledger.open_beside(POISON) or _an_episode(trial)
+    return trial.ledger.open_beside(POISON) or _an_episode(trial) or _live_tasks(trial.lab)
 
 
 def _an_episode(trial: Trial) -> bool:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Cluster:
-    """A cluster and what lives in it. ``launched`` counts the tasks ever made, by group."""
+    """A cluster and what lives in it. ``launched`` counts the tasks ever made, by group.
+
+    ``injected`` names containers that AWS adds to tasks, as GuardDuty does: they show in their overrides.
+    """
 
     name: str
     arn: str
@@ -29,3 +32,4 @@ class Cluster:
     tasks: dict[str, "Task"] = field(default_factory=dict)  # describable ones, by ARN
     instances: dict[str, "ContainerInstance"] = field(default_factory=dict)  # by ARN
     launched: Counter[str] = field(default_factory=Counter)
+    injected: list[str] = field(default_factory=list)

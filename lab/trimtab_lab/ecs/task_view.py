@@ -107,10 +107,10 @@ def _attachment(eni: Eni, kind: str) -> Json:
 
 
 def _overrides(task: Task) -> Json:
-    """Every container is named, also those without an override, as ECS does."""
+    """Every container is named, also those without an override and those that AWS added, as ECS does."""
     overrides: Json = copied(task.overrides)
     given = {item["name"]: item for item in overrides.get("containerOverrides", [])}
-    names = (container.name for container in task.containers)
+    names = [*(container.name for container in task.containers), *task.cluster.injected]
     overrides["containerOverrides"] = [given.get(name, {"name": name}) for name in names]
     return overrides
 

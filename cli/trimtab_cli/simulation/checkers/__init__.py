@@ -37,6 +37,10 @@ from trimtab_cli.simulation.checkers.holds import (
 )
 from trimtab_cli.simulation.checkers.in_time import nothing_old_is_released_late, takeovers_end
 from trimtab_cli.simulation.checkers.latest import latest_equals_what_runs, nobody_elses_is_buried
+from trimtab_cli.simulation.checkers.launches import (
+    remembered_tasks_are_accounted_for,
+    restarts_are_the_same_task,
+)
 from trimtab_cli.simulation.checkers.ledger import (
     every_write_has_its_change,
     only_what_was_approved_is_applied,
@@ -121,6 +125,8 @@ CHECKERS: dict[str, Checker] = {
     "I11 in force once": a_revision_is_put_in_force_once,
     "I11 orphans": orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
+    "I12 the same task": restarts_are_the_same_task,
+    "I12 accounted for": remembered_tasks_are_accounted_for,
     "I12 stops of services": services_start_their_own_tasks,
     "I12 one task": lineages_have_one_task,
     "I13 restart pace": restarts_keep_their_pace,

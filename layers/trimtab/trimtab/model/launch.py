@@ -98,7 +98,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class LiveTask:
-    """A task of a declared family as it was seen running, at ``seen_at`` for the first time."""
+    """A task of a declared family whose stop has not been answered yet, as far as the inventory knows.
+
+    ``seen_at`` is when it was seen running, or when its launch was recovered.
+    """
 
     task: Task
     seen_at: datetime

@@ -61,10 +61,11 @@ def start_again(
     recipe = with_request(recipe, world.control.launch_request(taken.workload))
     if (no := may_be_started(taken, rule, world)) is not None:
         return no
-    still_holds(taken, looked_at, world)
     provider = _provider(taken)
+    adapted = _adapted(recipe, taken, provider, world)
+    still_holds(taken, looked_at, world)
     try:
-        task_arn = world.deployer.run(_adapted(recipe, taken, provider, world), taken)
+        task_arn = world.deployer.run(adapted, taken)
     except LaunchError as fault:
         return _not_placed(taken, rule, provider, str(fault), world)
     return _started(taken, task_arn, ", ".join(recipe.missing), world)

@@ -28,7 +28,6 @@ def remember_launch(task: Task, world: World) -> None:
         world.network_interfaces.describe(task.network_interface_id) if task.network_interface_id else None
     )
     tags = world.tasks.tags(task.cluster_arn, task.task_arn)
-    world.control.remember_live(task, world.clock.now())
     _remember(task, with_request(recipe_of(task, interface, tags), _of_schedule(task, world)), world)
 
 
@@ -77,5 +76,7 @@ def _of_call(task: Task, world: World) -> LaunchRequest | None:
 
 
 def _remember(task: Task, recipe: Recipe, world: World) -> None:
+    """Keep a recipe, and that its task has to be accounted for: the event that tells of it may yet fail."""
+    world.control.remember_live(task, world.clock.now())
     world.control.remember_recipe(recipe, world.clock.now())
     world.telemetry.note("launch remembered", task_arn=task.task_arn, family=task.family or "")
