@@ -149,9 +149,13 @@ class Ecs:
         task = self.task(task_arn)
         self._stopping.exit(task, task.dying_container(), exit_code, reason)
 
+    def stop(self, task_arn: str, code: str, reason: str) -> None:
+        """Stop a task as ECS does, with a stop code and text of the scene's author."""
+        self._stopping.stop(self.task(task_arn), code, reason)
+
     def retire(self, task_arn: str) -> None:
         """Stop a task for maintenance of the machine below it."""
-        self._stopping.stop(self.task(task_arn), "ServiceSchedulerInitiated", MAINTENANCE)
+        self.stop(task_arn, "ServiceSchedulerInitiated", MAINTENANCE)
 
     def interrupt_spot(self, what: str | float, pool: str = "FARGATE_SPOT") -> list[str]:
         """Interrupt one task (by ARN) or a share (0 to 1) of a pool's running tasks.
