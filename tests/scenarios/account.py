@@ -115,9 +115,10 @@ class SmallAccount(Look):
             **more,
         )
 
-    def deploy(self, image: str) -> None:
+    def deploy(self, image: str, **more: Any) -> None:
         """Deploy a release of the service as its team does."""
-        self.call("UpdateService", cluster=CLUSTER, service="web", taskDefinition=self.register("web", image))
+        revision = self.register("web", image)
+        self.call("UpdateService", cluster=CLUSTER, service="web", taskDefinition=revision, **more)
 
     def will(self, family: str, *plans: Plan) -> None:
         """Let the next tasks of a family live so, one plan each; those after them run on."""

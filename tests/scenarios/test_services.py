@@ -57,11 +57,22 @@ def test_row_7_a_deployment_that_replaces_all_tasks_is_nobodys_fault(account):
 
 def fail_health(account, times):
     for _ in range(times):
-        account.lab.ecs.stop(account.tasks_of("web")[0].arn, "ServiceSchedulerInitiated", UNHEALTHY)
+        account.lab.ecs.stop(account.tasks_of("web")[-1].arn, "ServiceSchedulerInitiated", UNHEALTHY)
         account.run(180)
 
 
 UNHEALTHY_KEPT = "web: failed_health_checks, leave_to_service"
+
+
+def test_row_8_health_checks_that_fail_during_a_deployment_are_its_own_business(account):
+    quick = Plan(start_seconds=5)
+    account.will("web", quick, Plan(start_seconds=1500), quick, quick, quick)
+    account.deploy("v2", deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 200})
+    account.run(60)
+    fail_health(account, 3)
+
+    assert [stop["rule"] for stop in account.stops()].count("failed_health_checks") == 3
+    assert (account.changes(), account.wrote(), account.lab.sns.published) == ([], (), [])
 
 
 def test_row_8_health_checks_that_fail_twice_are_the_schedulers_business(account):
