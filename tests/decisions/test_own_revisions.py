@@ -51,7 +51,7 @@ def test_a_copy_that_is_the_newest_is_explained():
 
 
 def test_an_orphan_is_marked_once():
-    marked = a_definition(2, tags={**MARK, ORPHAN_TAG: "tag1"})
+    marked = a_definition(2, tags={**MARK, ORPHAN_TAG: "tag1"}, registeredBy=SESSION)
 
     assert judge_revision(marked, closed({}), None, ROLE) is Standing.EXPLAINED
 
@@ -61,7 +61,16 @@ def test_a_pipeline_that_takes_our_tag_over_to_another_image_is_not_ours():
     change = closed(DEPLOYED, State.SUCCEEDED)
 
     assert judge_revision(theirs, change, ours(2), ROLE) is Standing.NOT_OURS
-    assert not is_made_by(theirs, change, ours(2))
+    assert not is_made_by(theirs, change, ours(2), ROLE)
+    assert not is_made_by(theirs, change, ours(2), "")
+
+
+def test_what_a_pipeline_registers_with_our_tag_is_not_ours_although_the_answer_of_ours_was_lost():
+    theirs = a_definition(5, tags=MARK, registeredBy="arn:aws:iam::111122223333:role/pipeline")
+
+    assert judge_revision(theirs, closed({}), None, ROLE) is Standing.NOT_OURS
+    assert not is_made_by(theirs, closed({}), None, ROLE)
+    assert is_made_by(ours(5), closed({}), None, ROLE)
 
 
 def test_a_revision_of_another_services_change_is_not_ours_to_judge():

@@ -35,7 +35,7 @@ def judge_revision(
     if change is None:
         unmarked = CHANGE_TAG not in revision.tags and _registered_by(revision, applier_role)
         return Standing.UNEXPLAINED if unmarked else Standing.NOT_OURS
-    if not is_made_by(revision, change, registered):
+    if not is_made_by(revision, change, registered, applier_role):
         return Standing.NOT_OURS
     noted = change.applied.get("task_definition") == revision.arn
     in_use = noted and (change.kind is Kind.TAG or "deployment" in change.applied)
@@ -44,13 +44,16 @@ def judge_revision(
     return Standing.ORPHAN
 
 
-def is_made_by(revision: TaskDefinition, change: Change, registered: TaskDefinition | None) -> bool:
+def is_made_by(
+    revision: TaskDefinition, change: Change, registered: TaskDefinition | None, applier_role: str
+) -> bool:
     """Tell whether a Change made a revision that bears its id.
 
-    A pipeline that starts from the revision in force takes our tag over to what it registers itself; that
-    says something else than what the Change registered.
+    A pipeline that starts from a revision of ours takes our tag over to what it registers itself. That was
+    registered under another role, and says something else than what the Change registered, which is not
+    known where the answer of RegisterTaskDefinition was lost.
     """
-    if revision.tags.get(CHANGE_TAG) != change.id:
+    if revision.tags.get(CHANGE_TAG) != change.id or not is_ours(revision, applier_role):
         return False
     if registered is None or registered.arn == revision.arn:
         return True

@@ -144,7 +144,7 @@ def says_the_same(newest: TaskDefinition, runs: TaskDefinition) -> bool:
 def is_ours(revision: TaskDefinition, workload: str, world: World) -> bool:
     """Tell whether a Change of this very workload made a revision."""
     made_by = maker_of(revision, workload, world)
-    return made_by is not None and is_made_by(revision, *made_by)
+    return made_by is not None and is_made_by(revision, *made_by, world.applier_role)
 
 
 def maker_of(
