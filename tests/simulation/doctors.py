@@ -188,7 +188,7 @@ def tell_an_unknown_member(trial: Trial) -> None:
 
 def judge_as_a_job(trial: Trial) -> None:
     """Decide on a stop of a service's task as if it stood alone."""
-    trial.control.append({"key": "stop#x", "group": "service:web-0", "decided": "not_declared"})
+    trial.control.append({"key": "stop#x", "service": "web-0", "decided": "not_declared"})
 
 
 def freeze(trial: Trial) -> None:

@@ -30,9 +30,7 @@ def one_restart_a_stop(trial: Trial) -> list[str]:
 def services_start_their_own_tasks(trial: Trial) -> list[str]:
     """What is decided on a stop of a service's task is nothing that is decided on jobs."""
     return [
-        f"a stop of {item['group']} was judged as that of a job: {item['decided']}"
+        f"a stop of {item['service']} was judged as that of a job: {item['decided']}"
         for item in trial.control
-        if item["key"].startswith("stop")
-        and str(item.get("group")).startswith("service:")
-        and item["decided"] in OF_JOBS
+        if item["key"].startswith("stop") and item.get("service") and item["decided"] in OF_JOBS
     ]
