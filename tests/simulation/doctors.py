@@ -285,9 +285,10 @@ def start_beside(trial: Trial) -> None:
 
 
 def start_two_in_a_storm(trial: Trial) -> None:
-    told = tell_of_a_storm(trial)
-    times = {"applying": stamp(told + 100)}
-    trial.changes.append({**trial.changes[0], "id": "x", "reason": "r", "times": times})
+    opened = first(trial, "UpdateService").at
+    trial.control.append({"key": "storm#x", "part": "brake#subnet_id=s", "opened_at": stamp(opened)})
+    times, evidence = {"applying": stamp(opened + 100)}, {"subnet_id": "s"}
+    trial.changes.append({**trial.changes[0], "id": "x", "reason": "r", "times": times, "evidence": evidence})
     trial.record.writes.extend(
         replace(write, change=trial.changes[-1])
         for write in (started(trial, "task/1", 101), started(trial, "task/2", 140))

@@ -9,25 +9,26 @@ from trimtab_cli.simulation.trial import Trial
 
 LIVES_SECONDS = 120.0
 SKEW_SECONDS = 11.0
+BRAKE = "brake#"
 TOLD_AGAIN_SECONDS = 1800.0
 """For so long one alert tells of every storm of a class in a cluster."""
 
 
 def one_goes_first(trial: Trial) -> list[str]:
-    """After the alert of a storm no two tasks start within two minutes before one has lived for so long.
+    """While a brake is open no two tasks that share its key start before one has lived for two minutes.
 
     Where a clock jumped by an hour nobody can say how long something has lived.
     """
     if trial.record.jumped:
         return []
-    starts = _starts(trial)
     broken = []
-    for told in _told(trial):
-        ours = [(taken, at, task) for taken, at, task in starts if told + SKEW_SECONDS < taken]
+    for opened, shared in _brakes(trial):
+        starts = _starts(trial, shared)
+        ours = [(taken, at, task) for taken, at, task in starts if opened + SKEW_SECONDS < taken]
         for (_, one, _), (_, other, task) in pairwise(ours):
-            if other > told + TOLD_AGAIN_SECONDS or other - one >= LIVES_SECONDS - SKEW_SECONDS:
+            if other > opened + TOLD_AGAIN_SECONDS or other - one >= LIVES_SECONDS - SKEW_SECONDS:
                 continue
-            if not any(_lived(trial, first, other) for _, at, first in starts if at > told):
+            if not any(_lived(trial, first, other) for _, at, first in starts if at > opened):
                 broken.append(f"{task[-8:]} was started {other - one:.0f} s after another in a storm")
     return broken
 
@@ -47,19 +48,29 @@ def storms_are_told_once(trial: Trial) -> list[str]:
     return broken
 
 
+def _brakes(trial: Trial) -> list[tuple[float, str]]:
+    """Return when each brake was opened last, and what its stops share: ``subnet_id=subnet-0b22``."""
+    found = (item for item in trial.control if str(item.get("part", "")).startswith(BRAKE))
+    return sorted((epoch(item["opened_at"]), str(item["part"]).removeprefix(BRAKE)) for item in found)
+
+
 def _told(trial: Trial) -> list[float]:
     """Return when storms were told."""
     return sorted(epoch(c["created_at"]) for c in trial.changes if c["reason"] == "storm")
 
 
-def _starts(trial: Trial) -> list[tuple[float, float, str]]:
-    """Return of each task that we started when its Change was taken, when it was asked for, and its ARN."""
+def _starts(trial: Trial, shared: str) -> list[tuple[float, float, str]]:
+    """Return of each task of a storm when its Change was taken, when it was asked for, and its ARN."""
+    name, _, value = shared.partition("=")
     changes = {change["id"]: change for change in trial.changes}
     found = []
     for write in trial.writes_of("RunTask"):
         if write.change is None:
             continue
-        taken = epoch(changes[str(write.change["id"])]["times"]["applying"])
+        change = changes[str(write.change["id"])]
+        if value not in str(change["evidence"].get(name, "")).split(", "):
+            continue
+        taken = epoch(change["times"]["applying"])
         found += [(taken, write.at, str(task["taskArn"])) for task in write.answer["tasks"]]
     return sorted(found, key=lambda one: one[1])
 
