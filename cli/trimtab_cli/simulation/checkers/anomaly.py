@@ -12,7 +12,7 @@ BEFORE_SECONDS = (60.0, 0.0)
 
 
 def strange_plans_are_held(trial: Trial) -> list[str]:
-    """No Change of a plan is released when over half the services that were judged wanted one."""
+    """No Change of a plan is released by its gate when over half the services that were judged wanted one."""
     least = int(trial.policy.get("limits", {}).get("mass_anomaly_services_min", SERVICES_MIN))
     rows = _rows(trial)
     broken = []
@@ -20,6 +20,8 @@ def strange_plans_are_held(trial: Trial) -> list[str]:
         after = step.after
         if after is None or not step.leaves("approved") or after["state"] != "planned":
             continue
+        if after["mode"] == "approve":
+            continue  # a person let it through, and no plan
         run = str(after["cause"]).partition("/")[2]
         counts = [_counts(trial, rows.get(run, ()), step, seconds) for seconds in BEFORE_SECONDS]
         if all(judged >= least and wanted > judged * SHARE_MAX for wanted, judged in counts):
