@@ -63,6 +63,16 @@ def test_a_task_that_nobody_saw_running_is_launched_by_the_record_of_its_call(sc
     assert (recipe.subnets, recipe.security_groups) == (ASKED.subnets, ASKED.security_groups)
 
 
+def test_what_is_launched_by_a_record_keeps_the_tags_that_ecs_still_knows(scene):
+    call(scene, replace(CALL, request=replace(ASKED, tags={})))
+    scene.ecs.task_tags[a_crash().task_arn] = {"team": "data"}
+    hear(scene, a_crash())
+    scene.minutes(1)
+
+    ((_, recipe, _),) = scene.ecs.started
+    assert recipe.tags == {"team": "data"}
+
+
 def test_a_record_without_the_network_is_not_enough(scene):
     call(scene, replace(CALL, request=LaunchRequest(tags={"asked": "yes"})))
     hear(scene, a_crash())

@@ -35,7 +35,8 @@ def recover_launch(task: Task, world: World) -> None:
     """Keep how a stopped task was launched that nobody saw running, if a record tells of its network."""
     if world.control.has_recipe(task.task_arn):
         return
-    seen = recipe_of(task, None, {})
+    # ECS keeps the tags of a stopped task for an hour, unless somebody stopped it, and then nobody starts it.
+    seen = recipe_of(task, None, world.tasks.tags(task.cluster_arn, task.task_arn))
     recipe = with_request(with_request(seen, _of_schedule(task, world)), _of_call(task, world))
     if recipe != seen and tells_the_network(recipe):
         _remember(task, recipe, world)
