@@ -456,7 +456,15 @@ def leave_latest_wrong(trial: Trial) -> None:
 
 def never_send(trial: Trial) -> None:
     for write in trial.writes_of("UpdateService"):
+        service_of(trial, write).history.clear()
         trial.writes.remove(write)
+
+
+def mark_what_ran(trial: Trial) -> None:
+    sent = first(trial, "UpdateService")
+    request = {"resourceArn": sent.request["taskDefinition"]}
+    call = replace(sent.call, at=sent.at + 3600, operation="TagResource", request=request)
+    trial.writes.append(replace(sent, call=call))
 
 
 DOCTORS: dict[str, Doctor] = {
@@ -490,6 +498,7 @@ DOCTORS: dict[str, Doctor] = {
     "I11 once": update_twice,
     "I11 in force once": update_twice,
     "I11 orphans": never_send,
+    "I11 only orphans": mark_what_ran,
     "I12 restarts": start_two,
     "I12 the same task": start_elsewhere,
     "I12 accounted for": forget_a_task,

@@ -6,18 +6,21 @@ from datetime import timedelta
 import pytest
 
 from tests.doubles.world import Crash, DiesAfter
-from tests.samples import ORDERS, a_change, a_definition, a_service
+from tests.samples import ORDERS, a_change, a_crash, a_definition, a_service, a_task
 from trimtab.model.change import Kind, State, Turn
 from trimtab.model.errors import ShareSpentError, ThrottledError
+from trimtab.workflows.restart_stopped_task import restart_stopped_task
 
 SECONDS = 7.0
+JOB = a_definition(3, "nightly", 512, 1024, containerDefinitions=[{"name": "job", "essential": True}])
 
 
 class Refuses:
-    """A port whose ``method`` finds the share used up at one of its calls, counted from 1."""
+    """A port whose ``method`` finds the share used up at one of its calls, counted from 1; 0: at all."""
 
     def __init__(self, port, method, fault, at=1):
         self._port, self._method, self._fault, self._left = port, method, fault, at
+        self._always = at == 0
 
     def __getattr__(self, name):
         real = getattr(self._port, name)
@@ -26,7 +29,7 @@ class Refuses:
 
         def refuses(*args, **said):
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 or self._always:
                 raise self._fault
             return real(*args, **said)
 
@@ -97,12 +100,47 @@ def test_a_change_that_may_have_been_sent_is_not_put_off_before_ecs_was_asked(sc
     scene.clock.forward(minutes=3)
     scene.changes.wait(scene.now(planned), Turn.APPLY, scene.clock.now(), "applier_lost", "")
 
-    world = replace(scene.world, services=Refuses(scene.ecs.services, "describe", read_refused()))
-    with pytest.raises(ShareSpentError):
-        scene.apply(planned, world)
+    for _ in range(5):
+        world = replace(scene.world, services=Refuses(scene.ecs.services, "describe", read_refused()))
+        said = scene.apply(planned, world)
 
-    assert scene.now(planned).state is State.APPLYING
+        change = scene.now(planned)
+        assert (said, change.state, change.turn) == ("api_share", State.APPLYING, Turn.APPLY)
+        scene.clock.forward(seconds=(change.due_at - scene.clock.now()).total_seconds() + 1)
+    scene.minutes(2)
+
+    assert scene.now(planned).state is State.DEPLOYING
     assert len(scene.ecs.deployed) == 1
+
+
+def test_a_change_that_can_never_be_asked_about_is_a_persons_in_the_end(scene, planned):
+    dies = replace(scene.world, deployer=DiesAfter(scene.ecs.deployer, "deploy"))
+    with pytest.raises(Crash):
+        scene.apply(planned, dies)
+    scene.world = replace(scene.world, services=Refuses(scene.ecs.services, "describe", read_refused(), at=0))
+
+    scene.clock.forward(seconds=(planned.decide_by - scene.clock.now()).total_seconds())
+    scene.minutes(90)
+
+    assert scene.now(planned).state is State.NEEDS_HUMAN
+
+
+def test_a_restart_that_was_put_off_may_be_put_off_again_and_no_function_fails(scene):
+    scene.ecs.has(JOB, a_task())
+    restart_stopped_task(a_task(), "runs", scene.world)
+    scene.ecs.has(a_crash())
+    restart_stopped_task(a_crash(), "crashed", scene.world)
+    restart = scene.the_change(kind=Kind.RESTART)
+    scene.clock.forward(minutes=1)
+    world = replace(scene.world, deployer=Refuses(scene.ecs.deployer, "run", write_refused()))
+    assert (scene.apply(restart, world), scene.now(restart).outcome) == ("planned", "api_share")
+
+    scene.clock.forward(minutes=1)
+    world = replace(scene.world, tasks=Refuses(scene.ecs.tasks, "started_by", read_refused()))
+    assert (scene.apply(restart, world), scene.now(restart).outcome) == ("planned", "api_share")
+
+    scene.minutes(1)
+    assert len(scene.ecs.started) == 1
 
 
 def test_the_look_back_at_a_write_may_be_left_to_the_settler(scene, planned):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.doubles.world import Crash, DiesAfter
 from tests.samples import NOW, a_crash, a_definition, a_task, minutes
 from trimtab.model.change import Kind, State
 from trimtab.model.launch import LaunchRequest
@@ -88,6 +89,21 @@ def test_what_was_not_recovered_is_named_in_the_change(scene):
 
     applied = scene.the_change(kind=Kind.RESTART).applied
     assert applied["not_recovered"] == "weights of the capacity provider strategy"
+
+
+def test_what_was_not_recovered_is_named_although_the_applier_was_lost_after_it_started_the_task(scene):
+    hear(scene, a_task(capacity_provider_name="FARGATE_SPOT"))
+    hear(scene, a_crash(capacity_provider_name="FARGATE_SPOT"))
+    scene.clock.forward(minutes=1)
+    restart = scene.the_change(kind=Kind.RESTART)
+    with pytest.raises(Crash):
+        scene.apply(restart, replace(scene.world, deployer=DiesAfter(scene.world.deployer, "run")))
+    scene.minutes(5)
+
+    restart = scene.now(restart)
+    assert len(scene.ecs.started) == 1
+    assert restart.state in (State.DEPLOYING, State.WATCHING)
+    assert restart.applied["not_recovered"] == "weights of the capacity provider strategy"
 
 
 def test_what_the_record_recovers_is_no_longer_named(scene):

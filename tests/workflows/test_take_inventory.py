@@ -159,6 +159,42 @@ def test_a_revision_that_somebody_put_in_force_meanwhile_is_not_marked(scene, or
     assert ORPHAN_TAG not in scene.ecs.definitions[orphan].tags
 
 
+def test_a_revision_that_a_pipeline_deploys_as_the_newest_is_no_orphan_however_often_it_is_looked_at(
+    scene, orphan
+):
+    scene.ecs.person_deploys(ORDERS, orphan)
+    scene.ecs.finish(ORDERS)
+
+    for _ in range(3):
+        assert inventory_fleet(scene.world)["orphans"] == 0
+        scene.deliver()
+        scene.clock.forward(hours=1)
+
+    assert scene.found(rule="orphan_revision") == []
+
+
+def test_a_revision_that_somebody_ran_once_is_never_marked(scene, orphan):
+    scene.ecs.person_deploys(ORDERS, orphan)
+    scene.ecs.finish(ORDERS)
+    scene.ecs.person_deploys(ORDERS, revision(1))
+    scene.ecs.finish(ORDERS)
+
+    assert inventory_fleet(scene.world)["orphans"] == 0
+    scene.deliver()
+
+    assert ORPHAN_TAG not in scene.ecs.definitions[orphan].tags
+
+
+def test_a_revision_that_was_run_and_left_while_its_mark_waited_is_not_marked(scene, orphan):
+    inventory_fleet(scene.world)
+    scene.ecs.person_deploys(ORDERS, orphan)
+    scene.ecs.person_deploys(ORDERS, revision(1))
+
+    scene.deliver()
+
+    assert scene.the_change(rule="orphan_revision").outcome == "no_orphan"
+
+
 def test_a_revision_that_a_pipeline_registered_with_our_tag_taken_over_stays_the_newest(scene):
     scene.ecs.has(a_service(), a_definition())
     change = scene.record(a_change())

@@ -58,7 +58,7 @@ from trimtab_cli.simulation.checkers.once import (
     causes_are_shallow,
     one_update_a_change,
 )
-from trimtab_cli.simulation.checkers.orphans import orphans_are_marked
+from trimtab_cli.simulation.checkers.orphans import only_orphans_are_marked, orphans_are_marked
 from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
 from trimtab_cli.simulation.checkers.restarts import (
     one_restart_a_stop,
@@ -124,6 +124,7 @@ CHECKERS: dict[str, Checker] = {
     "I11 once": one_update_a_change,
     "I11 in force once": a_revision_is_put_in_force_once,
     "I11 orphans": orphans_are_marked,
+    "I11 only orphans": only_orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
     "I12 the same task": restarts_are_the_same_task,
     "I12 accounted for": remembered_tasks_are_accounted_for,

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from trimtab_cli.simulation.clients import CONTROL
 from trimtab_cli.simulation.jobs import FAMILY, STORM
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.scene import CLUSTER
@@ -49,9 +50,25 @@ def storms_are_told_once(trial: Trial) -> list[str]:
 
 
 def _brakes(trial: Trial) -> list[tuple[float, str]]:
-    """Return when each brake was opened last, and what its stops share: ``subnet_id=subnet-0b22``."""
+    """Return when each brake was opened last, and what its stops share: ``subnet_id=subnet-0b22``.
+
+    It holds from when it stands in the table, which may be a while after the look that opened it.
+    """
     found = (item for item in trial.control if str(item.get("part", "")).startswith(BRAKE))
-    return sorted((epoch(item["opened_at"]), str(item["part"]).removeprefix(BRAKE)) for item in found)
+    written = _written(trial)
+    openings = [(str(item["part"]), str(item["opened_at"])) for item in found]
+    return sorted((written.get(one, epoch(one[1])), one[0].removeprefix(BRAKE)) for one in openings)
+
+
+def _written(trial: Trial) -> dict[tuple[str, str], float]:
+    """Return when each opening of a brake came to stand in the table."""
+    written: dict[tuple[str, str], float] = {}
+    for call in trial.record.calls:
+        if call.operation == "PutItem" and call.error is None and call.request["TableName"] == CONTROL:
+            item = call.request["Item"]
+            if item["part"]["S"].startswith(BRAKE):
+                written.setdefault((item["part"]["S"], item["opened_at"]["S"]), call.at)
+    return written
 
 
 def _told(trial: Trial) -> list[float]:

@@ -6,6 +6,9 @@ from trimtab_cli.simulation.checkers.readings import consents, image_of, unsized
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
+FAR_AHEAD_SECONDS = 1800.0
+"""No clock of AWS goes wrong by so much; in a world where one does, deadlines come early."""
+
 
 def human_deploys_survive(trial: Trial) -> list[str]:
     """In the end each service runs what somebody else put in force last, but for its size."""
@@ -17,6 +20,8 @@ def human_deploys_survive(trial: Trial) -> list[str]:
             continue
         if _handed_to_a_person(trial, team.name) and not consents(dict(service.tags)):
             continue  # who withdraws consent while a repair is due has to repair, and was told so
+        if _handed_to_a_person(trial, team.name) and _called_too_late_by_a_wrong_clock(trial, team.name):
+            continue
         if unsized(service.definition.content) != unsized(wanted):
             broken.append(
                 f"{team.name} runs {image_of(service.definition.content)}, others put in {image_of(wanted)}"
@@ -26,6 +31,16 @@ def human_deploys_survive(trial: Trial) -> list[str]:
 
 def _handed_to_a_person(trial: Trial, name: str) -> bool:
     return any(change["state"] == "needs_human" and change["name"] == name for change in trial.changes)
+
+
+def _called_too_late_by_a_wrong_clock(trial: Trial, name: str) -> bool:
+    """Tell whether a way back was closed as too late by an invocation whose clock was far ahead."""
+    return any(
+        step.after["kind"] == "rollback" and step.after["name"] == name
+        for step in trial.ledger.steps
+        if step.ahead_seconds >= FAR_AHEAD_SECONDS and step.item.startswith("CHANGE#")
+        if step.after and step.after["state"] in ("refused", "expired") and not step.after.get("open_turn")
+    )
 
 
 def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:

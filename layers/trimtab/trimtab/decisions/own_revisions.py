@@ -28,8 +28,9 @@ def judge_revision(
         applier_role: Name of the role that our writes are made under, empty when it is not known.
 
     Returns:
-        ``ORPHAN`` for a revision of ours that its Change registered and nobody ever ran: the answer of
+        ``ORPHAN`` for a revision of ours that its Change registered and never put in force: the answer of
         RegisterTaskDefinition was lost and it was registered twice, or the Change ended before its update.
+        Whether somebody else put it in force is ECS's to say.
         ``UNEXPLAINED`` for one that was registered under our role without our mark: our code always sets it.
     """
     if change is None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from trimtab.decisions.last_resort import TAKEN_OVER_WITHIN
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.model.errors import (
@@ -78,12 +79,12 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
         return _stand_back(change, world)
     with world.api_share.working_for(taken.kind):
         try:
-            return _try(taken, world)
+            return _try(taken, change.state is State.APPLYING, world)
         except ConflictError:
             return "moved_meanwhile"  # the lease ran out, and another applier has taken over
 
 
-def _try(taken: Change, world: World) -> str:
+def _try(taken: Change, taken_over: bool, world: World) -> str:
     try:
         return _carry_out(taken, world)
     except StaleLookError as fault:
@@ -94,9 +95,8 @@ def _try(taken: Change, world: World) -> str:
             answer = _share_spent(str(fault), fault.share_seconds, world)
         return say_no(taken, answer, world)
     except ShareSpentError as fault:
-        if _begun_before(taken):
-            raise
-        return say_no(taken, _share_spent(str(fault), fault.seconds, world), world)
+        answer = _share_spent(str(fault), fault.seconds, world)
+        return _ask_later(taken, answer, world) if taken_over else say_no(taken, answer, world)
     except RejectedError as fault:
         if taken.kind is Kind.ROLLBACK and isinstance(fault, DeniedError):
             told = f"IAM does not allow the way back; while there is time it is tried again: {fault}"
@@ -108,12 +108,16 @@ def _share_spent(why: str, seconds: float, world: World) -> Wait:
     return Wait(world.clock.now() + timedelta(seconds=seconds), "api_share", f"It waits for its turn: {why}")
 
 
-def _begun_before(taken: Change) -> bool:
-    """Tell whether an earlier applier may have sent something: then ECS is asked before anything else.
+def _ask_later(taken: Change, answer: Wait, world: World) -> str:
+    """Leave a Change to the next applier that was taken over from one that may have sent something.
 
-    Such a Change must not be put off without that question; it stays with its lease until the next applier.
+    It must not be put off, and perhaps expire, before ECS was asked. It keeps its lease until then; this is
+    no takeover, as nobody was lost. Long after its deadline the settler gives it to a person.
     """
-    return noted_before(taken) or (taken.kind is Kind.RESTART and taken.fence > 1)
+    asked_for_ever = world.clock.now() >= taken.decide_by + TAKEN_OVER_WITHIN
+    turn = Turn.SETTLE if asked_for_ever else Turn.APPLY
+    world.changes.wait(taken, turn, max(taken.due_at, answer.until), answer.reason, answer.sentence)
+    return answer.reason
 
 
 def _stand_back(change: Change, world: World) -> str:

@@ -12,7 +12,7 @@ from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
 from trimtab.workflows.last_look import send, still_holds
-from trimtab.workflows.look_back import is_ours, says_the_same
+from trimtab.workflows.look_back import is_ours, says_the_same, was_run
 from trimtab.workflows.record_tag import MARKS
 
 TAGS_MAX: Final = 50
@@ -107,9 +107,9 @@ def copy_or_mark(taken: Change, looked_at: datetime, world: World) -> Change | R
 
 
 def mark_orphan(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
-    """Tag a revision of ours that nobody ever ran, if no deployment of the service has it by now."""
+    """Tag a revision of ours that nobody ever ran, if nobody has put it in force by now."""
     revision, service = taken.target.task_definition or "", world.services.describe(taken.workload)
-    if service is None or revision in {one.task_definition for one in service.deployments}:
+    if service is None or was_run(revision, service, world):
         return Refuse("no_orphan", "The service is gone, or somebody has put the revision in force.")
     still_holds(taken, looked_at, world)
     world.deployer.mark_orphan(revision, taken)

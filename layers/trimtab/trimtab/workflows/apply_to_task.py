@@ -25,6 +25,9 @@ POLL: Final = timedelta(minutes=2)
 PROVIDER: Final = "provider"
 """Under this name a restart notes at which capacity provider it is tried, or was started."""
 
+NOT_RECOVERED: Final = "not_recovered"
+"""Under this name a restart notes what it could not take over from the first launch of its lineage."""
+
 ELSEWHERE: Final = (CauseClass.NETWORK, CauseClass.INFRASTRUCTURE)
 """After these a task is started in another of its subnets, where it has several."""
 
@@ -38,7 +41,7 @@ def started_before(taken: Change, world: World) -> Change | None:
     if taken.fence <= 1:
         return None
     started = world.tasks.started_by(cluster_of(taken), f"trimtab/{taken.id}")
-    return _started(taken, started[0].task_arn, "", world) if started else None
+    return _started(taken, started[0].task_arn, world) if started else None
 
 
 def start_again(
@@ -63,12 +66,20 @@ def start_again(
         return no
     provider = _provider(taken)
     adapted = _adapted(recipe, taken, provider, world)
+    taken = _note_missing(taken, ", ".join(recipe.missing), world)
     still_holds(taken, looked_at, world)
     try:
         task_arn = world.deployer.run(adapted, taken)
     except LaunchError as fault:
         return _not_placed(taken, rule, provider, str(fault), world)
-    return _started(taken, task_arn, ", ".join(recipe.missing), world)
+    return _started(taken, task_arn, world)
+
+
+def _note_missing(taken: Change, missing: str, world: World) -> Change:
+    """Note what of the launch was not recovered before it is sent: whoever finds the task cannot tell."""
+    if missing == taken.applied.get(NOT_RECOVERED, ""):
+        return taken
+    return world.changes.note(taken, {NOT_RECOVERED: missing})
 
 
 def _provider(taken: Change) -> str:
@@ -102,11 +113,11 @@ def _not_placed(taken: Change, rule: StandaloneRule, provider: str, why: str, wo
     return Wait(world.clock.now() + pause, "not_placed", told, {PROVIDER: following})
 
 
-def _started(taken: Change, task_arn: str, missing: str, world: World) -> Change:
+def _started(taken: Change, task_arn: str, world: World) -> Change:
     now = world.clock.now()
     world.control.add_start(taken.workload, task_arn, taken.id, now)
     provider = _provider(taken)
-    applied = {"task": task_arn, **({"not_recovered": missing} if missing else {})}
+    applied = {"task": task_arn}
     if provider != AS_LAUNCHED:
         applied[PROVIDER] = provider
     return world.changes.move(taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied=applied)

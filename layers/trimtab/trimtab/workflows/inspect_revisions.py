@@ -8,7 +8,7 @@ from trimtab.model.change import Kind
 from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition, family_of
 from trimtab.ports import World
-from trimtab.workflows.look_back import SIZE_KINDS, make_latest_what_runs, maker_of
+from trimtab.workflows.look_back import SIZE_KINDS, make_latest_what_runs, maker_of, was_run
 from trimtab.workflows.record_tag import record_mark
 
 REGISTERING: Final = (*SIZE_KINDS, Kind.TAG)
@@ -20,7 +20,8 @@ def inspect_revisions(service: Service, mode: str, world: World) -> int:
     """Put "latest" right and mark orphans of one service; return how many orphans were found.
 
     Costs one reading of our table for each service, one of ECS for those that Trimtab changed before, and
-    up to eleven for those it changed within the last hours.
+    up to eleven for those it changed within the last hours; what looks like an orphan, up to three more.
+    A revision of ours that a pipeline put in force, as it deploys whatever is the newest, is none.
     """
     if not world.changes.was_taken(service.arn):
         return 0
@@ -41,6 +42,7 @@ def _inspect(revision: TaskDefinition, service: Service, mode: str, world: World
     if standing is Standing.UNEXPLAINED:
         world.telemetry.note("revision unexplained", ecs_service=service.name, task_definition=revision.arn)
         world.telemetry.count("UnexplainedRevisions")
-    elif standing is Standing.ORPHAN:
+    elif standing is Standing.ORPHAN and not was_run(revision.arn, service, world):
         record_mark(service, revision, mode, world)
-    return standing is Standing.ORPHAN
+        return True
+    return False

@@ -60,6 +60,13 @@ def history_of(service: Service, world: World) -> tuple[PastDeployment, ...]:
         return ()
 
 
+def was_run(revision: str, service: Service, world: World) -> bool:
+    """Tell whether a service runs a revision or ever ran it, by ECS's record: whoever put it in force."""
+    if revision in {one.task_definition for one in service.deployments}:
+        return True
+    return revision in {one.wanted.task_definition for one in history_of(service, world)}
+
+
 def _still_in_force(change: Change, service: Service, testimony: Testimony) -> bool:
     """Tell whether ours is the last word; a newer deployment is left alone.
 
