@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, ON_DEMAND, SPOT_FIRST, a_change, revision
-from trimtab.decisions.witness import Replaced, hear_witness, writes_of_ours
+from trimtab.decisions.witness import Replaced, hear_witness, passed_over, writes_of_ours
 from trimtab.model.change import Base, Kind, Target
 from trimtab.model.service import InForce, PastDeployment
 
@@ -75,6 +76,39 @@ def test_a_shift_is_judged_by_its_strategy_and_not_by_the_revision():
     ours, before = past(7, strategy=ON_DEMAND), past(1, strategy=SPOT_FIRST)
 
     assert hear_witness(shift, ours + before).replaced is Replaced.PLANNED_BASE
+
+
+def a_shift():
+    target = Target(capacity_provider_strategy=ON_DEMAND)
+    return a_change(kind=Kind.SHIFT, base=Base(revision(1), SPOT_FIRST), target=target)
+
+
+def taken_back(*numbers):
+    """The record of a shift that ECS took back to the last of the revisions, newest first."""
+    ours, *before = past(*numbers, strategy=SPOT_FIRST)
+    shifted, back = replace(ours.wanted, capacity_provider_strategy=ON_DEMAND), before[-1].wanted
+    return [replace(ours, wanted=shifted, status="ROLLBACK_SUCCESSFUL", went_back_to=back), *before]
+
+
+def test_a_revision_that_a_shift_carried_along_and_ecs_went_back_past_is_told():
+    theirs = passed_over(a_shift(), taken_back(7, 7, 1))
+
+    assert theirs == InForce(revision(7), SPOT_FIRST)
+
+
+@pytest.mark.parametrize("numbers", [(1, 1), (7, 7)])
+def test_a_shift_that_ecs_took_back_to_what_was_there_before_went_past_nobody(numbers):
+    assert passed_over(a_shift(), taken_back(*numbers)) is None
+
+
+def test_what_somebody_deployed_since_ecs_took_a_shift_back_is_the_last_word():
+    since = past(9, strategy=SPOT_FIRST)
+
+    assert passed_over(a_shift(), [*since, *taken_back(7, 7, 1)]) is None
+
+
+def test_a_size_is_no_move_between_pools():
+    assert passed_over(OURS, went_back(past(2, 7, 1), 0, 1)) is None
 
 
 def went_back(rows, place, number):

@@ -18,7 +18,7 @@ from tests.samples import (
     minutes,
     revision,
 )
-from trimtab.model.change import Base, Kind, State
+from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.errors import UnreadableError
 from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import CHANGE_TAG
@@ -174,6 +174,45 @@ def test_nothing_is_put_back_over_what_somebody_deployed_after_ecs_took_ours_bac
     assert scene.ecs.fleet[ORDERS].task_definition == revision(20)
     assert scene.found(kind=Kind.ROLLBACK) == []
     assert not scene.now(change).is_open
+
+
+@pytest.fixture(params=[(Kind.SHIFT, SPOT_FIRST, ON_DEMAND), (Kind.RETURN, ON_DEMAND, SPOT_FIRST)])
+def moved(scene, request):
+    """A move between pools in whose moment somebody deployed, which ECS has taken back past that deploy."""
+    kind, left, wanted = request.param
+    service = a_spot_service(capacity_provider_strategy=left)
+    scene.ecs.has(service, a_definition(), a_definition(7, image="orders:2"))
+    to = Target(capacity_provider_strategy=wanted)
+    change = scene.record(a_change(kind=kind, base=Base(revision(1), left), target=to))
+    struck = Meanwhile(scene.world.deployer, "shift", deploys_seven(scene))
+    scene.apply(change, replace(scene.world, deployer=struck))
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    scene.ecs.goes_back(ORDERS)
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(1)
+    return change
+
+
+def test_a_deploy_that_ecs_went_past_when_it_took_a_move_back_comes_back(scene, moved):
+    scene.minutes(7)
+
+    assert (scene.now(moved).state, scene.now(moved).outcome) == (State.ROLLING_BACK, "covered_a_deployment")
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+    assert scene.ecs.fleet[ORDERS].capacity_provider_strategy == moved.base.capacity_provider_strategy
+    scene.ecs.finish(ORDERS)
+    scene.minutes(7)
+    assert scene.the_change(kind=Kind.ROLLBACK).state is State.SUCCEEDED
+    assert scene.now(moved).state is State.ROLLED_BACK
+    assert "ECS itself took it back" in scene.now(moved).outcome_sentence
+
+
+def test_what_somebody_deployed_after_ecs_took_a_move_back_stays(scene, moved):
+    scene.ecs.has(a_definition(20))
+    scene.ecs.person_deploys(ORDERS, revision(20))
+
+    scene.minutes(7)
+
+    assert scene.ecs.fleet[ORDERS].task_definition == revision(20)
+    assert scene.found(kind=Kind.ROLLBACK) == []
 
 
 def test_a_size_is_watched_on_although_somebody_moved_the_service(scene):

@@ -16,6 +16,9 @@ OLD_READING = timedelta(minutes=10)
 NO_WAY_BACK: Final = (Kind.ROLLBACK, Kind.SHIFT)
 """Kinds that lead away from what is bad: when one comes to nothing, a person has to look."""
 
+UNDONE_BY_ECS: Final = "circuit_breaker"
+"""Outcome of a Change that ECS itself took back: it has no rollback of ours to wait for."""
+
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
 
@@ -123,9 +126,9 @@ def _is_back(change: Change, service: Service) -> bool:
 def _undone_by_ecs(change: Change) -> Settlement:
     if change.kind in NO_WAY_BACK:
         told = "ECS itself took it back (circuit breaker or alarm): what it was to leave is in force again."
-        return Settlement(Finding.CANNOT_TELL, "circuit_breaker", told)
+        return Settlement(Finding.CANNOT_TELL, UNDONE_BY_ECS, told)
     told = "ECS itself (circuit breaker or alarm) went back to what was there before."
-    return Settlement(Finding.UNDONE_BY_ECS, "circuit_breaker", told)
+    return Settlement(Finding.UNDONE_BY_ECS, UNDONE_BY_ECS, told)
 
 
 def _superseded(service: Service) -> Settlement:

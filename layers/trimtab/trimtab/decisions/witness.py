@@ -65,6 +65,19 @@ def hear_witness(change: Change, history: Sequence[PastDeployment]) -> Testimony
     return Testimony(Replaced.SOMEBODY_ELSES, before.in_force, ours[0] == 0, history[ours[0]].went_back_to)
 
 
+def passed_over(change: Change, history: Sequence[PastDeployment]) -> InForce | None:
+    """Return what ECS went back past when it took a move between pools back; None when it was nothing else's.
+
+    A move carries along the revision that is in force. One that somebody deployed in the moment of our write
+    never completed, and ECS goes back to the revision that did, of which the strategy tells nothing.
+    """
+    ours = writes_of_ours(change, history)
+    if not about_capacity(change) or not ours or ours[0] > 0 or ours[-1] + 1 >= len(history):
+        return None
+    before, back = history[ours[-1] + 1].in_force, history[0].went_back_to
+    return before if back is not None and back.task_definition != before.task_definition else None
+
+
 def writes_of_ours(change: Change, history: Sequence[PastDeployment]) -> list[int]:
     """Return the places in the record of what put in force what the Change wants, newest first.
 

@@ -20,10 +20,13 @@ def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -
 
 
 def restore(
-    change: Change, theirs: InForce, service: Service, reason: str, sentence: str, world: World
+    change: Change, theirs: InForce, service: Service, by_revision: bool, why: tuple[str, str], world: World
 ) -> None:
-    """Put back what somebody else deployed and the Change covered, from what the service is on by now."""
-    by_revision = change.kind in BY_REVISION or change.applied.get("task_definition") is not None
+    """Put back what somebody else deployed and the Change covered, from what the service is on by now.
+
+    ``by_revision`` says whether its revision or its strategy is put back; ``why`` is a reason and a sentence.
+    """
+    reason, sentence = why
     target = Target(
         task_definition=theirs.task_definition if by_revision else None,
         capacity_provider_strategy=() if by_revision else theirs.capacity_provider_strategy,

@@ -5,7 +5,7 @@ from typing import Final
 
 from trimtab.decisions.own_revisions import is_made_by
 from trimtab.decisions.settlement import OLD_READING, runs_our_revision
-from trimtab.decisions.witness import Replaced, Testimony, hear_witness
+from trimtab.decisions.witness import Replaced, Testimony, hear_witness, passed_over
 from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
 from trimtab.model.errors import UnreadableError
 from trimtab.model.service import InForce, PastDeployment, Service
@@ -89,8 +89,22 @@ def _give_back(change: Change, theirs: InForce, service: Service, world: World) 
         f"Somebody deployed {change.name} between the last look and the write, and the write covered it: "
         "that deployment is put back."
     )
-    restore(change, theirs, service, "covered_a_deployment", told, world)
+    restore(change, theirs, service, not about_capacity(change), (COVERED, told), world)
     world.telemetry.count("DeploymentsRestored")
+
+
+def give_back_what_was_passed(change: Change, service: Service | None, world: World) -> bool:
+    """Put back what somebody deployed in the moment of a move that ECS took back, and went past it."""
+    theirs = passed_over(change, history_of(service, world)) if service else None
+    if service is None or theirs is None or change.depth >= REPAIRS_MAX:
+        return False
+    told = (
+        "ECS itself took it back (circuit breaker or alarm), so what it was to leave is in force again. "
+        f"What somebody deployed {change.name} with in the moment of the write went with it, and is put back."
+    )
+    restore(change, theirs, service, True, (COVERED, told), world)
+    world.telemetry.count("DeploymentsRestored")
+    return True
 
 
 def as_it_stands(repair: Change, service: Service, world: World) -> Change:

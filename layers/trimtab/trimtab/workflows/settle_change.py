@@ -12,7 +12,7 @@ from trimtab.decisions.last_resort import (
     tried_so_far,
 )
 from trimtab.decisions.rollout_deadline import UNKNOWN_STRATEGY
-from trimtab.decisions.settlement import WATCH_EXTENSIONS
+from trimtab.decisions.settlement import UNDONE_BY_ECS, WATCH_EXTENSIONS
 from trimtab.model.change import Change, Kind, State, Turn
 from trimtab.model.duration import spoken
 from trimtab.model.errors import ConflictError
@@ -26,9 +26,6 @@ from trimtab.workflows.settle_roll_out import settle_roll_out, settle_watch
 POLL: Final = timedelta(minutes=5)
 AT_ONCE: Final = 500
 """How many of each turn one tick looks at: many proposals that expire together keep no restart waiting."""
-
-UNDONE_BY_ECS: Final = "circuit_breaker"
-"""Outcome of a Change that ECS itself took back: it has no rollback of ours to wait for."""
 
 WAITING: Final = (State.PROPOSED, State.APPROVED, State.PLANNED)
 

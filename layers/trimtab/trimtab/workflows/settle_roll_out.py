@@ -6,6 +6,7 @@ from typing import Final
 from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
 from trimtab.decisions.settlement import (
     NO_WAY_BACK,
+    UNDONE_BY_ECS,
     by_record,
     is_on_ours,
     judge_rollout,
@@ -21,7 +22,7 @@ from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import note_afterwards
 from trimtab.workflows.close_change import close, give_up_parent
 from trimtab.workflows.look_at_signals import look_at_signals
-from trimtab.workflows.look_back import hear, history_of
+from trimtab.workflows.look_back import give_back_what_was_passed, hear, history_of
 from trimtab.workflows.pay import end
 
 POLL: Final = timedelta(minutes=5)
@@ -44,6 +45,8 @@ def settle_roll_out(change: Change, world: World) -> None:
     if heard is None:
         return
     change, found = heard, _judge_rollout(heard, service, world)
+    if found.reason == UNDONE_BY_ECS and give_back_what_was_passed(change, service, world):
+        return
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
