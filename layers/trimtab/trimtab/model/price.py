@@ -18,10 +18,14 @@ class FargatePrice:
 
     def monthly_usd(self, size: TaskSize, task_count: int) -> float:
         """Return USD for ``task_count`` tasks that run a whole month of 730 hours."""
-        hourly = (
-            size.cpu_units / 1024 * self.usd_per_vcpu_hour + size.memory_mib / 1024 * self.usd_per_gb_hour
-        )
-        return round(hourly * HOURS_PER_MONTH * task_count, 2)
+        return round(self._hourly_usd(size) * HOURS_PER_MONTH * task_count, 2)
+
+    def daily_usd(self, size: TaskSize) -> float:
+        """Return USD for one task that runs a whole day."""
+        return self._hourly_usd(size) * 24
+
+    def _hourly_usd(self, size: TaskSize) -> float:
+        return size.cpu_units / 1024 * self.usd_per_vcpu_hour + size.memory_mib / 1024 * self.usd_per_gb_hour
 
 
 LIST_PRICES: Final = {

@@ -1,0 +1,63 @@
+"""The decision of each day: to the cheapest sum, up at once and down when it is worth a deployment."""
+
+from datetime import date
+from typing import Final
+
+from trimtab.decisions.rightsize.options import Option, cheapest, weigh
+from trimtab.decisions.rightsize.risk import Risk
+from trimtab.decisions.rightsize.tell import as_resize
+from trimtab.model.decision import Keep, Resize
+from trimtab.model.digest import SizingHistory
+from trimtab.model.sizing import Terms
+from trimtab.model.task_size import TaskSize
+
+WHOLE_DAYS_MIN: Final = 2
+"""The first day of a service is often not like the others: one more, and a fifth of the kills is left."""
+
+MOVE_DAYS_MIN: Final = 3
+GAIN_MIN: Final = 0.10
+GAIN_MIN_AT_REST: Final = 0.30
+"""What a cheaper size has to gain, as a share of the running cost: each deployment is a risk of its own.
+
+A size that was changed within the profile's rest has to gain more; one of the last three days stays.
+"""
+
+
+def choose_size(current: TaskSize, history: SizingHistory, today: date, terms: Terms) -> Keep | Resize:
+    """Choose by the finished days before ``today``.
+
+    Returns:
+        ``Resize``, or ``Keep``: ``too_little_data``, ``no_feasible_size``, ``fits``, ``moved_lately``,
+        ``gains_too_little``. Never an error: what is not known is a ``Keep``.
+    """
+    if not history.digests:
+        return Keep("too_little_data", "No day of its usage is known yet.")
+    if not terms.sizes:
+        return Keep("no_feasible_size", "No size lies within its bounds and above its floors.")
+    risk = Risk.after(history.digests, today)
+    here = weigh([current], risk, terms)[0]
+    best = cheapest(weigh(terms.sizes, risk, terms), terms.profile.chance_max)
+    if best.size == current:
+        return Keep("fits", f"{current} is the cheapest sum of its cost and its risks.")
+    if best.daily_usd <= here.daily_usd and (no := _not_worth_it(here, best, history, today, terms)):
+        return no
+    return as_resize(here, best, len(history.digests), terms)
+
+
+def _not_worth_it(
+    here: Option, best: Option, history: SizingHistory, today: date, terms: Terms
+) -> Keep | None:
+    """Say why a cheaper size is not taken yet, None when it is."""
+    whole = sum(d.whole for d in history.digests)
+    if whole < WHOLE_DAYS_MIN:
+        return Keep("too_little_data", f"{whole} whole days are known; a cut asks for {WHOLE_DAYS_MIN}.")
+    rested = (today - history.last_move).days if history.last_move else terms.profile.rest_days
+    if rested < MOVE_DAYS_MIN:
+        return Keep("moved_lately", f"{best.size} would be cheaper; its size moved {rested} days ago.")
+    wanted = GAIN_MIN_AT_REST if rested < terms.profile.rest_days else GAIN_MIN
+    gain = (here.total_usd - best.total_usd) / here.daily_usd
+    if gain < wanted:
+        return Keep(
+            "gains_too_little", f"{best.size} would gain {gain:.0%} of its cost; {wanted:.0%} is asked for."
+        )
+    return None

@@ -1,0 +1,101 @@
+"""What may go wrong tomorrow at a size: CPU that is not there, and a kill for memory."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import exp, log
+from typing import Final, Self
+
+from trimtab.model.digest import CPU_CLASSES, DayDigest
+
+HALF_LIFE_DAYS: Final = 14
+WEIGHT_MIN: Final = 0.3
+"""A day counts half as much after two weeks, and never less than this: month-ends come back."""
+
+NOISE_PRIOR: Final = 0.05
+NOISE_PRIOR_DAYS: Final = 3
+"""What a workload's own noise is taken for until its peaks tell: 5 %, worth three days."""
+
+PEAKS_SHARE: Final = 4
+"""A workload's noise is read from the largest quarter of its peaks."""
+
+WIDE_NOISE: Final = 0.5
+WIDE_SHARE: Final = 0.1
+"""One day in ten is not like the days before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Past days as a forecast of the next one.
+
+    ``shed_vcpu`` is, for each of ``CPU_CLASSES``, the mean vCPU that a task would lack. ``peaks`` are the
+    logarithms of the days' memory peaks with the days' weights: tomorrow's peak is one of them times noise.
+    """
+
+    shed_vcpu: tuple[float, ...]
+    peaks: tuple[tuple[float, float], ...]
+    noise: float
+    weight: float
+
+    @classmethod
+    def after(cls, digests: Sequence[DayDigest], today: date) -> Self:
+        """Read the days before ``today``."""
+        weighed = [(_weight((today - d.day).days - 1), d) for d in digests]
+        samples = sum(weight * d.samples for weight, d in weighed)
+        shed = tuple(
+            sum(weight * d.shed_vcpu[number] for weight, d in weighed) / samples if samples else 0.0
+            for number in range(len(CPU_CLASSES))
+        )
+        peaks = tuple((log(d.memory_peak_mib), weight) for weight, d in weighed if d.memory_peak_mib)
+        return cls(shed, peaks, _noise([peak for peak, _ in peaks]), sum(weight for _, weight in peaks))
+
+    def out_of_memory(self, memory_mib: float) -> float:
+        """Return the chance that tomorrow's peak passes ``memory_mib``; 0 where memory is not measured."""
+        if not self.peaks:
+            return 0.0
+        limit = log(memory_mib)
+        return sum(weight * beyond(limit - peak, self.noise) for peak, weight in self.peaks) / self.weight
+
+    def shed_ratio(self, cpu_units: int) -> float:
+        """Return the share of a size's CPU that a task would lack on average.
+
+        Between two classes it is read from the straight line, which is never too little: what is lacked
+        falls ever more slowly with size.
+        """
+        return self._shed(cpu_units) * 1024 / cpu_units
+
+    def _shed(self, cpu_units: int) -> float:
+        above = bisect_left(CPU_CLASSES, cpu_units)
+        if above == len(CPU_CLASSES):
+            return self.shed_vcpu[-1]
+        lacked, larger = self.shed_vcpu[above], CPU_CLASSES[above]
+        if larger == cpu_units:
+            return lacked
+        if above == 0:
+            return lacked + (larger - cpu_units) / 1024
+        smaller = CPU_CLASSES[above - 1]
+        return lacked + (self.shed_vcpu[above - 1] - lacked) * (larger - cpu_units) / (larger - smaller)
+
+
+def _weight(age_days: int) -> float:
+    return float(max(0.5 ** (age_days / HALF_LIFE_DAYS), WEIGHT_MIN))
+
+
+def _noise(peaks: Sequence[float]) -> float:
+    """Return how far the largest peaks (logarithms) stand above the others, with the prior mixed in."""
+    ordered = sorted(peaks, reverse=True)
+    count = max(1, round(len(ordered) / PEAKS_SHARE))
+    if len(ordered) <= count:
+        return NOISE_PRIOR
+    excess = sum(peak - ordered[count] for peak in ordered[:count])
+    return (NOISE_PRIOR_DAYS * NOISE_PRIOR + excess) / (NOISE_PRIOR_DAYS + count)
+
+
+def beyond(distance: float, noise: float) -> float:
+    """Return the chance that noise carries a peak further than ``distance`` (of logarithms)."""
+    return (1 - WIDE_SHARE) * _tail(distance / noise) + WIDE_SHARE * _tail(distance / WIDE_NOISE)
+
+
+def _tail(u: float) -> float:
+    return 0.5 * exp(-u) if u > 0 else 1 - 0.5 * exp(u)

@@ -1,0 +1,63 @@
+"""What is kept of a day of a workload's usage: enough to choose a size by, and nothing else."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Self
+
+CPU_CLASSES: Final = (256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+"""CPU units that Fargate sells, smallest first: what a day would have lacked is kept for each.
+
+Source: ECS Developer Guide, "Fargate task size" in task_definition_parameters (read 2026-11-22).
+"""
+
+PERIODS_A_DAY: Final = 288
+"""Of 5 minutes each: the finest that CloudWatch keeps for longer than 15 days."""
+
+DIGESTS_KEPT: Final = 35
+"""Five weeks: the peak of one month's end is still known at the next."""
+
+WARN_RATIO: Final = 0.7
+"""Share of its memory above which a task is looked at before it is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayDigest:
+    """A day (UTC) of one task's usage, in periods of 5 minutes.
+
+    ``samples`` counts the periods with data. ``shed_vcpu`` has, for each of ``CPU_CLASSES``, the sum over the
+    periods of the vCPU that were wanted above it. ``memory_peak_mib`` is the highest memory seen, at least
+    the limit on a day with a kill; None where memory was not measured.
+    """
+
+    day: date
+    samples: int
+    shed_vcpu: tuple[float, ...]
+    memory_peak_mib: float | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the day is known well enough to be believed alone: at least half of it."""
+        return self.samples >= PERIODS_A_DAY // 2
+
+
+@dataclass(frozen=True, slots=True)
+class SizingHistory:
+    """All that the next size of a workload is chosen by, about 1.5 KB.
+
+    ``digests`` are at most ``DIGESTS_KEPT``, oldest first. ``last_move`` is the day of the last change of
+    size, or of a look that let it be. ``warn_ratio`` is the share of the memory at which to look next.
+    """
+
+    digests: tuple[DayDigest, ...] = ()
+    last_move: date | None = None
+    warn_ratio: float = WARN_RATIO
+
+    def with_day(self, digest: DayDigest) -> Self:
+        """Add a finished day; the day's early warnings are over."""
+        others = tuple(d for d in self.digests if d.day != digest.day)
+        digests = tuple(sorted((*others, digest), key=lambda d: d.day))[-DIGESTS_KEPT:]
+        return replace(self, digests=digests, warn_ratio=WARN_RATIO)
+
+    def moved(self, day: date, warn_ratio: float = WARN_RATIO) -> Self:
+        """Remember that the size was changed on a day, or looked at and let be."""
+        return replace(self, last_move=day, warn_ratio=warn_ratio)
