@@ -126,9 +126,9 @@ def _is_back(change: Change, service: Service) -> bool:
 def _undone_by_ecs(change: Change) -> Settlement:
     if change.kind in NO_WAY_BACK:
         told = "ECS itself took it back (circuit breaker or alarm): what it was to leave is in force again."
-        return Settlement(Finding.CANNOT_TELL, UNDONE_BY_ECS, told)
+        return Settlement(Finding.CANNOT_TELL, "circuit_breaker", told)
     told = "ECS itself (circuit breaker or alarm) went back to what was there before."
-    return Settlement(Finding.UNDONE_BY_ECS, UNDONE_BY_ECS, told)
+    return Settlement(Finding.UNDONE_BY_ECS, "circuit_breaker", told)
 
 
 def _superseded(service: Service) -> Settlement:

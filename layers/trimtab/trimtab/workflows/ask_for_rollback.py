@@ -20,11 +20,11 @@ def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -
 
 
 def restore(
-    change: Change, theirs: InForce, service: Service, by_revision: bool, why: tuple[str, str], world: World
+    change: Change, theirs: InForce, service: Service, why: tuple[str, str], by_revision: bool, world: World
 ) -> None:
     """Put back what somebody else deployed and the Change covered, from what the service is on by now.
 
-    ``by_revision`` says whether its revision or its strategy is put back; ``why`` is a reason and a sentence.
+    ``why`` is a reason and a sentence; ``by_revision`` says whether its revision or its strategy is put back.
     """
     reason, sentence = why
     target = Target(

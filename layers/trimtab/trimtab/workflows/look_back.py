@@ -89,7 +89,7 @@ def _give_back(change: Change, theirs: InForce, service: Service, world: World) 
         f"Somebody deployed {change.name} between the last look and the write, and the write covered it: "
         "that deployment is put back."
     )
-    restore(change, theirs, service, not about_capacity(change), (COVERED, told), world)
+    restore(change, theirs, service, ("covered_a_deployment", told), not about_capacity(change), world)
     world.telemetry.count("DeploymentsRestored")
 
 
@@ -102,7 +102,7 @@ def give_back_what_was_passed(change: Change, service: Service | None, world: Wo
         "ECS itself took it back (circuit breaker or alarm), so what it was to leave is in force again. "
         f"What somebody deployed {change.name} with in the moment of the write went with it, and is put back."
     )
-    restore(change, theirs, service, True, (COVERED, told), world)
+    restore(change, theirs, service, ("covered_a_deployment", told), True, world)
     world.telemetry.count("DeploymentsRestored")
     return True
 
