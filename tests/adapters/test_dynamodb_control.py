@@ -26,13 +26,19 @@ from tests.tidy.stack import features, role_statements, written
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
 from trimtab.adapters.dynamodb_stops import DynamoDbStops
+from trimtab.adapters.dynamodb_storms import DynamoDbStorms
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
+from trimtab.model.reading import BeforeStart, Remembered
+from trimtab.model.restart_policy import CauseClass
+from trimtab.model.storm import Brake
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
+from trimtab.model.task_definition import family_arn
 
 CANARY = "canary-5b1f"
+SHARES = ("subnet_id=subnet-1", "availability_zone=eu-west-1a")
 FIRST, SECOND = a_task("first").task_arn, a_task("second").task_arn
 
 
@@ -76,6 +82,10 @@ def control(kept):
     return kept.control
 
 
+def a_brake(key):
+    return Brake("shop", CauseClass.NETWORK, key, NOW, 7, 9, NOW + minutes(2), 120)
+
+
 def a_recipe(**said):
     told = {
         "task_arn": FIRST,
@@ -101,6 +111,15 @@ def a_recipe(**said):
         "enable_ecs_managed_tags": True,
     }
     return Recipe(**{**told, **said})
+
+
+def before_start(control, task_arn=FIRST):
+    return control.before_start(task_arn, "shop", CauseClass.NETWORK, SHARES)
+
+
+def launched(control, task_arn=FIRST):
+    sealed = before_start(control, task_arn).recipe
+    return control.open(sealed) if sealed else None
 
 
 def test_a_new_installation_may_only_roll_back_and_has_the_built_in_policy(control):
@@ -171,9 +190,9 @@ def test_a_recipe_comes_back_whole(control):
 
     control.remember_recipe(recipe, NOW)
 
-    assert control.recipe(FIRST) == recipe
+    assert launched(control) == recipe
     assert control.has_recipe(FIRST)
-    assert control.recipe(SECOND) is None
+    assert launched(control, SECOND) is None
     assert not control.has_recipe(SECOND)
 
 
@@ -201,7 +220,7 @@ def test_a_recipe_of_an_earlier_release_is_read_without_what_it_does_not_say(kep
     kept.put(**item)
 
     told = dict(zip(newer, (None, (), (), None, False), strict=True))
-    assert control.recipe(FIRST) == a_recipe(**told)
+    assert launched(control) == a_recipe(**told)
 
 
 def test_a_request_comes_back_whole_whether_or_not_there_is_a_recipe(control):
@@ -212,14 +231,14 @@ def test_a_request_comes_back_whole_whether_or_not_there_is_a_recipe(control):
         tags={"a": "b"},
         unsupported=("referenceId",),
     )
-    assert (control.launch_request(FIRST), control.launch_tags(FIRST)) == (None, {})
+    assert control.launch_request(FIRST) is None
 
     control.remember_request(FIRST, request, NOW)
     assert not control.has_recipe(FIRST)
     control.remember_recipe(a_recipe(), NOW)
 
-    assert control.launch_request(FIRST) == request
-    assert (control.recipe(FIRST), control.launch_tags(FIRST)) == (a_recipe(), {"team": "data"})
+    assert control.launch_request(FIRST) == before_start(control).request == request
+    assert launched(control) == a_recipe()
 
 
 def test_tasks_that_run_are_listed_until_they_are_forgotten(kept, control):
@@ -240,6 +259,64 @@ def test_tasks_that_run_are_listed_until_they_are_forgotten(kept, control):
     assert all("expires_at" in item for item in kept.items())
 
 
+def test_overrides_that_override_nothing_need_no_key(kept, monkeypatch):
+    monkeypatch.setattr(kept.seal, "_client", None)
+    nothing = {"containerOverrides": [{"name": "job"}], "inferenceAcceleratorOverrides": []}
+
+    kept.control.remember_recipe(a_recipe(overrides=nothing), NOW)
+
+    assert launched(kept.control) == a_recipe(overrides={})
+
+
+def test_what_is_remembered_of_a_stop_is_read_with_switch_and_policy(kept, control):
+    task = a_task("second")
+    family = family_arn(task.task_definition_arn)
+    assert control.remembered(task, NOW) == Remembered(NEVER_SET, BUILT_IN, Lineage(SECOND))
+
+    control.set_switch(Switch(Position.RUN, "armed", "operator", NOW))
+    control.put_policy({"standalone": [{"family": "nightly"}]})
+    control.remember_recipe(a_recipe(task_arn=SECOND), NOW)
+    control.add_start(FIRST, SECOND, "change-1", NOW)
+    control.raise_floor(family, 2048, NOW)
+    control.quarantine(task.task_definition_arn, "change-1", NOW)
+    control.clear(family, "mended", "operator", NOW - minutes(5))
+    control._kept.clear()
+    told = control.remembered(task, NOW)
+
+    assert told.policy.standalone[0].family == "nightly"
+    assert told == Remembered(
+        Switch(Position.RUN, "armed", "operator", NOW),
+        told.policy,
+        Lineage(FIRST, "change-1"),
+        {"team": "data"},
+        2048,
+        NOW,
+        NOW - minutes(5),
+    )
+    assert control.remembered(task, NOW + timedelta(days=31)).floor_mib == 0
+    with Stubber(kept.client):  # no further call
+        assert control.has_recipe(SECOND)
+
+
+def test_a_restart_reads_its_own_brakes_with_switch_and_policy(kept, control):
+    storms = DynamoDbStorms(kept.client, "control")
+    ours, theirs = (a_brake(key) for key in (SHARES[0], "subnet_id=another"))
+    for brake in (ours, theirs, replace(ours, cause_class=CauseClass.CAPACITY)):
+        assert storms.put(brake, NOW)
+
+    assert before_start(control) == BeforeStart(NEVER_SET, BUILT_IN, brakes=(ours,))
+    assert control.before_start(FIRST, "shop", None, SHARES).brakes == ()
+
+
+def test_nothing_is_known_of_a_task_while_the_table_cannot_be_asked(kept):
+    with Stubber(kept.client) as stubber:
+        stubber.add_client_error("transact_get_items", "TransactionCanceledException")
+        stubber.add_client_error("transact_get_items", "ThrottlingException")
+
+        assert kept.control.remembered(a_task("first"), NOW) == Remembered(UNREADABLE, None, Lineage(FIRST))
+        assert before_start(kept.control) == BeforeStart(UNREADABLE, None)
+
+
 def test_a_recipe_is_cleaned_up_after_60_days(kept, control):
     control.remember_recipe(a_recipe(), NOW)
 
@@ -252,7 +329,7 @@ def test_overrides_as_large_as_ecs_takes_them_are_sealed(control):
 
     control.remember_recipe(recipe, NOW)
 
-    assert control.recipe(FIRST).overrides == recipe.overrides
+    assert launched(control).overrides == recipe.overrides
 
 
 @pytest.mark.parametrize("size", [1, 4096, 4097, 20000])

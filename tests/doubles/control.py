@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from tests.samples import NOW
-from trimtab.model.launch import Lineage, LiveTask
+from trimtab.model.launch import Lineage, LiveTask, SealedRecipe
 from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
+from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.switch import Position, Switch
+from trimtab.model.task_definition import family_arn
 
 ARMED = Switch(Position.RUN, "armed", "operator", NOW)
 DECLARED = Policy(1, (), (StandaloneRule(family="nightly"),))
@@ -15,7 +17,8 @@ __all__ = ["ARMED", "BUILT_IN", "DECLARED", "MemoryControl"]
 class MemoryControl:
     """The port ``Control``; ``rows`` shows what was kept."""
 
-    def __init__(self):
+    def __init__(self, storms):
+        self.storms = storms
         self.switch, self.policy = ARMED, DECLARED
         self.recipes, self.links = {}, {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
@@ -27,14 +30,35 @@ class MemoryControl:
     def remember_recipe(self, recipe, at):
         self.recipes[recipe.task_arn] = recipe
 
-    def recipe(self, task_arn):
-        return self.recipes.get(task_arn)
-
     def has_recipe(self, task_arn):
         return task_arn in self.recipes
 
-    def launch_tags(self, task_arn):
-        return self.recipes[task_arn].tags if task_arn in self.recipes else {}
+    def open(self, sealed):
+        return self.recipes[sealed.recipe.task_arn]
+
+    def remembered(self, task, now):
+        switch, policy = self.switch_and_policy()
+        arn = task.task_definition_arn or ""
+        return Remembered(
+            switch,
+            policy,
+            self.lineage(task.task_arn),
+            self.recipes[task.task_arn].tags if task.task_arn in self.recipes else {},
+            self.memory_floor_mib(family_arn(arn), now) if arn else 0,
+            self.quarantined_at(arn),
+            self.cleared_at(family_arn(arn)) if arn else None,
+        )
+
+    def before_start(self, task_arn, cluster, cause_class, shares):
+        switch, policy = self.switch_and_policy()
+        recipe = self.recipes.get(task_arn)
+        return BeforeStart(
+            switch,
+            policy,
+            SealedRecipe(replace(recipe, overrides={}), (b"sealed",)) if recipe else None,
+            self.launch_request(task_arn),
+            tuple(one for one in self.storms.brakes(cluster, cause_class) if one.key in shares),
+        )
 
     def remember_request(self, task_arn, request, at):
         self.requests[task_arn] = request

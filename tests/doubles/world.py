@@ -82,10 +82,10 @@ class Scene:
     def __init__(self):
         self.clock, self.kept = HandClock(), Kept()
         self.ecs = Ecs(self.clock)
-        self.changes, self.control = MemoryChanges(), MemoryControl()
+        self.storms = MemoryStorms()
+        self.changes, self.control = MemoryChanges(), MemoryControl(self.storms)
         self.schedules = MemorySchedules()
         self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
-        self.storms = MemoryStorms()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,

@@ -103,9 +103,10 @@ def test_a_launch_is_remembered_sealed_by_the_real_wiring(stack, event, context)
 
     assert failed(handler(batch(running), context)) == []
 
-    assert (
-        wiring.aws().control.recipe(running["detail"]["taskArn"]).overrides == running["detail"]["overrides"]
-    )
+    control = wiring.aws().control
+    sealed = control.before_start(running["detail"]["taskArn"], "prod", None, ()).recipe
+    assert sealed.recipe.overrides == {}
+    assert control.open(sealed).overrides == running["detail"]["overrides"]
     assert "canary-91c4" not in repr(stack["dynamodb"].scan(TableName="control"))
 
 

@@ -9,8 +9,17 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.launch import FailedRuns, LaunchRequest, Lineage, LiveTask, Recipe, ScheduledRun
+from trimtab.model.launch import (
+    FailedRuns,
+    LaunchRequest,
+    Lineage,
+    LiveTask,
+    Recipe,
+    ScheduledRun,
+    SealedRecipe,
+)
 from trimtab.model.policy import Policy
+from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
@@ -242,14 +251,26 @@ class Control(Protocol):
     def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed."""
 
-    def recipe(self, task_arn: str) -> Recipe | None:
-        """Return how a task was launched, overrides open."""
-
     def has_recipe(self, task_arn: str) -> bool:
         """Tell whether a recipe is kept, without opening it."""
 
-    def launch_tags(self, task_arn: str) -> Mapping[str, str]:
-        """Return the tags of a recipe without opening it, none where no recipe is kept."""
+    def open(self, sealed: SealedRecipe) -> Recipe:
+        """Return a recipe with its overrides open."""
+
+    def remembered(self, task: Task, now: datetime) -> Remembered:
+        """Return what is remembered of a task and its family, with switch and policy, in one call."""
+
+    def before_start(
+        self, task_arn: str, cluster: str, cause_class: CauseClass | None, shares: Sequence[str]
+    ) -> BeforeStart:
+        """Return what a restart is carried out on, with switch and policy, in one call.
+
+        Args:
+            task_arn: The first task of the lineage.
+            cluster: Name of its cluster.
+            cause_class: Of the stop, None where its brakes cannot be known.
+            shares: What the stop may share with others, as ``decisions.storm.shares_of`` tells it.
+        """
 
     def remember_request(self, task_arn: str, request: LaunchRequest, at: datetime) -> None:
         """Keep what somebody asked of RunTask for a task, whether or not its recipe is there yet."""

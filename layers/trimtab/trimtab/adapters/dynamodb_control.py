@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from trimtab.adapters.dynamodb_items import (
     write_strategy,
 )
 from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
+from trimtab.adapters.dynamodb_storms import brake_item, read_brake
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.recipe_items import (
     read_live,
@@ -25,9 +27,12 @@ from trimtab.adapters.recipe_items import (
     write_request,
 )
 from trimtab.decisions.capacity_shift import SPOT, Episode
+from trimtab.decisions.launch_recipe import says_something
 from trimtab.model.change import Scalar
 from trimtab.model.keys import KEPT, control_key, task_id
-from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe
+from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe, SealedRecipe
+from trimtab.model.reading import BeforeStart, Remembered
+from trimtab.model.restart_policy import CauseClass
 from trimtab.model.task import Task
 from trimtab.model.task_definition import family_arn
 
@@ -54,35 +59,67 @@ class DynamoDbControl(DynamoDbSteering):
 
     def remember_recipe(self, recipe: Recipe, at: datetime) -> None:
         """Keep how a task was launched, its overrides sealed under the task's own name."""
-        sealed = self._seal.seal(json.dumps(recipe.overrides).encode(), recipe.task_arn)
-        body = {**write_recipe(recipe), "overrides": sealed}
+        clear = json.dumps(recipe.overrides).encode() if says_something(recipe.overrides) else b""
+        body = {**write_recipe(recipe), "overrides": self._seal.seal(clear, recipe.task_arn)}
         self._put("recipe", ONLY, body, task_id(recipe.task_arn), at)
 
-    def recipe(self, task_arn: str) -> Recipe | None:
-        """Return how a task was launched, overrides open."""
-        item = self._get("recipe", ONLY, task_id(task_arn))
-        if item is None:
-            return None
-        sealed = [bytes(piece) for piece in item["overrides"]]
-        return read_recipe(item, json.loads(self._seal.open(sealed, task_arn)))
+    def open(self, sealed: SealedRecipe) -> Recipe:
+        """Return a recipe with its overrides open; without any there is nothing to open."""
+        if not sealed.pieces:
+            return sealed.recipe
+        clear = self._seal.open(list(sealed.pieces), sealed.recipe.task_arn)
+        return replace(sealed.recipe, overrides=json.loads(clear))
 
     def has_recipe(self, task_arn: str) -> bool:
         """Tell whether a recipe is kept, without opening it."""
-        return task_arn in self._kept or self._recipe_item(task_arn) is not None
+        return task_arn in self._kept or self._know(task_arn, self._get("recipe", ONLY, task_id(task_arn)))
 
-    def launch_tags(self, task_arn: str) -> Mapping[str, str]:
-        """Return the tags of a recipe without opening it, none where no recipe is kept."""
-        item = self._recipe_item(task_arn)
-        return item["tags"] if item else {}
-
-    def _recipe_item(self, task_arn: str) -> dict[str, Any] | None:
-        """Return a recipe as it lies; that it is there is true for longer than this process lives."""
-        item = self._get("recipe", ONLY, task_id(task_arn))
-        if item is not None:
+    def _know(self, task_arn: str, item: Mapping[str, Any] | None) -> bool:
+        """Tell whether a recipe is there; that it is stays true for longer than this process lives."""
+        if item:
             if len(self._kept) >= RECIPES_KNOWN:
                 self._kept.clear()
             self._kept.add(task_arn)
-        return item
+        return bool(item)
+
+    def remembered(self, task: Task, now: datetime) -> Remembered:
+        """Return what is remembered of a task and its family, with switch and policy, in one call."""
+        wanted, arn = task_id(task.task_arn), task.task_definition_arn
+        keys = [control_item(control_key(kind, wanted), ONLY) for kind in ("recipe", "lineage")]
+        if arn is not None:
+            family = family_arn(arn)
+            keys += [control_item(control_key(kind, family), ONLY) for kind in ("floor", "cleared")]
+            keys.append(control_item(control_key("quarantine", family), arn))
+        switch, policy, found = self._steering_with(keys)
+        recipe, link, floor, cleared, quarantined = (*found, {}, {}, {}, {}, {})[:5]
+        self._know(task.task_arn, recipe)
+        return Remembered(
+            switch,
+            policy,
+            _read_lineage(task.task_arn, link),
+            recipe.get("tags", {}),
+            _floor_mib(floor, now),
+            read_instant(quarantined["at"]) if quarantined else None,
+            read_instant(cleared["at"]) if cleared else None,
+        )
+
+    def before_start(
+        self, task_arn: str, cluster: str, cause_class: CauseClass | None, shares: Sequence[str]
+    ) -> BeforeStart:
+        """Return what a restart is carried out on, with switch and policy, in one call."""
+        subject = control_key("recipe", task_id(task_arn))
+        keys = [control_item(subject, part) for part in (ONLY, ASKED)]
+        if cause_class is not None:
+            keys += [brake_item(cluster, cause_class, shared) for shared in shares]
+        switch, policy, found = self._steering_with(keys)
+        recipe, request, *brakes = found or ({}, {})
+        return BeforeStart(
+            switch,
+            policy,
+            _read_sealed(recipe) if recipe else None,
+            read_request(request) if request else None,
+            tuple(read_brake(one) for one in brakes if one),
+        )
 
     def remember_request(self, task_arn: str, request: LaunchRequest, at: datetime) -> None:
         """Keep what somebody asked of RunTask for a task; it lies beside the recipe, so any may be first."""
@@ -108,8 +145,7 @@ class DynamoDbControl(DynamoDbSteering):
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""
-        link = self._get("lineage", ONLY, task_id(task_arn))
-        return Lineage(link["root"], link["change_id"]) if link else Lineage(task_arn)
+        return _read_lineage(task_arn, self._get("lineage", ONLY, task_id(task_arn)))
 
     def add_start(self, root: str, task_arn: str, change_id: str, at: datetime) -> None:
         """Remember that we started ``task_arn`` as the next of a lineage; saying it twice is once."""
@@ -117,8 +153,7 @@ class DynamoDbControl(DynamoDbSteering):
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
-        item = self._get("floor", ONLY, workload)
-        return int(item["memory_mib"]) if item and item["expires_at"] > now.timestamp() else 0
+        return _floor_mib(self._get("floor", ONLY, workload), now)
 
     def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
         """Remember a memory kill: no smaller size until it expires. A lower floor never replaces one."""
@@ -169,6 +204,18 @@ class DynamoDbControl(DynamoDbSteering):
         if at is not None and kind in KEPT:
             item["expires_at"] = int((at + KEPT[kind]).timestamp())
         self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
+
+
+def _read_lineage(task_arn: str, link: Mapping[str, Any] | None) -> Lineage:
+    return Lineage(link["root"], link["change_id"]) if link else Lineage(task_arn)
+
+
+def _floor_mib(item: Mapping[str, Any] | None, now: datetime) -> int:
+    return int(item["memory_mib"]) if item and item["expires_at"] > now.timestamp() else 0
+
+
+def _read_sealed(item: Mapping[str, Any]) -> SealedRecipe:
+    return SealedRecipe(read_recipe(item, {}), tuple(bytes(piece) for piece in item["overrides"]))
 
 
 def _read_episode(item: Mapping[str, Any]) -> Episode:

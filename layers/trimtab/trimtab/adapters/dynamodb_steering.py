@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,15 +34,20 @@ class DynamoDbSteering:
 
     def switch_and_policy(self) -> tuple[Switch, Policy | None]:
         """Read both together, consistently; an unreadable switch stops, an unreadable policy is None."""
-        keys = [control_item("switch", ONLY), control_item("policy", IN_FORCE)]
+        switch, policy, _ = self._steering_with([])
+        return switch, policy
+
+    def _steering_with(self, keys: Sequence[Item]) -> tuple[Switch, Policy | None, list[dict[str, Any]]]:
+        """Read switch, policy and other items at once, consistently; when that fails, none of the others."""
+        wanted = [control_item("switch", ONLY), control_item("policy", IN_FORCE), *keys]
         try:
             answer = self._client.transact_get_items(
-                TransactItems=[{"Get": {"TableName": self._table, "Key": key}} for key in keys]
+                TransactItems=[{"Get": {"TableName": self._table, "Key": key}} for key in wanted]
             )
         except (BotoCoreError, ClientError):
-            return UNREADABLE, None
-        switch, policy = (from_dynamodb(each.get("Item", {})) for each in answer["Responses"])
-        return _read_switch(switch), _read_policy(policy)
+            return UNREADABLE, None, []
+        switch, policy, *others = (from_dynamodb(each.get("Item", {})) for each in answer["Responses"])
+        return _read_switch(switch), _read_policy(policy), others
 
     def switch(self) -> Switch:
         """Read the switch alone, for people; unlike the functions they are told when AWS refuses."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
-from trimtab.adapters.dynamodb_items import from_dynamodb, instant, read_instant, to_dynamodb
+from trimtab.adapters.dynamodb_items import Item, from_dynamodb, instant, read_instant, to_dynamodb
 from trimtab.adapters.dynamodb_steering import ONLY, control_item
 from trimtab.model.keys import KEPT, control_key
 from trimtab.model.restart_policy import CauseClass
@@ -82,7 +82,7 @@ class DynamoDbStorms:
             ExpressionAttributeValues=to_dynamodb({":k": _key(cluster, cause_class), ":p": BRAKE}),
             ConsistentRead=True,
         )
-        return [_read_brake(from_dynamodb(item)) for page in pages for item in page["Items"]]
+        return [read_brake(from_dynamodb(item)) for page in pages for item in page["Items"]]
 
     def put(self, brake: Brake, now: datetime) -> bool:
         """Take the step to a version of a brake; False when somebody else has taken it."""
@@ -167,7 +167,13 @@ def _read(said: str) -> CountedStop:
     return CountedStop(read_instant(at), lineage, tuple(shares))
 
 
-def _read_brake(item: Mapping[str, Any]) -> Brake:
+def brake_item(cluster: str, cause_class: CauseClass, shared: str) -> Item:
+    """Return the key of a brake in DynamoDB's types; ``shared`` is what its stops share."""
+    return control_item(_key(cluster, cause_class), BRAKE + shared)
+
+
+def read_brake(item: Mapping[str, Any]) -> Brake:
+    """Return the brake that ``put`` wrote."""
     return Brake(
         item["cluster"],
         CauseClass(item["cause_class"]),

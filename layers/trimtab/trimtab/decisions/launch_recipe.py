@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from trimtab.model.launch import LaunchRequest, Recipe, ScheduledRun
 from trimtab.model.policy import FARGATE_POOLS
@@ -101,6 +101,13 @@ def request_of_schedule(task: Task, runs: Sequence[ScheduledRun]) -> LaunchReque
 def tells_the_network(recipe: Recipe) -> bool:
     """Tell whether a recipe says how its task reached the network: none in bridge and host mode."""
     return not recipe.subnets or NETWORK[0] not in recipe.missing
+
+
+def says_something(overrides: Mapping[str, Any]) -> bool:
+    """Tell whether overrides override anything: ECS names every container in those of each task."""
+    containers = overrides.get("containerOverrides", ())
+    others = (value for name, value in overrides.items() if name != "containerOverrides")
+    return any(others) or any(set(one) - {"name"} for one in containers)
 
 
 def without_injected(recipe: Recipe, containers: Collection[str]) -> Recipe:

@@ -97,6 +97,14 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedRecipe:
+    """A recipe as it lies, its overrides in ``pieces`` that only the applier can open; none: no overrides."""
+
+    recipe: Recipe
+    pieces: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTask:
     """A task of a declared family whose stop has not been answered yet, as far as the inventory knows.
 

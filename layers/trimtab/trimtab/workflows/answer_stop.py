@@ -23,10 +23,11 @@ from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.duration import spoken
 from trimtab.model.launch import Lineage
 from trimtab.model.policy import StandaloneRule
+from trimtab.model.reading import Remembered
 from trimtab.model.restart_policy import AS_LAUNCHED, CLASS_OF, CauseClass, Then
 from trimtab.model.service import StrategyItem
 from trimtab.model.task import Task
-from trimtab.model.task_definition import TaskDefinition, family_arn, revision_of
+from trimtab.model.task_definition import TaskDefinition, revision_of
 from trimtab.model.verdict import Action, Cause, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.restart_memory import raised_room, room_to_keep
@@ -52,7 +53,7 @@ def answer_stop(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
-    lineage: Lineage,
+    remembered: Remembered,
     changes: Sequence[Change],
     change_id: str,
     world: World,
@@ -64,15 +65,15 @@ def answer_stop(
     evidence = _evidence(task, verdict, changes)
     cause_class = CLASS_OF.get(verdict.cause)
     now = world.clock.now()
-    no = _not_at_all(task, verdict, rule, lineage, world)
+    no = _not_at_all(task, verdict, rule, remembered.lineage, world)
     if no is not None or cause_class is None:
         return Answer(no or Keep(verdict.reason, verdict.sentence), Target(), now, evidence)
     history = history_of(changes)
-    stop = _stop(task, verdict, cause_class, evidence, world)
-    decision = _decide(task, stop, history, rule, change_id, world)
+    stop = _stop(task, cause_class, evidence, remembered, world)
+    decision = _decide(task, stop, history, rule, remembered, change_id, world)
     if isinstance(decision, Keep):
         return Answer(decision, Target(), now, evidence)
-    decision, target = _with_size(task, verdict, rule, changes, decision, world)
+    decision, target = _with_size(task, verdict, rule, remembered.floor_mib, changes, decision, world)
     if isinstance(decision, Keep):
         return Answer(decision, Target(), now, evidence)
     decision, target = _elsewhere(task, verdict, stop, history, rule, decision, target, world)
@@ -130,7 +131,11 @@ def _evidence(task: Task, verdict: Verdict, changes: Sequence[Change]) -> dict[s
 
 
 def _stop(
-    task: Task, verdict: Verdict, cause_class: CauseClass, evidence: Mapping[str, Scalar], world: World
+    task: Task,
+    cause_class: CauseClass,
+    evidence: Mapping[str, Scalar],
+    remembered: Remembered,
+    world: World,
 ) -> Stop:
     now = world.clock.now()
     exit_code, run, begun = evidence.get("exit_code"), evidence.get("run_s"), evidence.get(LINEAGE_STARTED)
@@ -142,7 +147,7 @@ def _stop(
         exit_code if isinstance(exit_code, int) else None,
         _texts(task),
         datetime.fromisoformat(str(begun)) if begun else None,
-        _is_quarantined(task, cause_class, world),
+        _is_quarantined(cause_class, remembered),
     )
 
 
@@ -151,20 +156,22 @@ def _texts(task: Task) -> tuple[str, ...]:
     return tuple(text for text in said if text)
 
 
-def _is_quarantined(task: Task, cause_class: CauseClass, world: World) -> bool:
+def _is_quarantined(cause_class: CauseClass, remembered: Remembered) -> bool:
     """Tell whether the revision failed twice alike before, and nobody has cleared its family since."""
-    revision = task.task_definition_arn
-    if cause_class is not CauseClass.APPLICATION or revision is None:
+    since, cleared_at = remembered.quarantined_at, remembered.cleared_at
+    if cause_class is not CauseClass.APPLICATION or since is None:
         return False
-    since = world.control.quarantined_at(revision)
-    if since is None:
-        return False
-    cleared_at = world.control.cleared_at(family_arn(revision))
     return cleared_at is None or since > cleared_at
 
 
 def _decide(
-    task: Task, stop: Stop, history: Sequence[Past], rule: StandaloneRule, change_id: str, world: World
+    task: Task,
+    stop: Stop,
+    history: Sequence[Past],
+    rule: StandaloneRule,
+    remembered: Remembered,
+    change_id: str,
+    world: World,
 ) -> StartAgain | Keep:
     """Decide; where the answer is no, once more with what a newer revision of the team gives back."""
     chance, now = chance_of(change_id), world.clock.now()
@@ -173,7 +180,7 @@ def _decide(
         return decision
     newer = _newer(task, world)
     if newer is not None and newer.registered_at is not None:
-        since = world.control.quarantined_at(task.task_definition_arn or "")
+        since = remembered.quarantined_at
         held = stop.quarantined and since is not None and since > newer.registered_at
         again = replace(stop, refunded_at=newer.registered_at, quarantined=held)
         decision = decide_restart(again, history, rule, chance, now)
@@ -195,15 +202,16 @@ def _with_size(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
+    floor_mib: int,
     changes: Sequence[Change],
     decision: StartAgain,
     world: World,
 ) -> tuple[StartAgain | Keep, Target]:
     """Return the answer with the memory of the next start: more after a kill, else as it has to stay."""
     if verdict.action is Action.RAISE_MEMORY:
-        room = raised_room(task, verdict, rule, changes, world)
+        room = raised_room(task, verdict, rule, floor_mib, changes, world)
     else:
-        room = room_to_keep(task, verdict, rule, changes, world)
+        room = room_to_keep(task, verdict, rule, floor_mib, changes, world)
     if isinstance(room, Keep):
         return room, Target()
     sentence = f"{decision.sentence} {room.sentence}".strip()

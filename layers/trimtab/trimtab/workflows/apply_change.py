@@ -23,7 +23,7 @@ from trimtab.workflows.apply_to_service import (
     hand_over,
 )
 from trimtab.workflows.apply_to_task import start_again, started_before
-from trimtab.workflows.brake_storm import storm_allows
+from trimtab.workflows.brake_storm import may_share, storm_allows
 from trimtab.workflows.last_look import (
     adopt,
     ask_guards,
@@ -165,17 +165,17 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     now = world.clock.now()
     if now > taken.decide_by:
         return TOO_LATE
-    switch, policy = world.control.switch_and_policy()
-    answer = policy_allows(taken, switch, policy, world)
+    read = world.control.before_start(taken.workload, taken.cluster, *may_share(taken))
+    answer = policy_allows(taken, read.switch, read.policy, world)
     if not isinstance(answer, Go):
         return answer
-    free = storm_allows(taken, world)
+    free = storm_allows(taken, read.brakes, world)
     if isinstance(free, Wait):
         return free
-    paid = pay(free, world, (switch, policy))
+    paid = pay(free, world, (read.switch, read.policy))
     if isinstance(paid, Wait):
         return paid
-    return start_again(paid, policy, now, world)
+    return start_again(paid, read, now, world)
 
 
 def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:

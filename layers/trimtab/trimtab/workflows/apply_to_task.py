@@ -12,7 +12,8 @@ from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
 from trimtab.model.errors import LaunchError
 from trimtab.model.launch import Recipe
-from trimtab.model.policy import Policy, StandaloneRule
+from trimtab.model.policy import StandaloneRule
+from trimtab.model.reading import BeforeStart
 from trimtab.model.restart_policy import AS_LAUNCHED, CauseClass
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
@@ -45,25 +46,25 @@ def started_before(taken: Change, world: World) -> Change | None:
 
 
 def start_again(
-    taken: Change, policy: Policy | None, looked_at: datetime, world: World
+    taken: Change, read: BeforeStart, looked_at: datetime, world: World
 ) -> Change | Wait | Refuse:
     """Launch the lineage's recipe for this Change; the Change is then ``deploying``.
 
-    ``looked_at`` is when switch and policy were read.
+    ``looked_at`` is when ``read`` was read: switch, policy and recipe.
     """
+    policy, sealed = read.policy, read.recipe
     rule = policy.standalone_rule(taken.cluster, taken.name) if policy else None
     if rule is None or rule.mode is not Mode.APPLY:
         return Refuse("no_longer_declared", "The policy no longer lets Trimtab start this family again.")
-    recipe = world.control.recipe(taken.workload)
-    if recipe is None:
+    if sealed is None:
         return Refuse("launch_unknown", "How it was launched is no longer known.")
-    if family_of(recipe.task_definition) != taken.name:
+    if family_of(sealed.recipe.task_definition) != taken.name:
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
-    if owner_of_recipe(recipe, policy.orchestrators if policy else ()) is Owner.OTHER_ORCHESTRATOR:
+    if owner_of_recipe(sealed.recipe, policy.orchestrators if policy else ()) is Owner.OTHER_ORCHESTRATOR:
         return Refuse("retried_by_another", "Another orchestrator starts this family again by itself.")
-    recipe = with_request(recipe, world.control.launch_request(taken.workload))
     if (no := may_be_started(taken, rule, world)) is not None:
         return no
+    recipe = with_request(world.control.open(sealed), read.request)
     provider = _provider(taken)
     adapted = _adapted(recipe, taken, provider, world)
     taken = _note_missing(taken, ", ".join(recipe.missing), world)

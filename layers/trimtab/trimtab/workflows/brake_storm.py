@@ -40,10 +40,9 @@ CANARY_OF: Final = "canary_of"
 def count_stop(task: Task, change: Change, world: World) -> None:
     """Count a stop that a restart is to answer; open a brake where too many share something."""
     now = world.clock.now()
-    cause_class, shares = change.evidence.get(CAUSE_CLASS), shares_of(change.evidence)
-    if not cause_class or not shares:
+    of_class, shares = may_share(change)
+    if of_class is None or not shares:
         return
-    of_class = CauseClass(str(cause_class))
     stop = CountedStop(task.stopped_at or now, change.workload, shares)
     stops = world.storms.count(change.cluster, of_class, stop, now)
     if len({one.lineage for one in stops}) < LEAST_LINEAGES:
@@ -65,11 +64,11 @@ def count_stop(task: Task, change: Change, world: World) -> None:
             world.telemetry.count("StormsBraked")
 
 
-def storm_allows(taken: Change, world: World) -> Change | Wait:
+def storm_allows(taken: Change, brakes: Sequence[Brake], world: World) -> Change | Wait:
     """Ask the brakes that speak of a restart right before it is paid for; one that may go goes alone."""
     now, me = world.clock.now(), f"{taken.workload} {taken.id}"
     claims = list[Brake]()
-    for brake in _brakes_of(taken, world):
+    for brake in brakes:
         canary = _canary(brake, world)
         step, after = ask_brake(brake, canary, me, now)
         if step is Step.HOLD_LONGER and world.storms.put(after, now):
@@ -88,12 +87,10 @@ def storm_allows(taken: Change, world: World) -> Change | Wait:
     return world.changes.note(taken, {CANARY_OF: ", ".join(claim.key for claim in claims)})
 
 
-def _brakes_of(taken: Change, world: World) -> Sequence[Brake]:
-    shares = shares_of(taken.evidence)
-    if not shares or CAUSE_CLASS not in taken.evidence:
-        return ()
-    of_class = CauseClass(str(taken.evidence[CAUSE_CLASS]))
-    return [one for one in world.storms.brakes(taken.cluster, of_class) if one.key in shares]
+def may_share(change: Change) -> tuple[CauseClass | None, tuple[str, ...]]:
+    """Return the class of the stop behind a restart, and what it may share with others: where brakes lie."""
+    cause_class = change.evidence.get(CAUSE_CLASS)
+    return (CauseClass(str(cause_class)) if cause_class else None), shares_of(change.evidence)
 
 
 def _canary(brake: Brake, world: World) -> Change | None:

@@ -70,11 +70,12 @@ def _tell(task: Task, world: World) -> None:
         "saw how it ended. It may have done its work, so Trimtab does not start it again unasked."
     )
     verdict = Verdict(UNSEEN, Cause.UNKNOWN, Action.ALERT, owner_of(task), UNSEEN, told)
-    _, policy = world.control.switch_and_policy()
+    remembered = world.control.remembered(task, world.clock.now())
+    policy = remembered.policy
     rule = declared(policy, task.cluster_name, task.family) if policy else None
     decided, sentence = UNSEEN, told
     if rule is not None:
-        decided, sentence = record_restart(stopped, verdict, rule, "inventory", world)
+        decided, sentence = record_restart(stopped, verdict, rule, remembered, "inventory", world)
     now = world.clock.now()
     world.stops.archive(stop_of(stopped, verdict, decided, sentence, now), now)
     world.telemetry.note("stop unseen", task_arn=task.task_arn, family=task.family or "")

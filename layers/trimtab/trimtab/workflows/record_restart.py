@@ -7,6 +7,7 @@ from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change
 from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.launch import Lineage
 from trimtab.model.policy import StandaloneRule
+from trimtab.model.reading import Remembered
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.verdict import Verdict
@@ -18,10 +19,10 @@ from trimtab.workflows.start_ahead import ANNOUNCED_BY, OTHERWISE, answered_ahea
 
 
 def record_restart(
-    task: Task, verdict: Verdict, rule: StandaloneRule, cause: str, world: World
+    task: Task, verdict: Verdict, rule: StandaloneRule, remembered: Remembered, cause: str, world: World
 ) -> tuple[str, str]:
     """Record that a stopped standalone task is started again, or why not; return a code and a sentence."""
-    lineage = world.control.lineage(task.task_arn)
+    lineage = remembered.lineage
     changes = world.changes.of(lineage.root)
     name = _name(task, lineage)
     there = next((one for one in changes if one.id == name), None)
@@ -30,7 +31,7 @@ def record_restart(
     if there is not None and ANNOUNCED_BY in there.evidence:
         name = _name(task, lineage, OTHERWISE)
     before = [one for one in changes if one.id != name]
-    answer = answer_stop(task, verdict, rule, lineage, before, name, world)
+    answer = answer_stop(task, verdict, rule, remembered, before, name, world)
     change = _restart_change(name, task, verdict, rule, lineage, answer, cause, world)
     told = _record(change, world)
     if change.is_open:
@@ -42,6 +43,7 @@ def record_ahead(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
+    remembered: Remembered,
     announced_by: str,
     not_before: datetime,
     cause: str,
@@ -51,12 +53,12 @@ def record_ahead(
 
     ``verdict`` is what is to be expected of the stop. What would be refused is left to the stop itself.
     """
-    lineage = world.control.lineage(task.task_arn)
+    lineage = remembered.lineage
     changes = world.changes.of(lineage.root)
     name = _name(task, lineage)
     if any(one.id == name for one in changes):
         return "decided_before"
-    answer = answer_stop(task, verdict, rule, lineage, changes, name, world)
+    answer = answer_stop(task, verdict, rule, remembered, changes, name, world)
     if isinstance(answer.decision, Keep):
         return answer.decision.reason
     later = max(not_before, answer.decision.not_before)

@@ -25,18 +25,22 @@ class Room:
 
 
 def room_to_keep(
-    task: Task, verdict: Verdict, rule: StandaloneRule, changes: Sequence[Change], world: World
+    task: Task,
+    verdict: Verdict,
+    rule: StandaloneRule,
+    floor_mib: int,
+    changes: Sequence[Change],
+    world: World,
 ) -> Room:
     """Return the memory of the next start after anything but a kill for it.
 
     What we started keeps what it had: a raise of ours is not lost with the next stop. Any other of the
-    family gets what an earlier kill has taught, while that lasts.
+    family gets what an earlier kill has taught (``floor_mib``), while that lasts.
     """
     size, limit = size_of(task), None
     if verdict.owner is Owner.TRIMTAB:
         limit = next((c.target.container_limit for c in changes if _started(c, task)), None)
     kept = Room(size if verdict.owner is Owner.TRIMTAB else None, limit)
-    floor_mib = _floor_mib(task, world)
     if size is None or not on_fargate(task) or size.memory_mib >= floor_mib:
         return kept
     largest = _largest(rule, world)
@@ -48,7 +52,12 @@ def room_to_keep(
 
 
 def raised_room(
-    task: Task, verdict: Verdict, rule: StandaloneRule, changes: Sequence[Change], world: World
+    task: Task,
+    verdict: Verdict,
+    rule: StandaloneRule,
+    floor_mib: int,
+    changes: Sequence[Change],
+    world: World,
 ) -> Keep | Room:
     """Return how much more memory the next start gets after a kill for it, and remember what it taught."""
     size = size_of(task)
@@ -68,7 +77,7 @@ def raised_room(
         count_raises(changes, now),
         rule.classes.memory.raises,
         others,
-        _floor_mib(task, world) if limit is None else 0,
+        floor_mib if limit is None else 0,
     )
     raised = raise_memory(size, kill, _largest(rule, world), 1, list_price(definition.cpu_architecture))
     if limit is None or limit >= size.memory_mib:
@@ -83,12 +92,6 @@ def raised_room(
     told = f"Container {container} may use {new} MiB instead of {limit}."
     why = raised.sentence if raised.size != size else "It was killed at its own limit (two signs agree)."
     return Room(raised.size, (container, new), f"{why} {told}")
-
-
-def _floor_mib(task: Task, world: World) -> int:
-    if task.task_definition_arn is None:
-        return 0
-    return world.control.memory_floor_mib(family_arn(task.task_definition_arn), world.clock.now())
 
 
 def _largest(rule: StandaloneRule, world: World) -> TaskSize:

@@ -12,9 +12,9 @@ from trimtab.decisions.retirement import ANNOUNCED, WITHDRAWN, judge_retirement
 from trimtab.decisions.stopped_task import KILLED_WITHOUT_A_WORD, SIGKILL_EXIT_CODE, judge_task
 from trimtab.model.change_window import last_chance
 from trimtab.model.health import HealthNotice
-from trimtab.model.policy import Policy
+from trimtab.model.launch import Lineage
+from trimtab.model.reading import Remembered
 from trimtab.model.stop import stop_of
-from trimtab.model.switch import Switch
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
@@ -28,7 +28,7 @@ from trimtab.workflows.start_ahead import may_start_ahead, withdraw
 UNDECIDED: Final = ("policy_unreadable", "start_unconfirmed")
 """A stop with such an answer is not put into the archive, so that the inventory asks again."""
 
-Steering = Callable[[], tuple[Switch, Policy | None]]
+Memory = Callable[[], Remembered]
 
 WOULD_ACT: Final = (Action.RESTART, Action.RAISE_MEMORY, Action.ALERT)
 
@@ -48,8 +48,9 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         world: The world.
     """
     owner = owner_of(task)
-    steering = cache(world.control.switch_and_policy)  # once for this stop; the applier reads it anew
-    verdict = _judge(task, owner, steering, world)
+    # Read once for this stop, where it counts; the applier reads anew.
+    remembered = cache(lambda: world.control.remembered(task, world.clock.now()))
+    verdict = _judge(task, owner, remembered, world)
     if verdict.action is Action.RECORD and owner is Owner.TRIMTAB:
         if settle_start(task, world):
             world.control.remember_live(task, world.clock.now())
@@ -59,7 +60,7 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         lost = replace(verdict, rule=SPOT_LOST, action=Action.RESTART)
         _prepare(task, owner, lost, verdict.rule, world.clock.now(), cause, world)
     elif task.last_status == "STOPPED":
-        decided, sentence = _decide(task, verdict, cause, steering, world)
+        decided, sentence = _decide(task, verdict, cause, remembered, world)
         if owner is Owner.TRIMTAB:
             settle_start(task, world)
         if decided not in UNDECIDED:
@@ -74,7 +75,7 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
     return verdict
 
 
-def _judge(task: Task, owner: Owner, steering: Steering, world: World) -> Verdict:
+def _judge(task: Task, owner: Owner, remembered: Memory, world: World) -> Verdict:
     """Judge a task; its definition is only read where it can make a difference."""
     essential = None
     stopped = task.last_status == "STOPPED"
@@ -88,7 +89,7 @@ def _judge(task: Task, owner: Owner, steering: Steering, world: World) -> Verdic
         stopped
         and owner in STARTED_AGAIN
         and verdict.action in WOULD_ACT
-        and _is_anothers(task, steering, world)
+        and _is_anothers(task, remembered())
     ):
         return judge_task(task, Owner.OTHER_ORCHESTRATOR, essential)
     return verdict
@@ -119,7 +120,8 @@ def _prepare(
     ``stop`` is the verdict that its stop will have, ``by`` the rule that read the notice.
     """
     remember_launch(task, world)
-    _, policy = world.control.switch_and_policy()
+    remembered = world.control.remembered(task, world.clock.now())
+    policy = remembered.policy
     rule = declared(policy, task.cluster_name, task.family) if policy else None
     if rule is None or at is None:
         return
@@ -127,9 +129,9 @@ def _prepare(
         at = last_chance(rule.windows, world.clock.now(), at) or at
     if not may_start_ahead(task, owner, policy, at):
         return
-    if owner in STARTED_AGAIN and _is_anothers(task, world.control.switch_and_policy, world):
+    if owner in STARTED_AGAIN and _is_anothers(task, remembered):
         return
-    decided = record_ahead(task, stop, rule, by, at, cause, world)
+    decided = record_ahead(task, stop, rule, remembered, by, at, cause, world)
     world.telemetry.note("restart prepared", task_arn=task.task_arn, decided=decided, due_at=at.isoformat())
 
 
@@ -144,16 +146,14 @@ def _as_announced(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _is_anothers(task: Task, steering: Steering, world: World) -> bool:
+def _is_anothers(task: Task, remembered: Remembered) -> bool:
     """Tell whether the tags of a task, or the policy, show that something else starts it again."""
-    _, policy = steering()
-    named = policy.orchestrators if policy else ()
-    tags = world.control.launch_tags(task.task_arn)
-    owner = owner_of_launch(task.group, task.started_by, task.cluster_name, tags, named)
+    named = remembered.policy.orchestrators if remembered.policy else ()
+    owner = owner_of_launch(task.group, task.started_by, task.cluster_name, remembered.launch_tags, named)
     return owner is Owner.OTHER_ORCHESTRATOR
 
 
-def _decide(task: Task, verdict: Verdict, cause: str, steering: Steering, world: World) -> tuple[str, str]:
+def _decide(task: Task, verdict: Verdict, cause: str, remembered: Memory, world: World) -> tuple[str, str]:
     """Return what was decided on a stopped task: a code and a sentence."""
     if verdict.owner is Owner.SERVICE:
         if verdict.action is Action.RAISE_MEMORY:
@@ -161,27 +161,27 @@ def _decide(task: Task, verdict: Verdict, cause: str, steering: Steering, world:
         return verdict.action.value, verdict.sentence
     if verdict.action not in WOULD_ACT:
         return verdict.action.value, verdict.sentence
-    _, policy = steering()
+    policy = remembered().policy
     if policy is None:
         return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
     rule = declared(policy, task.cluster_name, task.family)
     if rule is None:
         return "not_declared", "The policy does not declare this family safe to run again: it is left alone."
-    if _is_unconfirmed(task, verdict.owner, world):
+    if _is_unconfirmed(task, verdict.owner, remembered().lineage, world):
         told = "It was started by Trimtab, whose applier has not noted it yet: it is judged when it has."
         return "start_unconfirmed", told
     if verdict.owner in STARTED_AGAIN:
         recover_launch(task, world)
-    return record_restart(task, verdict, rule, cause, world)
+    return record_restart(task, verdict, rule, remembered(), cause, world)
 
 
-def _is_unconfirmed(task: Task, owner: Owner, world: World) -> bool:
+def _is_unconfirmed(task: Task, owner: Owner, lineage: Lineage, world: World) -> bool:
     """Tell whether a task of ours stopped before its applier could note that it had started it.
 
     The answer of RunTask was lost and the task died at once: its lineage is known when another applier has
     found it, and goes on from this stop then.
     """
-    if owner is not Owner.TRIMTAB or world.control.lineage(task.task_arn).change_id is not None:
+    if owner is not Owner.TRIMTAB or lineage.change_id is not None:
         return False
     now = world.clock.now()
     return now - (task.stopped_at or now) < CONFIRMED_WITHIN
