@@ -10,6 +10,7 @@ from tests.doubles.changes import MemoryChanges
 from tests.tidy.stack import written
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab.model.keys import control_key, task_id
 from trimtab_lab import in_process
 from trimtab_lab.dynamodb import DynamoDb
 from trimtab_lab.lab import Lab
@@ -36,8 +37,9 @@ class Table:
 
     def __init__(self, client):
         create_table(client, "ChangesTable", "changes")
+        create_table(client, "ControlTable", "control")
         self.client, self.unreadable = client, []
-        self.changes = DynamoDbChanges(client, "changes", self.unreadable.append)
+        self.changes = DynamoDbChanges(client, "changes", "control", self.unreadable.append)
 
     def item(self, workload, item):
         key = to_dynamodb({"workload": workload, "item": item})
@@ -47,13 +49,19 @@ class Table:
     def head(self, workload):
         return (self.item(workload, "HEAD") or {}).get("holder")
 
+    def link(self, task_arn):
+        """Return root and Change of a task that was started, None when it is not known."""
+        key = to_dynamodb({"key": control_key("lineage", task_id(task_arn)), "part": "-"})
+        item = from_dynamodb(self.client.get_item(TableName="control", Key=key).get("Item", {}))
+        return (item["root"], item["change_id"]) if item else None
+
 
 class Memory:
     """The double, behind the same questions."""
 
     def __init__(self):
         self.changes = MemoryChanges()
-        self.head = self.changes.head
+        self.head, self.link = self.changes.head, self.changes.links.get
 
 
 @contextmanager

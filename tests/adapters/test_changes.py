@@ -17,6 +17,7 @@ from trimtab.model.change import (
     Turn,
 )
 from trimtab.model.errors import ConflictError, IllegalTransitionError
+from trimtab.model.head import Head
 from trimtab.model.service import StrategyItem
 from trimtab.model.task_size import TaskSize
 
@@ -174,6 +175,63 @@ def test_of_two_appliers_that_read_the_same_change_one_gets_it(changes, recorded
         changes.take(change, LEASE, NOW)
 
     assert again(changes, change).fence == 1
+
+
+def test_a_lineage_is_read_with_who_holds_it(changes, recorded, workload):
+    assert changes.of_lineage(workload) == ([], Head())
+    first, second = recorded(id="first"), recorded(id="second")
+    assert changes.of_lineage(workload) == ([first, second], Head())
+
+    taken = changes.take(first, LEASE, NOW)
+    assert changes.of_lineage(workload) == ([taken, second], Head("first", 1))
+    changes.move(taken, State.REFUSED, Turn.NONE, NOW, NOW, "held", "On hold.")
+
+    assert changes.of_lineage(workload)[1] == Head(None, 1)
+
+
+def test_a_change_is_taken_on_a_reading_that_nobody_has_taken_anything_since(changes, recorded, workload):
+    first, second = recorded(id="first"), recorded(id="second")
+    _, before = changes.of_lineage(workload)
+    taken = changes.take(first, LEASE, NOW, before)
+    _, held = changes.of_lineage(workload)
+    changes.move(taken, State.REFUSED, Turn.NONE, NOW, NOW, "held", "On hold.")
+
+    for old in (before, held):
+        with pytest.raises(ConflictError):
+            changes.take(second, LEASE, NOW, old)
+    assert again(changes, second) == second
+
+    _, free = changes.of_lineage(workload)
+    assert changes.take(second, LEASE, NOW, free).state is State.APPLYING
+
+
+def test_a_lease_of_its_own_that_ran_out_is_taken_over_on_a_reading(changes, taken):
+    dead = taken()
+    changes.wait(dead, Turn.APPLY, LEASE + minutes(1), "applier_lost", "It did not come back.")
+    lineage, head = changes.of_lineage(dead.workload)
+
+    assert changes.take(lineage[0], LATER, LEASE + minutes(1), head).fence == 2
+
+
+def test_whose_place_a_started_task_has_is_kept_with_its_change(kept, changes, taken):
+    change = taken()
+
+    moved = changes.started(change, "arn:task/prod/new-1", LATER, NOW, {"task": "arn:task/prod/new-1"})
+
+    assert again(changes, change) == moved
+    assert (moved.state, moved.applied) == (State.DEPLOYING, {"task": "arn:task/prod/new-1"})
+    assert kept.link("arn:task/prod/new-1") == (change.workload, change.id)
+
+
+def test_whose_place_a_task_has_is_kept_though_another_applier_goes_on(kept, changes, taken):
+    change = taken()
+    changes.wait(change, Turn.APPLY, LATER, "applier_lost", "It did not come back.")
+
+    with pytest.raises(ConflictError):
+        changes.started(change, "arn:task/prod/new-2", LATER, NOW, {"task": "arn:task/prod/new-2"})
+
+    assert again(changes, change).state is State.APPLYING
+    assert kept.link("arn:task/prod/new-2") == (change.workload, change.id)
 
 
 def test_a_lease_in_force_cannot_be_taken_over(changes, taken):

@@ -187,7 +187,7 @@ def test_a_rollback_and_its_parents_step_are_one_transaction(table, recorded):
 def refused():
     client = boto3.client("dynamodb", region_name="eu-west-1")
     with Stubber(client) as stubber:
-        yield DynamoDbChanges(client, "changes", print), stubber
+        yield DynamoDbChanges(client, "changes", "control", print), stubber
 
 
 # moto never refuses for a transaction that is under way, nor for its own trouble: Stubber does.
@@ -235,7 +235,7 @@ def test_a_change_is_new_although_the_sdk_sent_its_write_twice(table):
             table.client.put_item(**asked)
             return table.client.put_item(**asked)
 
-    changes = DynamoDbChanges(Again(), "changes", table.unreadable.append)
+    changes = DynamoDbChanges(Again(), "changes", "control", table.unreadable.append)
 
     assert changes.record(a_change())
     assert not changes.record(a_change(sentence="Said again."))

@@ -25,10 +25,12 @@ from tests.samples import (
 from tests.tidy.stack import features, role_statements, written
 from trimtab.adapters.dynamodb_control import DynamoDbControl
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab.adapters.dynamodb_steering import ONLY, kept_item
 from trimtab.adapters.dynamodb_stops import DynamoDbStops
 from trimtab.adapters.dynamodb_storms import DynamoDbStorms
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.keys import task_id
 from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
 from trimtab.model.reading import BeforeStart, Remembered
@@ -54,6 +56,10 @@ class Kept:
 
     def put(self, **item):
         self.client.put_item(TableName="control", Item=to_dynamodb(item))
+
+    def link(self, task_arn, root, change_id):
+        item = kept_item("lineage", ONLY, {"root": root, "change_id": change_id}, task_id(task_arn), NOW)
+        self.client.put_item(TableName="control", Item=item)
 
     def clear(self):
         for item in self.client.scan(TableName="control")["Items"]:
@@ -276,7 +282,7 @@ def test_what_is_remembered_of_a_stop_is_read_with_switch_and_policy(kept, contr
     control.set_switch(Switch(Position.RUN, "armed", "operator", NOW))
     control.put_policy({"standalone": [{"family": "nightly"}]})
     control.remember_recipe(a_recipe(task_arn=SECOND), NOW)
-    control.add_start(FIRST, SECOND, "change-1", NOW)
+    kept.link(SECOND, FIRST, "change-1")
     control.raise_floor(family, 2048, NOW)
     control.quarantine(task.task_definition_arn, "change-1", NOW)
     control.clear(family, "mended", "operator", NOW - minutes(5))
@@ -353,11 +359,11 @@ def test_a_task_we_never_started_is_its_own_lineage(control):
     assert control.lineage(FIRST) == Lineage(FIRST)
 
 
-def test_what_we_started_belongs_to_the_first_task(control):
+def test_what_we_started_belongs_to_the_first_task(kept, control):
     third = a_task("third").task_arn
     for _ in range(2):
-        control.add_start(FIRST, SECOND, "change-1", NOW)
-        control.add_start(control.lineage(SECOND).root, third, "change-2", NOW + minutes(5))
+        kept.link(SECOND, FIRST, "change-1")
+        kept.link(third, control.lineage(SECOND).root, "change-2")
 
     assert control.lineage(SECOND) == Lineage(FIRST, "change-1")
     assert control.lineage(third) == Lineage(FIRST, "change-2")
@@ -422,7 +428,7 @@ def _leading_keys():
 
 def test_every_key_the_functions_write_is_one_the_template_lets_them_write(kept, control):
     control.remember_recipe(a_recipe(), NOW)
-    control.add_start(FIRST, SECOND, "change-1", NOW)
+    kept.link(SECOND, FIRST, "change-1")
     DynamoDbStops(kept.client, "control").archive(a_stop(), NOW)
     control.raise_floor(ORDERS, 3072, NOW)
     control.save_episode(ORDERS, Episode(NOW, NOW, SPOT_FIRST))

@@ -45,7 +45,7 @@ def test_head_has_the_documented_attributes_and_no_others():
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         create_table(dynamodb, "ChangesTable", "changes")
-        changes = DynamoDbChanges(dynamodb, "changes", print)
+        changes = DynamoDbChanges(dynamodb, "changes", "control", print)
         change = replace(proposal(), state=State.PLANNED, turn=Turn.APPLY)
         changes.record(change)
         taken = changes.take(change, NOW + timedelta(minutes=2), NOW)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, State, Turn
 from trimtab.model.errors import ConflictError, IllegalTransitionError
+from trimtab.model.head import Head
 
 
 class MemoryChanges:
@@ -12,6 +13,7 @@ class MemoryChanges:
 
     def __init__(self):
         self.items, self.heads, self.bell = {}, {}, []
+        self.fences, self.links = {}, {}
 
     def record(self, change):
         if change.state not in FIRST_STATES:
@@ -27,6 +29,9 @@ class MemoryChanges:
     def of(self, workload):
         return [c for (owner, _), c in sorted(self.items.items()) if owner == workload]
 
+    def of_lineage(self, workload):
+        return self.of(workload), Head(self.head(workload), self.fences.get(workload, 0))
+
     def open_of(self, workload):
         return [c for c in self.of(workload) if c.is_open]
 
@@ -37,7 +42,7 @@ class MemoryChanges:
         found = [c for c in self.items.values() if c.is_open and c.turn is turn]
         yield from sorted((c for c in found if c.due_at <= until), key=lambda c: c.due_at)[:limit]
 
-    def take(self, change, lease_until, now):
+    def take(self, change, lease_until, now, seen=None):
         taken = replace(
             change.moved(State.APPLYING, now), turn=Turn.SETTLE, due_at=lease_until, fence=change.fence + 1
         )
@@ -46,6 +51,10 @@ class MemoryChanges:
         own = holder == change.id and lease < whole(now)
         if not (holder is None or own or (change.parent and holder == change.parent)):
             raise ConflictError("HEAD is held")
+        fence = self.fences.get(change.workload, 0)
+        if seen is not None and (seen.holder not in (None, change.id) or seen.fence != fence):
+            raise ConflictError("HEAD was held since")
+        self.fences[change.workload] = fence + 1
         self.heads[change.workload] = (change.id, whole(lease_until))
         return self._step(change, taken)
 
@@ -65,6 +74,10 @@ class MemoryChanges:
                 self.heads[change.workload] = (change.parent, whole(change.decide_by))
         return self._step(change, moved)
 
+    def started(self, change, task_arn, due_at, now, applied):
+        self.links[task_arn] = (change.workload, change.id)
+        return self.move(change, State.DEPLOYING, Turn.SETTLE, due_at, now, applied=applied)
+
     def note(self, change, applied):
         self._expect(change)
         return self._step(change, replace(change, applied={**change.applied, **applied}))
@@ -81,6 +94,8 @@ class MemoryChanges:
         holder, _ = self.heads.get(parent.workload, (None, None))
         if (rollback.workload, rollback.id) in self.items or holder not in (None, parent.id):
             raise ConflictError("HEAD is held, or the rollback is there")
+        if holder is None:
+            self.fences[parent.workload] = self.fences.get(parent.workload, 0) + 1
         self.heads[parent.workload] = (parent.id, whole(rollback.decide_by))
         self._step(parent, moved)
         self._put(rollback)

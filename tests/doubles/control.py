@@ -17,10 +17,10 @@ __all__ = ["ARMED", "BUILT_IN", "DECLARED", "MemoryControl"]
 class MemoryControl:
     """The port ``Control``; ``rows`` shows what was kept."""
 
-    def __init__(self, storms):
-        self.storms = storms
+    def __init__(self, storms, links):
+        self.storms, self.links = storms, links
         self.switch, self.policy = ARMED, DECLARED
-        self.recipes, self.links = {}, {}
+        self.recipes = {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined, self.requests, self.live = {}, {}, {}
 
@@ -78,9 +78,6 @@ class MemoryControl:
     def lineage(self, task_arn):
         root, change_id = self.links.get(task_arn, (task_arn, None))
         return Lineage(root, change_id)
-
-    def add_start(self, root, task_arn, change_id, at):
-        self.links[task_arn] = (root, change_id)
 
     def memory_floor_mib(self, workload, now):
         return self.floors.get(workload, 0)

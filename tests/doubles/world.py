@@ -83,7 +83,8 @@ class Scene:
         self.clock, self.kept = HandClock(), Kept()
         self.ecs = Ecs(self.clock)
         self.storms = MemoryStorms()
-        self.changes, self.control = MemoryChanges(), MemoryControl(self.storms)
+        self.changes = MemoryChanges()
+        self.control = MemoryControl(self.storms, self.changes.links)
         self.schedules = MemorySchedules()
         self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
         self.world = World(

@@ -36,7 +36,7 @@ def test_a_change_is_carried_out_under_a_lease_longer_than_the_invocation(scene,
     scene.record(a_change(workload=workload, id=change_id))
     leases = []
     take = scene.changes.take
-    scene.changes.take = lambda change, until, now: leases.append(until - now) or take(change, until, now)
+    scene.changes.take = lambda change, until, now, *_: leases.append(until - now) or take(change, until, now)
 
     assert handler(rung, context) == {change_id: "deploying"}
 

@@ -59,7 +59,7 @@ def world_before(event):
         return scene  # nobody remembered how it was launched
     if owner is Owner.TRIMTAB:
         root += "0"
-        scene.control.add_start(root, task.task_arn, "change", scene.clock.at)
+        scene.control.links[task.task_arn] = (root, "change")
     scene.control.recipes[root] = Recipe(
         root, task.cluster_arn, task.task_definition_arn or "", task.group, task.launch_type, (),
         None, ("subnet-1",), ("sg-1",), False, False, {},

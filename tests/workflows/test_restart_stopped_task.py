@@ -446,7 +446,7 @@ def test_a_launch_without_capacity_is_tried_again(scene, job):
 
 @pytest.mark.parametrize(
     ("port", "method"),
-    [("changes", "take"), ("deployer", "run"), ("control", "add_start"), ("changes", "move")],
+    [("changes", "take"), ("deployer", "run"), ("changes", "started")],
 )
 def test_wherever_an_applier_dies_a_task_is_started_once(scene, job, port, method):
     hear(scene, a_crash())

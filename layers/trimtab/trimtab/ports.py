@@ -9,6 +9,7 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
+from trimtab.model.head import Head
 from trimtab.model.launch import (
     FailedRuns,
     LaunchRequest,
@@ -204,11 +205,17 @@ class Changes(Protocol):
     def due(self, turn: Turn, until: datetime, limit: int | None = None) -> Iterator[Change]:
         """Yield open Changes whose turn it is and whose time has come, earliest first, at most ``limit``."""
 
-    def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
+    def of_lineage(self, workload: str) -> tuple[list[Change], Head]:
+        """Read every Change of a workload consistently, and HEAD as it was before that."""
+
+    def take(self, change: Change, lease_until: datetime, now: datetime, seen: Head | None = None) -> Change:
         """Move to ``applying`` and take HEAD in one transaction; the fence rises.
 
+        With ``seen``, HEAD as ``of_lineage`` read it, what was read with it still holds when it is taken: no
+        other Change of the workload was carried out in between.
+
         Raises:
-            ConflictError: Another Change holds HEAD, or this one has moved meanwhile.
+            ConflictError: Another Change holds HEAD, or held it since ``seen``, or this one has moved.
         """
 
     def move(
@@ -227,6 +234,15 @@ class Changes(Protocol):
         Raises:
             IllegalTransitionError: There is no such step.
             ConflictError: It has moved meanwhile; nothing was changed.
+        """
+
+    def started(
+        self, change: Change, task_arn: str, due_at: datetime, now: datetime, applied: Mapping[str, str]
+    ) -> Change:
+        """Move a restart to ``deploying`` and remember whose place the task has that it started, at once.
+
+        Raises:
+            ConflictError: It has moved meanwhile; whose place the task has is remembered all the same.
         """
 
     def note(self, change: Change, applied: Mapping[str, str]) -> Change:
@@ -289,9 +305,6 @@ class Control(Protocol):
 
     def lineage(self, task_arn: str) -> Lineage:
         """Return the lineage of a task; one that we never started is its own root."""
-
-    def add_start(self, root: str, task_arn: str, change_id: str, at: datetime) -> None:
-        """Remember that we started ``task_arn`` as the next of a lineage."""
 
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""

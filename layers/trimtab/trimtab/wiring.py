@@ -96,7 +96,10 @@ def aws() -> World:
         schedules=EventBridgeSchedules(_client("events", READS), _client("scheduler", READS)),
         schedule_metrics=CloudWatchScheduleMetrics(cloudwatch),
         changes=DynamoDbChanges(
-            dynamodb, os.environ["TRIMTAB_CHANGES_TABLE"], _counted(telemetry, "UnreadableChanges")
+            dynamodb,
+            os.environ["TRIMTAB_CHANGES_TABLE"],
+            control_table,
+            _counted(telemetry, "UnreadableChanges"),
         ),
         control=DynamoDbControl(dynamodb, control_table, seal),
         stops=DynamoDbStops(dynamodb, control_table),
@@ -138,7 +141,7 @@ def operator(
         services=EcsServices(_client("ecs", READS), lambda fault: tell(str(fault))),
         steering=DynamoDbSteering(dynamodb, control_table),
         stops=DynamoDbStops(dynamodb, control_table),
-        changes=DynamoDbChanges(dynamodb, changes_table, lambda fault: tell(str(fault))),
+        changes=DynamoDbChanges(dynamodb, changes_table, control_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
     )
 

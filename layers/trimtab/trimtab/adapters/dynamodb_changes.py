@@ -18,8 +18,10 @@ from trimtab.adapters.dynamodb_items import (
     to_dynamodb,
     write_change,
 )
+from trimtab.adapters.dynamodb_steering import ONLY, kept_item
 from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, Change, State, Turn
 from trimtab.model.errors import ConflictError, IllegalTransitionError, UnreadableError
+from trimtab.model.head import Head
 from trimtab.model.keys import (
     CLOSED_CHANGE_KEPT,
     FREE_HEAD_KEPT,
@@ -27,6 +29,7 @@ from trimtab.model.keys import (
     OPEN_INDEX,
     OPEN_OF_WORKLOAD_INDEX,
     change_item,
+    task_id,
 )
 
 if TYPE_CHECKING:
@@ -40,17 +43,21 @@ Source: DynamoDB API Reference, UpdateItem and TransactWriteItems, Errors (read 
 """
 
 HEAD_NAMES: Final = {"#h": "holder", "#l": "lease_until", "#f": "fence", "#e": "expires_at"}
+HEAD_IS_FREE: Final = "attribute_not_exists(#h) OR (#h = :me AND #l < :now) OR #h = :parent"
 TAKE_HEAD: Final = "SET #h = :me, #l = :until REMOVE #e ADD #f :one"
 
 
 class DynamoDbChanges:
     """The port ``Changes`` on DynamoDB.
 
-    ``tell`` hears of each Change that cannot be read and is passed over in a list of them.
+    ``control`` is the name of the Control table, where whose place a started task has is kept. ``tell`` hears
+    of each Change that cannot be read and is passed over in a list of them.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str, tell: Callable[[UnreadableError], None]) -> None:
-        self._client, self._table, self._tell = client, table, tell
+    def __init__(
+        self, client: DynamoDBClient, table: str, control: str, tell: Callable[[UnreadableError], None]
+    ) -> None:
+        self._client, self._table, self._control, self._tell = client, table, control, tell
 
     def record(self, change: Change) -> bool:
         """Write a new Change; False when the same one is already there."""
@@ -97,6 +104,27 @@ class DynamoDbChanges:
         )
         return list(self._readable(pages))
 
+    def of_lineage(self, workload: str) -> tuple[list[Change], Head]:
+        """Read every Change of a workload consistently, and HEAD as it was before that.
+
+        HEAD is the last of its items, so it is read first, backwards.
+        """
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#w = :w",
+            ExpressionAttributeNames={"#w": "workload"},
+            ExpressionAttributeValues=to_dynamodb({":w": workload}),
+            ConsistentRead=True,
+            ScanIndexForward=False,
+        )
+        items = [item for page in pages for item in page["Items"]]
+        heads = [from_dynamodb(item) for item in items if item["item"] == {"S": HEAD}]
+        changes = [item for item in items if item["item"] != {"S": HEAD}]
+        head = heads[0] if heads else {}
+        return list(self._readable([{"Items": changes[::-1]}])), Head(
+            head.get("holder"), head.get("fence", 0)
+        )
+
     def open_of(self, workload: str) -> list[Change]:
         """Read the open Changes of a workload consistently; what is closed costs nothing."""
         pages = self._client.get_paginator("query").paginate(
@@ -136,12 +164,14 @@ class DynamoDbChanges:
         )
         return bool(answer.get("Item"))
 
-    def take(self, change: Change, lease_until: datetime, now: datetime) -> Change:
+    def take(self, change: Change, lease_until: datetime, now: datetime, seen: Head | None = None) -> Change:
         """Move to ``applying`` and take HEAD in one transaction; the fence rises.
 
         HEAD is free, or its lease has run out while this very Change held it (its applier died), or the
-        Change that this one rolls back holds it.
+        Change that this one rolls back holds it. With ``seen`` nobody has held it since.
         """
+        if seen is not None and seen.holder not in (None, change.id):
+            raise self._moved_meanwhile(change)  # it may be free by now, but what was read with it is old
         taken = replace(
             change.moved(State.APPLYING, now), turn=Turn.SETTLE, due_at=lease_until, fence=change.fence + 1
         )
@@ -149,7 +179,7 @@ class DynamoDbChanges:
             "TableName": self._table,
             "Key": _key(change.workload, HEAD),
             "UpdateExpression": TAKE_HEAD,
-            "ConditionExpression": "attribute_not_exists(#h) OR (#h = :me AND #l < :now) OR #h = :parent",
+            "ConditionExpression": HEAD_IS_FREE if seen is None else f"({HEAD_IS_FREE}) AND {_since(seen)}",
             "ExpressionAttributeNames": HEAD_NAMES,
             "ExpressionAttributeValues": to_dynamodb({
                 ":me": change.id,
@@ -157,6 +187,7 @@ class DynamoDbChanges:
                 ":until": instant(lease_until),
                 ":now": instant(now),
                 ":one": 1,
+                **({":seen": seen.fence} if seen is not None and seen.fence else {}),
             }),
         }  # fmt: skip
         self._transact(change, [{"Update": self._step(change, taken)}, {"Update": head}])
@@ -190,6 +221,26 @@ class DynamoDbChanges:
             put_off = change.parent is not None and to is State.PLANNED
             steps.append({"Update": self._hand_back(moved) if put_off else self._release(moved, now)})
         self._transact(change, steps)
+        return moved
+
+    def started(
+        self, change: Change, task_arn: str, due_at: datetime, now: datetime, applied: Mapping[str, str]
+    ) -> Change:
+        """Move a restart to ``deploying`` and remember whose place the task has that it started, at once."""
+        moved = replace(
+            change.moved(State.DEPLOYING, now),
+            turn=Turn.SETTLE,
+            due_at=due_at,
+            applied={**change.applied, **applied},
+        )
+        link = {"root": change.workload, "change_id": change.id}
+        item = kept_item("lineage", ONLY, link, task_id(task_arn), now)
+        put: Any = {"TableName": self._control, "Item": item}
+        try:
+            self._transact(change, [{"Update": self._step(change, moved)}, {"Put": put}])
+        except ConflictError:
+            self._client.put_item(**put)
+            raise
         return moved
 
     def note(self, change: Change, applied: Mapping[str, str]) -> Change:
@@ -330,10 +381,13 @@ class DynamoDbChanges:
                 raise
             if single is not None and code == ALREADY_THERE and self._is_there(single):
                 return
-            raise ConflictError(
-                f"cannot move Change {change.id} of {change.workload} on from {change.state}: it has moved "
-                "meanwhile, or another Change holds its workload. Nothing was changed. Read it again."
-            ) from fault
+            raise self._moved_meanwhile(change) from fault
+
+    def _moved_meanwhile(self, change: Change) -> ConflictError:
+        return ConflictError(
+            f"cannot move Change {change.id} of {change.workload} on from {change.state}: it has moved "
+            "meanwhile, or another Change holds its workload. Nothing was changed. Read it again."
+        )
 
     def _is_there(self, step: Item) -> bool:
         """Tell whether a step that was refused has been taken: the SDK repeats one whose answer was lost.
@@ -346,6 +400,11 @@ class DynamoDbChanges:
         moved = written.keys() & {"state", "turn", "due_at"}  # a note could be repeated without a conflict
         wanted = {"fence": values[":was_fence"], **written}
         return bool(moved) and all(there.get(key) == value for key, value in wanted.items())
+
+
+def _since(seen: Head) -> str:
+    """Return the condition that nobody has taken HEAD since it was seen."""
+    return "#f = :seen" if seen.fence else "attribute_not_exists(#f)"
 
 
 def _key(workload: str, item: str) -> Item:

@@ -12,10 +12,9 @@ from trimtab.adapters.dynamodb_items import (
     instant,
     read_instant,
     read_strategy,
-    to_dynamodb,
     write_strategy,
 )
-from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item
+from trimtab.adapters.dynamodb_steering import ONLY, DynamoDbSteering, control_item, kept_item
 from trimtab.adapters.dynamodb_storms import brake_item, read_brake
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.recipe_items import (
@@ -29,7 +28,7 @@ from trimtab.adapters.recipe_items import (
 from trimtab.decisions.capacity_shift import SPOT, Episode
 from trimtab.decisions.launch_recipe import says_something
 from trimtab.model.change import Scalar
-from trimtab.model.keys import KEPT, control_key, task_id
+from trimtab.model.keys import control_key, task_id
 from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe, SealedRecipe
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
@@ -147,10 +146,6 @@ class DynamoDbControl(DynamoDbSteering):
         """Return the lineage of a task; one that we never started is its own root."""
         return _read_lineage(task_arn, self._get("lineage", ONLY, task_id(task_arn)))
 
-    def add_start(self, root: str, task_arn: str, change_id: str, at: datetime) -> None:
-        """Remember that we started ``task_arn`` as the next of a lineage; saying it twice is once."""
-        self._put("lineage", ONLY, {"root": root, "change_id": change_id}, task_id(task_arn), at)
-
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
         return _floor_mib(self._get("floor", ONLY, workload), now)
@@ -200,10 +195,7 @@ class DynamoDbControl(DynamoDbSteering):
     def _put(
         self, kind: str, part: str, body: Mapping[str, Any], subject: str = "", at: datetime | None = None
     ) -> None:
-        item = {"key": control_key(kind, subject), "part": part, **body}
-        if at is not None and kind in KEPT:
-            item["expires_at"] = int((at + KEPT[kind]).timestamp())
-        self._client.put_item(TableName=self._table, Item=to_dynamodb(item))
+        self._client.put_item(TableName=self._table, Item=kept_item(kind, part, body, subject, at))
 
 
 def _read_lineage(task_arn: str, link: Mapping[str, Any] | None) -> Lineage:

@@ -178,6 +178,16 @@ def control_item(key: str, part: str) -> Item:
     return to_dynamodb({"key": key, "part": part})
 
 
+def kept_item(
+    kind: str, part: str, body: Mapping[str, Any], subject: str = "", at: datetime | None = None
+) -> Item:
+    """Return a Control item in DynamoDB's types; from ``at`` on it lives as long as its kind does."""
+    item = {"key": control_key(kind, subject), "part": part, **body}
+    if at is not None and kind in KEPT:
+        item["expires_at"] = int((at + KEPT[kind]).timestamp())
+    return to_dynamodb(item)
+
+
 def _still_stands(switch: Switch | None) -> dict[str, Any]:
     """Return the condition that nobody has set the switch since; one that cannot be read may be replaced."""
     if switch is None or switch is UNREADABLE:

@@ -115,6 +115,11 @@ class LiveTask:
     seen_at: datetime
 
 
+def is_lineage(workload: str) -> bool:
+    """Tell whether the workload of a Change is the first task of a lineage, not a service or cluster."""
+    return ":task/" in workload
+
+
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """Whose place a task has: ``root`` is the first of them, ``change_id`` the restart that started it."""

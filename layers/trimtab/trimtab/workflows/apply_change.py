@@ -1,5 +1,6 @@
 """Carry out one Change: take it, look again, ask the guards, write once, say what came of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -14,6 +15,8 @@ from trimtab.model.errors import (
     StaleLookError,
     ThrottledError,
 )
+from trimtab.model.head import Head
+from trimtab.model.launch import is_lineage
 from trimtab.ports import World
 from trimtab.workflows.apply_to_service import (
     apply_rollback,
@@ -67,25 +70,35 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
         world: The world.
     """
     now = world.clock.now()
-    change = world.changes.get(workload, change_id)
+    change, lineage, head = _read(workload, change_id, world)
     if change is None or change.turn is not Turn.APPLY or change.due_at > now:
         return "not_due"
     if change.state is State.PLANNED and now > change.decide_by:
         told = f"{change.outcome_sentence} {TOO_LATE.sentence}".strip()
         return close_undone(change, State.EXPIRED, change.outcome or "too_late", told, world)
     try:
-        taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now)
+        taken = world.changes.take(change, now + timedelta(seconds=lease_seconds), now, head)
     except ConflictError:
         return _stand_back(change, world)
     with world.api_share.working_for(taken.kind):
         try:
-            return _try(taken, change.state is State.APPLYING, world)
+            return _try(taken, change.state is State.APPLYING, lineage, world)
         except ConflictError:
             return "moved_meanwhile"  # the lease ran out, and another applier has taken over
 
 
-def _try(taken: Change, taken_over: bool, world: World) -> str:
+def _read(workload: str, change_id: str, world: World) -> tuple[Change | None, Sequence[Change], Head | None]:
+    """Read a Change; for a restart with the others of its lineage and HEAD, all of which count for it."""
+    if not is_lineage(workload):
+        return world.changes.get(workload, change_id), (), None
+    lineage, head = world.changes.of_lineage(workload)
+    return next((one for one in lineage if one.id == change_id), None), lineage, head
+
+
+def _try(taken: Change, taken_over: bool, lineage: Sequence[Change], world: World) -> str:
     try:
+        if taken.kind is Kind.RESTART:
+            return _finish(taken, _start(taken, lineage, world), lineage, world)
         return _carry_out(taken, world)
     except StaleLookError as fault:
         return say_no(taken, Wait(world.clock.now() + BUSY, "look_too_old", str(fault)), world)
@@ -133,8 +146,6 @@ def _stand_back(change: Change, world: World) -> str:
 
 
 def _carry_out(taken: Change, world: World) -> str:
-    if taken.kind is Kind.RESTART:
-        return _finish(taken, _start(taken, world), world)
     looked_at = world.clock.now()
     service = world.services.describe(taken.workload)
     if noted_before(taken):
@@ -144,7 +155,7 @@ def _carry_out(taken: Change, world: World) -> str:
             world.changes.wait(taken, Turn.SETTLE, taken.due_at, "service_not_found", told)
             return "service_not_found"
         if was_sent(taken, service) or was_carried_out(taken, service, world):
-            return _finish(taken, adopt(taken, service, world), world)
+            return _finish(taken, adopt(taken, service, world), None, world)
     if world.clock.now() > taken.decide_by:
         return say_no(taken, TOO_LATE, world)
     if service is not None and taken.kind is Kind.ROLLBACK:
@@ -155,10 +166,10 @@ def _carry_out(taken: Change, world: World) -> str:
     paid = pay(taken, world)
     if isinstance(paid, Wait):
         return say_no(taken, paid, world)
-    return _finish(paid, WRITES[paid.kind](paid, looked_at, world), world)
+    return _finish(paid, WRITES[paid.kind](paid, looked_at, world), None, world)
 
 
-def _start(taken: Change, world: World) -> Change | Wait | Refuse:
+def _start(taken: Change, lineage: Sequence[Change], world: World) -> Change | Wait | Refuse:
     """Ask what a restart has to be asked: was it started before, is it too late, the switch, the policy."""
     if started := started_before(taken, world):
         return started
@@ -175,17 +186,21 @@ def _start(taken: Change, world: World) -> Change | Wait | Refuse:
     paid = pay(free, world, (read.switch, read.policy))
     if isinstance(paid, Wait):
         return paid
-    return start_again(paid, read, now, world)
+    return start_again(paid, lineage, read, now, world)
 
 
-def _finish(taken: Change, answer: Change | Wait | Refuse, world: World) -> str:
+def _finish(
+    taken: Change, answer: Change | Wait | Refuse, known: Sequence[Change] | None, world: World
+) -> str:
+    """Say what came of it; ``known`` are the Changes of the workload, where they have been read."""
     if not isinstance(answer, Change):
         if isinstance(answer, Wait):
             step_aside(taken, world)
         return say_no(taken, answer, world)
     world.telemetry.note("change applied", **{**describe(answer), **answer.applied})
     world.telemetry.count("ChangesApplied")
-    supersede_lesser(answer, world)
+    others = world.changes.open_of(answer.workload) if known is None else [c for c in known if c.is_open]
+    supersede_lesser(answer, others, world)
     if answer.state is State.DEPLOYING and answer.kind is not Kind.RESTART:
         _look_back(answer, world)
     return answer.state

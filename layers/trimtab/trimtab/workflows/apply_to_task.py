@@ -1,5 +1,6 @@
 """Starting a stopped standalone task again, exactly once per stop."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from trimtab.decisions.launch_recipe import with_request, without_injected
 from trimtab.decisions.owner import owner_of_recipe
 from trimtab.decisions.restart import away_from, backoff, chance_of, next_provider, on_provider
 from trimtab.decisions.restart.history import CAUSE_CLASS, SUBNET
-from trimtab.model.change import Change, State, Turn
+from trimtab.model.change import Change
 from trimtab.model.decision import Refuse, Wait
 from trimtab.model.errors import LaunchError
 from trimtab.model.launch import Recipe
@@ -46,11 +47,11 @@ def started_before(taken: Change, world: World) -> Change | None:
 
 
 def start_again(
-    taken: Change, read: BeforeStart, looked_at: datetime, world: World
+    taken: Change, lineage: Sequence[Change], read: BeforeStart, looked_at: datetime, world: World
 ) -> Change | Wait | Refuse:
     """Launch the lineage's recipe for this Change; the Change is then ``deploying``.
 
-    ``looked_at`` is when ``read`` was read: switch, policy and recipe.
+    ``lineage`` are its Changes, ``looked_at`` is when ``read`` was read: switch, policy and recipe.
     """
     policy, sealed = read.policy, read.recipe
     rule = policy.standalone_rule(taken.cluster, taken.name) if policy else None
@@ -62,7 +63,7 @@ def start_again(
         return Refuse("launch_of_another_family", "The recipe kept for it launches another family.")
     if owner_of_recipe(sealed.recipe, policy.orchestrators if policy else ()) is Owner.OTHER_ORCHESTRATOR:
         return Refuse("retried_by_another", "Another orchestrator starts this family again by itself.")
-    if (no := may_be_started(taken, rule, world)) is not None:
+    if (no := may_be_started(taken, rule, lineage, world)) is not None:
         return no
     recipe = with_request(world.control.open(sealed), read.request)
     provider = _provider(taken)
@@ -116,9 +117,8 @@ def _not_placed(taken: Change, rule: StandaloneRule, provider: str, why: str, wo
 
 def _started(taken: Change, task_arn: str, world: World) -> Change:
     now = world.clock.now()
-    world.control.add_start(taken.workload, task_arn, taken.id, now)
     provider = _provider(taken)
     applied = {"task": task_arn}
     if provider != AS_LAUNCHED:
         applied[PROVIDER] = provider
-    return world.changes.move(taken, State.DEPLOYING, Turn.SETTLE, now + POLL, now, applied=applied)
+    return world.changes.started(taken, task_arn, now + POLL, now, applied)

@@ -1,5 +1,6 @@
 """The last questions before a task is started again: does one of its lineage live, is it still wanted."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,9 +15,14 @@ from trimtab.workflows.start_ahead import is_there_still
 STILL_STOPPING: Final = timedelta(minutes=1)
 
 
-def may_be_started(taken: Change, rule: StandaloneRule, world: World) -> Refuse | Wait | None:
-    """Ask ECS what a restart would meet; None when nothing speaks against it."""
-    return _alive(taken, rule, world) or _next_run(taken, rule, world)
+def may_be_started(
+    taken: Change, rule: StandaloneRule, lineage: Sequence[Change], world: World
+) -> Refuse | Wait | None:
+    """Ask ECS what a restart would meet; None when nothing speaks against it.
+
+    ``lineage`` are the Changes of its workload, of which none was carried out since they were read.
+    """
+    return _alive(taken, rule, lineage, world) or _next_run(taken, rule, world)
 
 
 def cluster_of(taken: Change) -> str:
@@ -24,12 +30,14 @@ def cluster_of(taken: Change) -> str:
     return taken.workload.replace(":task/", ":cluster/").rpartition("/")[0]
 
 
-def _alive(taken: Change, rule: StandaloneRule, world: World) -> Refuse | Wait | None:
+def _alive(
+    taken: Change, rule: StandaloneRule, lineage: Sequence[Change], world: World
+) -> Refuse | Wait | None:
     """A lineage has one task at most: neither the one that stopped nor one of ours may still live."""
     stopped = taken.target.stopped_task or taken.workload
     changes = [
         change
-        for change in world.changes.of(taken.workload)
+        for change in lineage
         if change.kind is Kind.RESTART and change.id != taken.id and "task" in change.applied
     ]
     others = [change.applied["task"] for change in changes]

@@ -1,16 +1,19 @@
 """What a Change that was carried out means for less urgent ones of the same workload."""
 
+from collections.abc import Sequence
+
 from trimtab.model.change import HOLDS_HEAD, Change, State, Turn, outranks, same_subject
 from trimtab.model.errors import ConflictError
 from trimtab.ports import World
 
 
-def supersede_lesser(taken: Change, world: World) -> None:
+def supersede_lesser(taken: Change, open_changes: Sequence[Change], world: World) -> None:
     """Close what is less urgent on the same workload and owns nothing now.
 
-    What is watched stays watched, unless the new Change is about the same: a shift ends no watch of a size.
+    ``open_changes`` are those of the workload; one that has moved since they were read is left alone. What is
+     watched stays watched, unless the new Change is about the same: a shift ends no watch of a size.
     """
-    for other in world.changes.open_of(taken.workload):
+    for other in open_changes:
         if other.state in HOLDS_HEAD or other.id == taken.id:
             continue
         watched = other.state is State.WATCHING
