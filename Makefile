@@ -35,7 +35,7 @@ ENVIRONMENT ?= default
 offline := AWS_ACCESS_KEY_ID=offline AWS_SECRET_ACCESS_KEY=offline AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1 \
 	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null SAM_CLI_TELEMETRY=0
 
-.PHONY: help setup demo test check lint fmt sim sim-guards bench bench-restart golden build e2e deploy lock clean
+.PHONY: help setup demo test check lint fmt sim sim-guards bench bench-restart bench-rightsize golden build e2e deploy lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -111,6 +111,10 @@ bench: .venv/.ready  ## run every script of tests/benchmarks
 
 bench-restart: .venv/.ready  ## what a restart costs, and a storm of stops (STOPS=5000)
 	@$(offline) $(BIN)/python tests/benchmarks/restart.py $(STOPS)
+
+bench-rightsize: .venv/.ready  ## our sizes against other tools' rules on recorded series (TRACES=DIR, docs/traces.md)
+	@test -n "$(TRACES)" || { echo "make bench-rightsize lives recorded series: give it a folder of them, TRACES=DIR (docs/traces.md)." >&2; exit 2; }
+	@$(offline) $(BIN)/trimtab backtest --traces "$(TRACES)" --by-source --workers $(WORKERS)
 
 golden: .venv/.ready  ## rewrite the golden files from what the code says now; read the diff
 	@if ls tests/golden/test_*.py >/dev/null 2>&1; then $(BIN)/python -m pytest tests/golden --write-golden; \
