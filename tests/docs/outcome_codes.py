@@ -12,6 +12,8 @@ CODE_AT = {
 }  # fmt: skip
 NEVER_AN_OUTCOME = {
     "decisions/task_size.py",
+    "decisions/rightsize/at_once.py",
+    "decisions/rightsize/daily.py",
     "workflows/rightsize_task_definition.py",
     "decisions/capacity_shift.py",
 }
