@@ -10,6 +10,7 @@ from tests.doubles.changes import MemoryChanges
 from tests.tidy.stack import written
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
+from trimtab.adapters.dynamodb_stops import archiving
 from trimtab.model.keys import control_key, task_id
 from trimtab_lab import in_process
 from trimtab_lab.dynamodb import DynamoDb
@@ -55,6 +56,12 @@ class Table:
         item = from_dynamodb(self.client.get_item(TableName="control", Key=key).get("Item", {}))
         return (item["root"], item["change_id"]) if item else None
 
+    def archived(self, stop):
+        """Tell whether a stop is in the archive."""
+        key = archiving("control", stop, stop.at)["Item"]
+        asked = {name: key[name] for name in ("key", "part")}
+        return "Item" in self.client.get_item(TableName="control", Key=asked)
+
 
 class Memory:
     """The double, behind the same questions."""
@@ -62,6 +69,9 @@ class Memory:
     def __init__(self):
         self.changes = MemoryChanges()
         self.head, self.link = self.changes.head, self.changes.links.get
+
+    def archived(self, stop):
+        return stop.task_arn in self.changes.stops.kept
 
 
 @contextmanager

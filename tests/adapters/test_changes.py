@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.adapters.stores import STORES, store
-from tests.samples import NOW, ORDERS, a_change, minutes
+from tests.samples import NOW, ORDERS, a_change, a_stop, minutes
 from trimtab.model.change import (
     FIRST_STATES,
     Base,
@@ -175,6 +175,40 @@ def test_of_two_appliers_that_read_the_same_change_one_gets_it(changes, recorded
         changes.take(change, LEASE, NOW)
 
     assert again(changes, change).fence == 1
+
+
+def test_a_stop_is_archived_with_the_change_that_answers_it(kept, changes, workload):
+    change, stop = a_change(workload=workload), a_stop(task_arn=workload)
+
+    assert changes.record_answer(change, stop)
+    assert not changes.record_answer(replace(change, sentence="Said again."), stop)
+
+    assert again(changes, change) == change
+    assert kept.archived(stop)
+
+
+@pytest.mark.parametrize("there", ["change", "stop"])
+def test_what_is_missing_of_a_change_and_its_stop_is_added(kept, changes, workload, there):
+    change, stop = a_change(workload=workload), a_stop(task_arn=workload)
+    if there == "change":
+        changes.record(change)
+    else:
+        changes.record_answer(replace(change, id="another"), stop)
+
+    said_again = replace(change, sentence="Said again.")
+    assert changes.record_answer(said_again, stop) is (there == "stop")
+
+    assert again(changes, change) == (said_again if there == "stop" else change)
+    assert kept.archived(stop)
+
+
+def test_no_stop_is_archived_with_a_change_that_does_not_begin_so(kept, changes, workload):
+    stop = a_stop(task_arn=workload)
+
+    with pytest.raises(IllegalTransitionError):
+        changes.record_answer(a_change(workload=workload, state=State.WATCHING), stop)
+
+    assert not kept.archived(stop)
 
 
 def test_a_lineage_is_read_with_who_holds_it(changes, recorded, workload):

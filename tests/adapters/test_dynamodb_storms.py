@@ -112,7 +112,7 @@ def test_the_count_of_tracked_tasks_is_kept_and_not_known_before(storms):
 
 
 def test_a_brake_comes_back_as_it_was_put(storms):
-    closed = replace(BRAKE, closed_at=NOW + minutes(5), canary="root first", tracked=9, version=2)
+    closed = replace(BRAKE, closed_at=NOW + minutes(5), canary="root first", tracked=9, told=True, version=2)
     assert storms.put(BRAKE, NOW)
     assert storms.brakes("shop", LOST) == [BRAKE]
     assert storms.put(closed, NOW)

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import datetime
 
+from tests.doubles.stops import MemoryStops
 from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, State, Turn
 from trimtab.model.errors import ConflictError, IllegalTransitionError
 from trimtab.model.head import Head
@@ -11,7 +12,8 @@ from trimtab.model.head import Head
 class MemoryChanges:
     """The port ``Changes``; ``bell`` lists what the stream would have rung for, oldest first."""
 
-    def __init__(self):
+    def __init__(self, stops=None):
+        self.stops = stops or MemoryStops()
         self.items, self.heads, self.bell = {}, {}, []
         self.fences, self.links = {}, {}
 
@@ -22,6 +24,11 @@ class MemoryChanges:
             return False
         self._put(change)
         return True
+
+    def record_answer(self, change, stop):
+        new = self.record(change)
+        self.stops.archive(stop, change.created_at)
+        return new
 
     def get(self, workload, change_id):
         return self.items.get((workload, change_id))

@@ -82,11 +82,11 @@ class Scene:
     def __init__(self):
         self.clock, self.kept = HandClock(), Kept()
         self.ecs = Ecs(self.clock)
-        self.storms = MemoryStorms()
-        self.changes = MemoryChanges()
+        self.storms, self.stops = MemoryStorms(), MemoryStops()
+        self.changes = MemoryChanges(self.stops)
         self.control = MemoryControl(self.storms, self.changes.links)
         self.schedules = MemorySchedules()
-        self.budgets, self.signals, self.stops = MemoryBudgets(), MemorySignals(), MemoryStops()
+        self.budgets, self.signals = MemoryBudgets(), MemorySignals()
         self.world = World(
             clock=self.clock,
             services=self.ecs.services,

@@ -38,14 +38,14 @@ def lose(scene, jobs, zone="a"):
         stop(scene, task)
 
 
-def stop(scene, task, **said):
+def stop(scene, task, world=None, **said):
     told = {
         "stop_code": "TerminationNotice", "stopped_reason": "Host EC2 (instance i-1) terminated.",
         "stopped_at": scene.clock.now(), "stopping_at": scene.clock.now(), "containers": (),
     }  # fmt: skip
     lost = replace(task, last_status="STOPPED", desired_status="STOPPED", **{**told, **said})
     scene.ecs.has(lost)
-    restart_stopped_task(lost, f"lost {lost.task_arn}", scene.world)
+    restart_stopped_task(lost, f"lost {lost.task_arn}", world or scene.world)
     return lost
 
 
@@ -144,20 +144,30 @@ def test_one_alert_says_what_the_stops_share_and_how_many_they_are(scene, jobs):
     assert alert.workload.endswith(":cluster/shop")
 
 
-def test_a_decider_that_dies_as_it_opens_the_brake_leaves_neither_brake_nor_alert_out(scene, jobs):
+@pytest.mark.parametrize(("port", "method"), [("storms", "put"), ("changes", "record")])
+@pytest.mark.parametrize("heard_next", [4, 5])
+def test_a_decider_that_dies_as_it_opens_the_brake_holds_and_lets_the_next_one_tell(
+    scene, jobs, port, method, heard_next
+):
     lose(scene, jobs[:4])
-    fifth, dying = jobs[4], replace(scene.world, storms=DiesAfter(scene.storms, "put"))
-    lost = replace(
-        fifth, last_status="STOPPED", desired_status="STOPPED", stop_code="TerminationNotice",
-        stopped_reason="Host EC2 (instance i-1) terminated.", stopped_at=scene.clock.now(),
-        stopping_at=scene.clock.now(), containers=(),
-    )  # fmt: skip
+    dying = replace(scene.world, **{port: DiesAfter(getattr(scene.world, port), method)})
     with pytest.raises(Crash):
-        restart_stopped_task(lost, "event", dying)
-    restart_stopped_task(lost, "event", scene.world)
+        stop(scene, jobs[4], world=dying)
+    assert [brake.told for brake in scene.storms.there.values()] == [False]
+    stop(scene, jobs[heard_next])
+    stop(scene, jobs[heard_next])
 
     assert len(scene.found(kind=Kind.ALERT, reason="storm")) == 1
-    assert len(scene.storms.there) == 1
+    assert [brake.told for brake in scene.storms.there.values()] == [True]
+
+
+def test_the_brake_holds_before_the_restart_that_opens_it_can_be_carried_out(scene, jobs):
+    lose(scene, jobs[:4])
+    with pytest.raises(Crash):
+        stop(scene, jobs[4], world=replace(scene.world, storms=DiesAfter(scene.storms, "put")))
+
+    assert len(restarts(scene)) == 4
+    assert len(scene.stops.kept) == 4, "the stop is asked for again"
 
 
 def test_what_a_storm_holds_expires_in_its_time_and_says_why(scene, jobs):

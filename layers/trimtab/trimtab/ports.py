@@ -186,6 +186,9 @@ class Changes(Protocol):
     def record(self, change: Change) -> bool:
         """Write a new Change; False when the same one is already there."""
 
+    def record_answer(self, change: Change, stop: Stop) -> bool:
+        """Write a new Change and archive the stop that it answers, at once; False when it is known."""
+
     def get(self, workload: str, change_id: str) -> Change | None:
         """Read one Change consistently.
 

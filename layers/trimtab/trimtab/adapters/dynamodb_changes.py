@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -19,6 +20,7 @@ from trimtab.adapters.dynamodb_items import (
     write_change,
 )
 from trimtab.adapters.dynamodb_steering import ONLY, kept_item
+from trimtab.adapters.dynamodb_stops import archiving
 from trimtab.model.change import CLOSED, FIRST_STATES, HOLDS_HEAD, Change, State, Turn
 from trimtab.model.errors import ConflictError, IllegalTransitionError, UnreadableError
 from trimtab.model.head import Head
@@ -31,6 +33,7 @@ from trimtab.model.keys import (
     change_item,
     task_id,
 )
+from trimtab.model.stop import Stop
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,8 +53,9 @@ TAKE_HEAD: Final = "SET #h = :me, #l = :until REMOVE #e ADD #f :one"
 class DynamoDbChanges:
     """The port ``Changes`` on DynamoDB.
 
-    ``control`` is the name of the Control table, where whose place a started task has is kept. ``tell`` hears
-    of each Change that cannot be read and is passed over in a list of them.
+    ``control`` is the name of the Control table, for what is written there together with a Change: an
+    archived stop, and whose place a started task has. ``tell`` hears of each Change that cannot be read and
+    is passed over in a list of them.
     """
 
     def __init__(
@@ -61,17 +65,29 @@ class DynamoDbChanges:
 
     def record(self, change: Change) -> bool:
         """Write a new Change; False when the same one is already there."""
-        if change.state not in FIRST_STATES:
-            raise IllegalTransitionError(
-                f"cannot record Change {change.id} as {change.state}: no Change begins there. "
-                "Nothing was written."
-            )
         try:
             self._client.put_item(**self._put(change))
         except ClientError as fault:
             if fault.response["Error"]["Code"] == ALREADY_THERE:
                 return self._is_my_own(change)
             raise
+        return True
+
+    def record_answer(self, change: Change, stop: Stop) -> bool:
+        """Write a new Change and archive the stop that it answers, at once; False when it is already there.
+
+        The message of a stop may come again: then one of both is there, or both are, and each goes by itself.
+        """
+        archived = archiving(self._control, stop, change.created_at)
+        try:
+            self._client.transact_write_items(TransactItems=[{"Put": self._put(change)}, {"Put": archived}])
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] not in LOST_RACE:
+                raise
+            new = self.record(change)
+            with suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.put_item(**archived)
+            return new
         return True
 
     def _is_my_own(self, change: Change) -> bool:
@@ -293,6 +309,11 @@ class DynamoDbChanges:
         return from_dynamodb(answer.get("Item", {})).get("holder") == change.id
 
     def _put(self, change: Change) -> Any:
+        if change.state not in FIRST_STATES:
+            raise IllegalTransitionError(
+                f"cannot record Change {change.id} as {change.state}: no Change begins there. "
+                "Nothing was written."
+            )
         item = write_change(change)
         if not change.is_open:
             item["expires_at"] = int((change.created_at + CLOSED_CHANGE_KEPT).timestamp())

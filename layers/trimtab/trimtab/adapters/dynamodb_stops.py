@@ -29,21 +29,8 @@ class DynamoDbStops:
 
     def archive(self, stop: Stop, at: datetime) -> bool:
         """Keep a stop as it was judged first; False when it has been kept before."""
-        item = {
-            "key": _key(stop.cluster, stop.service, stop.family),
-            "part": _part(stop.at, stop.task_arn),
-            "stopped_on": _day(stop.at),
-            "expires_at": int((at + KEPT["stop"]).timestamp()),
-            **{name: getattr(stop, name) for name in KEPT_FIELDS},
-            "evidence": dict(stop.evidence),
-        }
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_dynamodb(item),
-                ConditionExpression="attribute_not_exists(#k)",
-                ExpressionAttributeNames={"#k": "key"},
-            )
+            self._client.put_item(**archiving(self._table, stop, at))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
@@ -127,6 +114,24 @@ class DynamoDbStops:
         pages = self._client.get_paginator("query").paginate(TableName=self._table, **request)
         for page in pages:
             yield from (_read(from_dynamodb(item)) for item in page["Items"])
+
+
+def archiving(table: str, stop: Stop, at: datetime) -> Any:
+    """Return the write that keeps a stop, unless it has been kept before."""
+    item = {
+        "key": _key(stop.cluster, stop.service, stop.family),
+        "part": _part(stop.at, stop.task_arn),
+        "stopped_on": _day(stop.at),
+        "expires_at": int((at + KEPT["stop"]).timestamp()),
+        **{name: getattr(stop, name) for name in KEPT_FIELDS},
+        "evidence": dict(stop.evidence),
+    }
+    return {
+        "TableName": table,
+        "Item": to_dynamodb(item),
+        "ConditionExpression": "attribute_not_exists(#k)",
+        "ExpressionAttributeNames": {"#k": "key"},
+    }
 
 
 def _key(cluster: str, service: str | None, family: str) -> str:

@@ -98,6 +98,7 @@ class DynamoDbStorms:
             "hold_seconds": brake.hold_seconds,
             "canary": brake.canary,
             "closed_at": instant(brake.closed_at) if brake.closed_at else None,
+            "told": brake.told,
             "version": brake.version,
             "expires_at": _expires(now),
         }
@@ -185,5 +186,6 @@ def read_brake(item: Mapping[str, Any]) -> Brake:
         item["hold_seconds"],
         item["canary"],
         read_instant(item["closed_at"]) if item["closed_at"] else None,
+        item.get("told", True),
         item["version"],
     )

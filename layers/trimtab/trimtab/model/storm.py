@@ -24,8 +24,9 @@ class Brake:
     """Restarts after stops of one class in one cluster that share ``key`` wait for one that goes first.
 
     ``lineages`` and ``tracked`` are the counts it was opened on. The first may go at ``hold_until``;
-    ``canary`` is ``workload id`` of the Change that does, empty while there is none. ``version`` rises with
-    each step, so that of two who would take the same one only one does.
+    ``canary`` is ``workload id`` of the Change that does, empty while there is none. ``told`` says whether
+    people have heard of it. ``version`` rises with each step, so that of two who would take the same one only
+    one does.
     """
 
     cluster: str
@@ -38,4 +39,5 @@ class Brake:
     hold_seconds: int
     canary: str = ""
     closed_at: datetime | None = None
+    told: bool = False
     version: int = 1

@@ -1,6 +1,7 @@
 """Many tasks stop for one reason: count them, hold their restarts, let one go first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -38,7 +39,11 @@ CANARY_OF: Final = "canary_of"
 
 
 def count_stop(task: Task, change: Change, world: World) -> None:
-    """Count a stop that a restart is to answer; open a brake where too many share something."""
+    """Count a stop that a restart is to answer; open a brake where too many share something.
+
+    People are told when the brake holds. Who opened it may die before: whoever counts a stop of the storm
+    next tells then, and this one's message comes again.
+    """
     now = world.clock.now()
     of_class, shares = may_share(change)
     if of_class is None or not shares:
@@ -52,16 +57,20 @@ def count_stop(task: Task, change: Change, world: World) -> None:
     if not find_storms(stops, (), None, limits, now):
         return
     brakes, tracked = world.storms.brakes(change.cluster, of_class), world.storms.tracked(change.cluster)
+    hold, told = round(FIRST_HOLD.total_seconds()), any(is_open(one, now) for one in brakes)
+    untold = [one for one in brakes if one.key in shares and is_open(one, now) and not one.told]
     for key, lineages in find_storms(stops, brakes, tracked, limits, now):
         before = next((one.version for one in brakes if one.key == key), 0)
-        hold = round(FIRST_HOLD.total_seconds())
-        brake = Brake(change.cluster, of_class, key, now, lineages, tracked, now, hold, version=before + 1)
-        if not any(is_open(one, now) for one in brakes):
-            # Before the brake, behind which nobody asks again whether it was told; twice is once.
-            alert_on_storm(brake, task.cluster_arn, world)
+        brake = Brake(
+            change.cluster, of_class, key, now, lineages, tracked, now, hold, told=told, version=before + 1
+        )
         if world.storms.put(brake, now):
             world.telemetry.note("storm brake opened", ecs_cluster=brake.cluster, shared=key, stops=lineages)
             world.telemetry.count("StormsBraked")
+            untold += [] if told else [brake]
+    for brake in untold:
+        alert_on_storm(brake, task.cluster_arn, world)  # twice is once
+        world.storms.put(replace(brake, told=True, version=brake.version + 1), now)
 
 
 def storm_allows(taken: Change, brakes: Sequence[Brake], world: World) -> Change | Wait:

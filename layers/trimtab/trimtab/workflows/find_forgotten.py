@@ -11,7 +11,7 @@ from trimtab.model.stop import stop_of
 from trimtab.model.task import Task
 from trimtab.model.verdict import Action, Cause, Verdict
 from trimtab.ports import World
-from trimtab.workflows.record_restart import record_restart
+from trimtab.workflows.record_restart import Decided, decide_on_stop, keep
 from trimtab.workflows.remember_launch import declared
 
 REMEMBERED: Final = timedelta(hours=1)
@@ -73,9 +73,9 @@ def _tell(task: Task, world: World) -> None:
     remembered = world.control.remembered(task, world.clock.now())
     policy = remembered.policy
     rule = declared(policy, task.cluster_name, task.family) if policy else None
-    decided, sentence = UNSEEN, told
+    decided = Decided(UNSEEN, told)
     if rule is not None:
-        decided, sentence = record_restart(stopped, verdict, rule, remembered, "inventory", world)
-    now = world.clock.now()
-    world.stops.archive(stop_of(stopped, verdict, decided, sentence, now), now)
+        decided = decide_on_stop(stopped, verdict, rule, remembered, "inventory", world)
+    stop = stop_of(stopped, verdict, decided.code, decided.sentence, world.clock.now())
+    keep(stop, decided.change, world)
     world.telemetry.note("stop unseen", task_arn=task.task_arn, family=task.family or "")

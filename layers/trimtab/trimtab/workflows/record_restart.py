@@ -1,6 +1,6 @@
 """A standalone task of a declared family stopped: record that it starts again, or why not. One a stop."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
@@ -8,6 +8,7 @@ from trimtab.model.decision import Keep, StartAgain
 from trimtab.model.launch import Lineage
 from trimtab.model.policy import StandaloneRule
 from trimtab.model.reading import Remembered
+from trimtab.model.stop import Stop
 from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.verdict import Verdict
@@ -18,25 +19,44 @@ from trimtab.workflows.record_change import PROPOSAL_KEPT, describe
 from trimtab.workflows.start_ahead import ANNOUNCED_BY, OTHERWISE, answered_ahead
 
 
-def record_restart(
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided on a stop: a code, a sentence, and the Change that says so, if there is to be one."""
+
+    code: str
+    sentence: str
+    change: Change | None = None
+
+
+def decide_on_stop(
     task: Task, verdict: Verdict, rule: StandaloneRule, remembered: Remembered, cause: str, world: World
-) -> tuple[str, str]:
-    """Record that a stopped standalone task is started again, or why not; return a code and a sentence."""
+) -> Decided:
+    """Decide whether a stopped standalone task is started again; it is counted before it is recorded.
+
+    So the brake of a storm holds before the applier can ask for it.
+    """
     lineage = remembered.lineage
     changes = world.changes.of(lineage.root)
     name = _name(task, lineage)
     there = next((one for one in changes if one.id == name), None)
     if (ahead := answered_ahead(there, verdict, world)) is not None:
-        return ahead
+        return Decided(*ahead)
     if there is not None and ANNOUNCED_BY in there.evidence:
         name = _name(task, lineage, OTHERWISE)
     before = [one for one in changes if one.id != name]
     answer = answer_stop(task, verdict, rule, remembered, before, name, world)
     change = _restart_change(name, task, verdict, rule, lineage, answer, cause, world)
-    told = _record(change, world)
     if change.is_open:
         count_stop(task, change, world)
-    return told
+    return Decided(change.state.value if change.is_open else change.outcome, change.sentence, change)
+
+
+def keep(stop: Stop, change: Change | None, world: World) -> None:
+    """Archive a stop, with the Change that answers it; doing it twice is doing it once."""
+    if change is None:
+        world.stops.archive(stop, world.clock.now())
+    elif world.changes.record_answer(change, stop):
+        world.telemetry.note("restart decided", **describe(change))
 
 
 def record_ahead(
@@ -69,22 +89,17 @@ def record_ahead(
         evidence={**answer.evidence, ANNOUNCED_BY: announced_by},
     )
     change = _restart_change(name, task, verdict, rule, lineage, answer, cause, world)
-    code, _ = _record(change, world)
     if not_before <= world.clock.now():
         count_stop(task, change, world)
-    return code
+    if world.changes.record(change):
+        world.telemetry.note("restart decided", **describe(change))
+    return change.state.value
 
 
 def _name(task: Task, lineage: Lineage, epoch: str = "") -> str:
     """Return the id of the Change that answers the stop of a task."""
     base = Base(task_definition=task.task_definition_arn)
     return change_id(lineage.root, Kind.RESTART, base, Target(stopped_task=task.task_arn), "stop", epoch)
-
-
-def _record(change: Change, world: World) -> tuple[str, str]:
-    if world.changes.record(change):
-        world.telemetry.note("restart decided", **describe(change))
-    return (change.state.value if change.is_open else change.outcome), change.sentence
 
 
 def _restart_change(

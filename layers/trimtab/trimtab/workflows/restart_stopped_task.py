@@ -20,7 +20,7 @@ from trimtab.model.verdict import Action, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.raise_alert import alert_on_stop
 from trimtab.workflows.raise_memory import raise_service_memory
-from trimtab.workflows.record_restart import record_ahead, record_restart
+from trimtab.workflows.record_restart import Decided, decide_on_stop, keep, record_ahead
 from trimtab.workflows.remember_launch import STARTED_AGAIN, declared, recover_launch, remember_launch
 from trimtab.workflows.settle_change import settle_start
 from trimtab.workflows.start_ahead import may_start_ahead, withdraw
@@ -60,19 +60,23 @@ def restart_stopped_task(task: Task, cause: str, world: World) -> Verdict:
         lost = replace(verdict, rule=SPOT_LOST, action=Action.RESTART)
         _prepare(task, owner, lost, verdict.rule, world.clock.now(), cause, world)
     elif task.last_status == "STOPPED":
-        decided, sentence = _decide(task, verdict, cause, remembered, world)
-        if owner is Owner.TRIMTAB:
-            settle_start(task, world)
-        if decided not in UNDECIDED:
-            now = world.clock.now()
-            stop = stop_of(task, verdict, decided, sentence, now)
-            if world.stops.archive(stop, now):
-                alert_on_stop(stop, world)
-        world.telemetry.note(
-            "task stopped", decided=decided, rule=verdict.rule, cause=verdict.cause.value, **verdict.evidence
-        )
-        world.telemetry.count("TasksStopped")
+        _answer(task, owner, verdict, cause, remembered, world)
     return verdict
+
+
+def _answer(task: Task, owner: Owner, verdict: Verdict, cause: str, remembered: Memory, world: World) -> None:
+    """Decide on a stop, keep it, and do what hangs on it; all of it again when its message comes again."""
+    decided = _decide(task, verdict, cause, remembered, world)
+    stop = stop_of(task, verdict, decided.code, decided.sentence, world.clock.now())
+    if decided.code not in UNDECIDED:
+        keep(stop, decided.change, world)
+    if owner is Owner.TRIMTAB:
+        settle_start(task, world)
+    if decided.code not in UNDECIDED:
+        alert_on_stop(stop, world)
+    told = {"decided": decided.code, "rule": verdict.rule, "cause": verdict.cause.value}
+    world.telemetry.note("task stopped", **told, **verdict.evidence)
+    world.telemetry.count("TasksStopped")
 
 
 def _judge(task: Task, owner: Owner, remembered: Memory, world: World) -> Verdict:
@@ -153,26 +157,28 @@ def _is_anothers(task: Task, remembered: Remembered) -> bool:
     return owner is Owner.OTHER_ORCHESTRATOR
 
 
-def _decide(task: Task, verdict: Verdict, cause: str, remembered: Memory, world: World) -> tuple[str, str]:
-    """Return what was decided on a stopped task: a code and a sentence."""
+def _decide(task: Task, verdict: Verdict, cause: str, remembered: Memory, world: World) -> Decided:
+    """Return what was decided on a stopped task."""
     if verdict.owner is Owner.SERVICE:
         if verdict.action is Action.RAISE_MEMORY:
-            return raise_service_memory(task, verdict, cause, world)
-        return verdict.action.value, verdict.sentence
+            return Decided(*raise_service_memory(task, verdict, cause, world))
+        return Decided(verdict.action.value, verdict.sentence)
     if verdict.action not in WOULD_ACT:
-        return verdict.action.value, verdict.sentence
+        return Decided(verdict.action.value, verdict.sentence)
     policy = remembered().policy
     if policy is None:
-        return "policy_unreadable", "The stored policy cannot be read: nothing is started until it can."
+        told = "The stored policy cannot be read: nothing is started until it can."
+        return Decided("policy_unreadable", told)
     rule = declared(policy, task.cluster_name, task.family)
     if rule is None:
-        return "not_declared", "The policy does not declare this family safe to run again: it is left alone."
+        told = "The policy does not declare this family safe to run again: it is left alone."
+        return Decided("not_declared", told)
     if _is_unconfirmed(task, verdict.owner, remembered().lineage, world):
         told = "It was started by Trimtab, whose applier has not noted it yet: it is judged when it has."
-        return "start_unconfirmed", told
+        return Decided("start_unconfirmed", told)
     if verdict.owner in STARTED_AGAIN:
         recover_launch(task, world)
-    return record_restart(task, verdict, rule, remembered(), cause, world)
+    return decide_on_stop(task, verdict, rule, remembered(), cause, world)
 
 
 def _is_unconfirmed(task: Task, owner: Owner, lineage: Lineage, world: World) -> bool:
