@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, a_stop, minutes, revision
-from trimtab.decisions.alerts import PATTERNS, REPEATS_MAX, WORTH_A_LOOK, judge_stops
+from trimtab.decisions.alerts import (
+    PATTERNS,
+    REPEATS_MAX,
+    WORTH_A_LOOK,
+    Alert,
+    is_news,
+    judge_stops,
+    told_of,
+)
 from trimtab.model.verdict import Cause
 
 
@@ -83,7 +91,41 @@ def test_the_alert_says_what_most_stops_have_in_common_and_shows_the_last_ones()
         "most_common_rule": "exited",
         "most_common_stops": 3,
         "last_stops": "03:57:06Z application app=1; 04:01:06Z application app=1; 04:05:06Z application app=1",
+        "causes": "application, memory",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "causes", "told", "news"),
+    [
+        ("crash_loop", "application", [], True),
+        ("crash_loop", "application", [("crash_loop", "memory")], False),
+        ("crash_loop", "application", [("deployment_failed", "application, health")], False),
+        ("crash_loop", "application, memory", [("deployment_failed", "application")], True),
+        ("crash_loop", "application", [("deployment_failed", "")], True),
+        ("unexplained_failure", "health", [("health_checks_fail", "health")], False),
+        ("unexplained_failure", "", [("crash_loop", "application")], True),
+        ("unexplained_failure", "", [("deployment_failed", "")], True),
+        ("deployment_failed", "application", [("crash_loop", "application")], True),
+        ("configuration_failure", "configuration", [("starts_fail", "configuration")], True),
+    ],
+)
+def test_what_has_been_told_of_the_same_causes_is_no_news_unless_it_says_more(code, causes, told, news):
+    found = Alert(code, "", {"causes": causes})
+
+    assert is_news(found, [(before, {"causes": said}) for before, said in told]) is news
+
+
+def test_an_alert_of_an_earlier_release_covers_no_other():
+    assert is_news(Alert("crash_loop", "", {"causes": "application"}), [("deployment_failed", {})])
+
+
+def test_of_a_service_in_trouble_the_last_stops_are_told_and_what_most_of_them_say():
+    deployed = a_stop(NOW, "scaling", "old", sentence="A deployment replaced it.")
+
+    assert told_of([]) == "No task of it stopped in the last hour."
+    assert told_of([deployed]) == "Its last stops: 04:05:06Z scaling app=1."
+    assert told_of([*stops(2), deployed]).endswith("Container app exited with code 1. ECS replaces it.")
 
 
 @given(

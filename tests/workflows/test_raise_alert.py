@@ -167,6 +167,34 @@ def test_a_failed_deployment_of_somebody_else_is_told(scene, orders):
     assert [alert.reason for alert in alerts(scene)] == ["deployment_failed"]
 
 
+def test_a_failed_deployment_is_not_told_again_as_a_crash_loop_for_the_same_cause(scene, orders):
+    crash(scene, "a")
+    hear_of_deployment(FAILED, "x", scene.world)
+    for name in "bcd":
+        crash(scene, name)
+
+    (alert,) = alerts(scene)
+    assert alert.reason == "deployment_failed"
+    assert "Container job exited by itself with code 1." in alert.sentence
+
+
+def test_a_crash_loop_for_another_cause_than_the_one_told_is_news(scene, orders):
+    hear_of_deployment(FAILED, "x", scene.world)
+    for name in "abc":
+        crash(scene, name)
+
+    assert sorted(alert.reason for alert in alerts(scene)) == ["crash_loop", "deployment_failed"]
+
+
+def test_a_deployment_that_fails_for_want_of_tasks_that_live_is_news_after_a_crash_loop(scene, orders):
+    for name in "abc":
+        crash(scene, name)
+    hear_of_service(IMPAIRED, "x", scene.world)
+    hear_of_deployment(FAILED, "y", scene.world)
+
+    assert sorted(alert.reason for alert in alerts(scene)) == ["crash_loop", "deployment_failed"]
+
+
 def test_a_failed_deployment_of_ours_is_the_settlers(scene, orders):
     scene.record(a_change(applied={"deployment": FAILED.deployment_id}))
 

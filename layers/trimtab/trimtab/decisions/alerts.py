@@ -1,7 +1,7 @@
 """Whether the stops of one workload repeat so much that its owner has to hear of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -61,6 +61,13 @@ WORTH_A_LOOK: Final = frozenset().union(*(pattern.causes for pattern in PATTERNS
 """Causes of which one more stop may complete a pattern."""
 
 
+CAUSES: Final = "causes"
+"""In the evidence of an alert: the causes of the stops that it tells of, of those that are trouble."""
+
+VAGUE: Final = frozenset({"unexplained_failure", *(pattern.code for pattern in PATTERNS)})
+"""Alerts that say nothing but that tasks stop: to whoever has heard of stops for the same causes no news."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What a workload's owner has to hear: a stable code, a sentence, and what it rests on."""
@@ -96,10 +103,29 @@ def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: da
     return None
 
 
+def causes_of(stops: Sequence[Stop]) -> str:
+    """Return the causes of stops that are trouble, each once."""
+    return ", ".join(sorted({stop.cause for stop in stops if stop.cause in WORTH_A_LOOK}))
+
+
+def is_news(found: Alert, told: Iterable[tuple[str, Evidence]]) -> bool:
+    """Tell whether an alert says something that its owner has not heard of the same revision lately.
+
+    Args:
+        found: What there is to tell.
+        told: Code and evidence of each alert of that revision that was told lately.
+    """
+    causes = set(filter(None, str(found.evidence.get(CAUSES, "")).split(", ")))
+    for code, evidence in told:
+        heard = set(str(evidence.get(CAUSES, "")).split(", "))
+        if code == found.code or (found.code in VAGUE and causes and causes <= heard):
+            return False
+    return True
+
+
 def _alert(pattern: Pattern, stops: Sequence[Stop]) -> Alert:
     last = stops[-1]
-    (rule, most), *_ = Counter(stop.rule for stop in stops).most_common(1)
-    example = next(stop for stop in reversed(stops) if stop.rule == rule)
+    example, most = _most_common(stops)
     revision = last.task_definition.rpartition("/")[2]
     return Alert(
         pattern.code,
@@ -108,11 +134,27 @@ def _alert(pattern: Pattern, stops: Sequence[Stop]) -> Alert:
         {
             "stops": len(stops),
             "window_minutes": int(pattern.window.total_seconds() // 60),
-            "most_common_rule": rule,
+            "most_common_rule": example.rule,
             "most_common_stops": most,
             "last_stops": last_stops(stops),
+            CAUSES: causes_of(stops),
         },
     )
+
+
+def _most_common(stops: Sequence[Stop]) -> tuple[Stop, int]:
+    """Return the newest stop of the most common kind, and how many there are of it, of at least one stop."""
+    (rule, most), *_ = Counter(stop.rule for stop in stops).most_common(1)
+    return max((stop for stop in stops if stop.rule == rule), key=lambda stop: stop.at), most
+
+
+def told_of(stops: Sequence[Stop]) -> str:
+    """Return sentences on the last stops of a service in trouble: when, of which cause, what is wrong."""
+    if not stops:
+        return "No task of it stopped in the last hour."
+    trouble = [stop for stop in stops if stop.cause in WORTH_A_LOOK]
+    lately = f"Its last stops: {last_stops(stops)}."
+    return f"{lately} {_most_common(trouble)[0].sentence}" if trouble else lately
 
 
 def last_stops(stops: Sequence[Stop]) -> str:

@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import Final
 
 from trimtab.decisions.alerts import (
+    CAUSES,
     LOOKED_BACK,
     STOPS_LOOKED_AT,
     WORTH_A_LOOK,
     Alert,
+    causes_of,
+    is_news,
     judge_stops,
     last_stops,
+    told_of,
 )
 from trimtab.decisions.deployment_event import judge_deployment_event
 from trimtab.decisions.service_action import judge_service_action
@@ -77,9 +81,11 @@ def _alert_on_event(service_arn: str, verdict: Verdict, cause: str, world: World
         return
     since = world.clock.now() - LOOKED_BACK
     stops = world.stops.newest(service.cluster, service.name, "", since, STOPS_LOOKED_AT)
-    lately = f"Its last stops: {last_stops(stops)}." if stops else "No task of it stopped in the last hour."
     evidence = {**verdict.evidence, "stops": len(stops), "last_stops": last_stops(stops)}
-    _alert_service(service, Alert(verdict.rule, f"{verdict.sentence} {lately}", evidence), cause, world)
+    evidence[CAUSES] = causes_of(stops)
+    _alert_service(
+        service, Alert(verdict.rule, f"{verdict.sentence} {told_of(stops)}", evidence), cause, world
+    )
 
 
 def _alert_service(service: Service, found: Alert | None, cause: str, world: World) -> None:
@@ -122,16 +128,18 @@ def record_alert(
     world: World,
     again_after: timedelta = TOLD_AGAIN_AFTER,
 ) -> None:
-    """Record an alert unless the same was told of the same revision within a day, or ``again_after``."""
+    """Record an alert unless it is no news: within a day, or ``again_after``, of the same revision."""
     now = world.clock.now()
     workload, cluster, name, revision = place
     base = Base(task_definition=revision)
-    told = [c for c in world.changes.of(workload) if c.kind is Kind.ALERT and c.reason == found.code]
-    if any((c.base, c.name) == (base, name) and now - c.created_at < again_after for c in told):
+    alerts = [c for c in world.changes.of(workload) if c.kind is Kind.ALERT]
+    lately = [c for c in alerts if (c.base, c.name) == (base, name) and now - c.created_at < again_after]
+    if not is_news(found, [(c.reason, c.evidence) for c in lately]):
         return
+    before = sum(c.reason == found.code for c in alerts)
     change = Change(
         workload=workload,
-        id=change_id(workload, Kind.ALERT, base, Target(), found.code, f"{len(told)}"),
+        id=change_id(workload, Kind.ALERT, base, Target(), found.code, f"{before}"),
         kind=Kind.ALERT,
         state=State.NEEDS_HUMAN,
         turn=Turn.NONE,
