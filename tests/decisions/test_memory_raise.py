@@ -87,16 +87,20 @@ def test_a_container_that_hit_its_own_limit_is_named_with_it_and_not_given_a_big
 TWO = [{"name": "app", "memory": 1024}, {"name": "agent"}]
 LONE = [{"name": "app", "memory": 4096}]
 SMALL = [{"name": "app", "memory": 3000}]
+WITH_AGENT = [{"name": "app", "memory": 3000}, {"name": "agent", "essential": False, "memory": 256}]
 
 
 @pytest.mark.parametrize(
     ("containers", "killed", "limit"),
     [
-        (TWO, "app", 1024),
+        (TWO, "app", None),  # the application takes what the task gets more
+        (WITH_AGENT, "app", None),
+        (WITH_AGENT, "agent", 256),
         (TWO, "agent", None),  # it has the task's memory
         (TWO, "aws-guardduty-agent-1", None),
         (LONE, "app", None),  # it follows in the new revision
-        (SMALL, "app", 3000),
+        (SMALL, "app", None),
+        ([{"name": "a", "memory": 900}, {"name": "b", "memory": 900}], "a", 900),  # nothing tells which it is
         ([*LONE, {"name": "agent"}], "app", None),  # the task's memory ran out, with the agent's
         ([{"name": "app", "memory": 8192}], "app", None),
     ],

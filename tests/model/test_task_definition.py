@@ -3,7 +3,6 @@
 import copy
 
 import botocore.session
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +45,7 @@ def test_every_other_field_of_a_definition_comes_back_in_the_registration():
 
 @given(st.sampled_from(FARGATE_LINUX_SIZES))
 def test_a_resized_definition_equals_its_base_but_for_the_sizes(size):
-    base = of(a_container(), a_container(name="log", memoryReservation=64, cpu=32))
+    base = of(a_container(), a_container(name="log", essential=False, memoryReservation=64, cpu=32))
 
     resized = base.resized(size)
 
@@ -63,57 +62,20 @@ def test_resizing_leaves_the_base_as_it_was():
     assert base.fields == before
 
 
-def test_a_lone_container_that_has_the_whole_task_follows_it():
-    resized = of(a_container(memory=4096, cpu=1024)).resized(HALF)
-
-    assert resized["containerDefinitions"] == [a_container(memory=2048, cpu=512)]
-
-
-@pytest.mark.parametrize("own", [{"memory": 3000}, {"memoryReservation": 4096}, {"cpu": 100}, {"cpu": 0}])
-def test_a_value_that_does_not_follow_the_task_stays_as_the_team_wrote_it(own):
-    resized = of(a_container(**own)).resized(HALF)
-
-    assert resized["containerDefinitions"] == [a_container(**own)]
-
-
-def test_containers_that_share_the_task_keep_their_own_values():
-    both = [a_container(memory=4096), a_container(name="log", memory=4096)]
-
-    assert of(*both).resized(HALF)["containerDefinitions"] == both
-
-
 def test_a_definition_without_a_task_size_has_none():
     assert a_definition(cpu=None).size is None
     assert a_definition(memory=None).size is None
     assert a_definition().size == TaskSize(1024, 4096)
 
 
-def test_the_floor_is_what_the_containers_ask_for():
+def test_the_floor_is_what_the_containers_beside_the_application_ask_for():
     definition = of(
         a_container(memory=1000, cpu=300),
         a_container(name="log", memoryReservation=64, cpu=32),
         a_container(),
     )
 
-    assert size_floor(definition) == TaskSize(332, 1064)
-
-
-def test_a_lone_container_that_follows_the_task_sets_no_floor():
-    assert size_floor(of(a_container(memory=4096, cpu=1024))) == TaskSize(0, 0)
-
-
-def test_a_lone_container_that_follows_the_task_still_needs_more_than_it_reserves():
-    # RegisterTaskDefinition refuses a memory that is not larger than the memoryReservation beside it.
-    floor = size_floor(of(a_container(memory=4096, memoryReservation=2048)))
-
-    assert floor.memory_mib > 2048
-
-
-def test_a_lone_container_that_only_reserves_the_whole_task_does_not_follow_it():
-    definition = of(a_container(memoryReservation=4096))
-
-    assert definition.resized(HALF)["containerDefinitions"] == [a_container(memoryReservation=4096)]
-    assert size_floor(definition).memory_mib == 4096
+    assert size_floor(definition) == TaskSize(64, 70)
 
 
 def test_essential_is_what_ecs_takes_for_granted():

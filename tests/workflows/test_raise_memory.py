@@ -134,8 +134,9 @@ def test_a_week_later_a_service_may_get_more_memory_again(orders):
     [
         ([{"name": "app", "memory": 4096}], True),
         ([{"name": "app"}], True),
-        ([{"name": "app", "memory": 3000}], False),
-        ([{"name": "app", "memory": 1024}, {"name": "agent", "essential": False}], False),
+        ([{"name": "app", "memory": 3000}], True),
+        ([{"name": "app", "memory": 1024}, {"name": "agent", "essential": False}], True),
+        ([{"name": "app", "memory": 1024}, {"name": "web", "memory": 2048}], False),
     ],
 )
 def test_a_service_is_not_raised_for_a_container_whose_own_limit_would_stay(scene, containers, follows):

@@ -8,6 +8,9 @@ from trimtab_cli.simulation.trial import Trial
 FRESH_SECONDS = 60.0
 """A reading older than this is no ground for a write."""
 
+SIZES = ("cpu", "memory", "memoryReservation")
+"""What a size of ours may change of a container."""
+
 
 def service_reading(trial: Trial, write: Write) -> tuple[Call, dict[str, Any]] | None:
     """Return the last look at the service that the very invocation behind a write took, and what it saw."""
@@ -62,11 +65,7 @@ def unsized(content: dict[str, Any]) -> dict[str, Any]:
         if key not in ("cpu", "memory", "tags", "containerDefinitions")
     }
     containers = [
-        {
-            key: value
-            for key, value in one.items()
-            if value not in (*empty, 0) and key not in ("cpu", "memory")
-        }
+        {key: value for key, value in one.items() if value not in (*empty, 0) and key not in SIZES}
         for one in content["containerDefinitions"]
     ]
     return {**{key: value for key, value in kept.items() if value not in empty}, "containers": containers}

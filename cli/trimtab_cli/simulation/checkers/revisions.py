@@ -1,6 +1,8 @@
 """I7, I8, I30: what a revision or an update of ours may say."""
 
-from trimtab_cli.simulation.checkers.readings import revision, sized, unsized
+from typing import Any
+
+from trimtab_cli.simulation.checkers.readings import SIZES, revision, sized, unsized
 from trimtab_cli.simulation.trial import Trial
 
 ALLOWED = {"cluster", "service", "taskDefinition", "capacityProviderStrategy", "forceNewDeployment"}
@@ -32,12 +34,33 @@ def nothing_but_sizes_changes(trial: Trial) -> list[str]:
         content = revision(trial, base)
         if unsized(write.request) != unsized(content):
             broken.append(f"{family} was registered with more than other sizes than {base[-8:]}")
+        broken += [f"{family}: {what}" for what in containers_that_do_not_fit(write.request, content)]
         if write.change and write.change["kind"] == "tag" and sized(write.request) != sized(content):
             broken.append(f"{family} was registered again with another size")
         ours = {tag["key"]: tag["value"] for tag in write.request.get("tags", ())}
         if ours.get("team") != family:
             broken.append(f"{family} was registered without its team's tags")
     return broken
+
+
+def containers_that_do_not_fit(request: dict[str, Any], base: dict[str, Any]) -> list[str]:
+    """Of containers, one at most has other sizes; it gets none that it had not, and all fit into the task."""
+    then = {one["name"]: _sizes(one) for one in base["containerDefinitions"]}
+    now = {one["name"]: _sizes(one) for one in request["containerDefinitions"]}
+    moved = [name for name, sizes in now.items() if sizes != then.get(name)]
+    claimed = sum(sizes.get("memory") or sizes.get("memoryReservation", 0) for sizes in now.values())
+    broken = [f"{name} got or lost a size" for name in moved if now[name].keys() != then.get(name, {}).keys()]
+    if len(moved) > 1:
+        broken.append(f"{', '.join(moved)} have other sizes")
+    if claimed > int(request["memory"]) or sum(one.get("cpu", 0) for one in now.values()) > int(
+        request["cpu"]
+    ):
+        broken.append("its containers do not fit into the task")
+    return broken
+
+
+def _sizes(container: dict[str, Any]) -> dict[str, int]:
+    return {key: int(container[key]) for key in SIZES if container.get(key)}
 
 
 def nothing_unknown_is_dropped(trial: Trial) -> list[str]:

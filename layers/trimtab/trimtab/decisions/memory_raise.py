@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any, Final
 
 from trimtab.model.change import Change, Kind, MonthlyUsd, is_carried_out
+from trimtab.model.container_sizes import application_of, claimed_mib
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.duration import spoken
 from trimtab.model.price import FargatePrice
@@ -113,9 +114,9 @@ def own_limit(
     overrides = launched.get("containerOverrides") or ()
     given = {str(one.get("name")): one.get("memory") for one in overrides}
     taken: dict[str, int] = {}
-    for one in definition.fields.get("containerDefinitions", ()):
+    for one in definition.containers:
         name = str(one["name"])
-        taken[name] = int(given.get(name) or one.get("memory") or one.get("memoryReservation") or 0)
+        taken[name] = int(given.get(name) or claimed_mib(one))
     limit = int(given.get(container) or definition.memory_limit_mib(container) or 0)
     return limit or None, sum(memory for name, memory in taken.items() if name != container)
 
@@ -127,13 +128,15 @@ def _times(count: int) -> str:
 def limit_that_stays(definition: TaskDefinition, container: str, memory_mib: int) -> int | None:
     """Return a killed container's own limit in MiB where that ended it and a new revision would leave it.
 
-    Only the limit of a lone container that equals the task's memory follows a new size.
+    The application's own limit takes all that the task gets more; those of the other containers stay.
 
     Args:
         definition: What the task ran.
         container: Name of the killed container.
         memory_mib: Memory of the task.
     """
+    if container == application_of(definition.containers):
+        return None
     limit = definition.memory_limit_mib(container)
     return limit if limit is not None and limit < memory_mib else None
 

@@ -60,7 +60,8 @@ def what_came_after(change: Change, ours: TaskDefinition, theirs: TaskDefinition
 def _sizeless(definition: TaskDefinition) -> dict[str, Any]:
     said = {k: v for k, v in definition.registration().items() if k not in ("cpu", "memory")}
     containers = said.get("containerDefinitions", ())
-    kept = [{k: v for k, v in one.items() if k not in ("cpu", "memory")} for one in containers]
+    sizes = ("cpu", "memory", "memoryReservation")
+    kept = [{k: v for k, v in one.items() if k not in sizes} for one in containers]
     return {**said, "containerDefinitions": kept}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from trimtab.model.container_sizes import fit_containers, least_task
 from trimtab.model.task_size import TaskSize
 
 DESCRIBE_ONLY_FIELDS: Final = frozenset({
@@ -60,15 +61,19 @@ class TaskDefinition:
         return TaskSize(int(cpu), int(memory)) if cpu and memory else None
 
     @property
+    def containers(self) -> tuple[Mapping[str, Any], ...]:
+        """Its container definitions, as ECS tells them."""
+        return tuple(self.fields.get("containerDefinitions", ()))
+
+    @property
     def essential_containers(self) -> frozenset[str]:
         """Names of the containers whose end ends the task; ECS's default is essential."""
-        containers = self.fields.get("containerDefinitions", ())
-        return frozenset(c["name"] for c in containers if c.get("essential", True))
+        return frozenset(c["name"] for c in self.containers if c.get("essential", True))
 
     @property
     def container_names(self) -> frozenset[str]:
         """Names of all of its containers."""
-        return frozenset(c["name"] for c in self.fields.get("containerDefinitions", ()))
+        return frozenset(c["name"] for c in self.containers)
 
     @property
     def stop_seconds(self) -> int:
@@ -76,15 +81,13 @@ class TaskDefinition:
 
         Source: ECS API Reference, ContainerDefinition, stopTimeout (read 2026-11-22).
         """
-        containers = self.fields.get("containerDefinitions", ())
-        return max((int(c.get("stopTimeout") or 30) for c in containers), default=30)
+        return max((int(c.get("stopTimeout") or 30) for c in self.containers), default=30)
 
     @property
     def checks_health(self) -> bool:
         """Whether an essential container has a health check of its own."""
-        containers = self.fields.get("containerDefinitions", ())
         commands = [
-            (c.get("healthCheck") or {}).get("command") for c in containers if c.get("essential", True)
+            (c.get("healthCheck") or {}).get("command") for c in self.containers if c.get("essential", True)
         ]
         return any(command and command[0] != "NONE" for command in commands)
 
@@ -100,42 +103,27 @@ class TaskDefinition:
         platform: Mapping[str, str] = self.fields.get("runtimePlatform") or {}
         return platform.get("operatingSystemFamily", "LINUX") != "LINUX"
 
-    @property
-    def memory_limits_mib(self) -> int:
-        """Sum of the containers' own memory floors in MiB: no task may be made smaller than that."""
-        containers = self.fields.get("containerDefinitions", ())
-        return sum(int(c.get("memory") or c.get("memoryReservation") or 0) for c in containers)
-
     def memory_limit_mib(self, container: str) -> int | None:
         """Return the hard limit in MiB of one container, None when it has none of its own."""
-        containers = self.fields.get("containerDefinitions", ())
-        limits = (c.get("memory") for c in containers if c["name"] == container)
+        limits = (c.get("memory") for c in self.containers if c["name"] == container)
         return next((int(limit) for limit in limits if limit), None)
-
-    @property
-    def cpu_reserved_units(self) -> int:
-        """Sum of the containers' own CPU units."""
-        return sum(int(c.get("cpu") or 0) for c in self.fields.get("containerDefinitions", ()))
 
     def registration(self) -> dict[str, Any]:
         """Return the RegisterTaskDefinition request that makes the same revision again, sans tags."""
         return {key: value for key, value in self.fields.items() if key not in DESCRIBE_ONLY_FIELDS}
 
     def resized(self, size: TaskSize) -> dict[str, Any]:
-        """Return the registration with ``size`` at task level, the memory of a lone container along.
+        """Return the registration with ``size`` at task level and its containers fitted into it.
 
-        A container's hard limit that equals the whole task's memory was set to follow it, so it does;
-        any other container value stays as the team wrote it.
+        What a container may have follows from base and size alone, so a second try registers the same.
         """
         request = self.registration()
         request["cpu"], request["memory"] = str(size.cpu_units), str(size.memory_mib)
+        containers = request.get("containerDefinitions", ())
         old = self.size
-        containers = [dict(c) for c in request.get("containerDefinitions", ())]
-        if old and len(containers) == 1 and containers[0].get("memory") == old.memory_mib:
-            containers[0]["memory"] = size.memory_mib
-        if old and len(containers) == 1 and containers[0].get("cpu") == old.cpu_units:
-            containers[0]["cpu"] = size.cpu_units
-        request["containerDefinitions"] = containers
+        request["containerDefinitions"] = (
+            fit_containers(containers, old, size) if old else [dict(one) for one in containers]
+        )
         return request
 
 
@@ -146,22 +134,8 @@ def content_hash(registration: Mapping[str, Any]) -> str:
 
 
 def size_floor(definition: TaskDefinition) -> TaskSize:
-    """Return what the containers' own values forbid to go below.
-
-    A lone container whose limits equal the task's follows the task and forbids nothing, but ECS wants
-    its memory to be greater than what it reserves.
-
-    Source: ECS API Reference, ContainerDefinition, memoryReservation (read 2026-11-22).
-    """
-    size = definition.size
-    cpu, memory = definition.cpu_reserved_units, definition.memory_limits_mib
-    containers = definition.fields.get("containerDefinitions", ())
-    if size and len(containers) == 1:
-        cpu = 0 if cpu == size.cpu_units else cpu
-        if containers[0].get("memory") == size.memory_mib:
-            reserved = containers[0].get("memoryReservation")
-            memory = reserved + 1 if reserved else 0
-    return TaskSize(cpu, memory)
+    """Return the smallest task size that holds what its containers claim for themselves."""
+    return least_task(definition.containers)
 
 
 def family_of(arn: str) -> str:
