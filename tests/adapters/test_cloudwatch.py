@@ -167,3 +167,89 @@ def test_of_two_values_for_one_moment_the_higher_counts(asked):
     answer([result("cpu0"), result("memory0", (NOW - PERIOD, 40.0), (NOW - PERIOD, 30.0))])
 
     assert usage.since({a_service(): NOW - DAY}, NOW)[a_service().arn].memory_ratio_max == 0.4
+
+
+def told(name, *points, status="Complete"):
+    return {**result(name, *points), "StatusCode": status}
+
+
+def points_of(asked, start, *pages, end=NOW):
+    usage, answer, requests = asked
+    answer(*pages)
+    return dict(usage.points({a_service(): start}, end)), requests
+
+
+def test_points_are_given_as_they_were_told_in_ratios(asked):
+    odd = [(NOW - PERIOD, nan), (NOW - PERIOD, 40.0), (NOW - PERIOD, -5.0)]
+    seen, requests = points_of(
+        asked, NOW - DAY, [told("cpu0", *odd), told("cpumax0", *odd[1:]), told("memory0", odd[1])]
+    )
+
+    found = seen[a_service()]
+    assert isnan(found.cpu_average[0][1])
+    assert found.cpu_average[1:] == found.cpu_maximum == ((NOW - PERIOD, 0.4), (NOW - PERIOD, -0.05))
+    assert (found.memory_maximum, found.whole) == (((NOW - PERIOD, 0.4),), True)
+    asked_for = [
+        (q["MetricStat"]["Metric"]["MetricName"], q["MetricStat"]["Stat"])
+        for q in requests[0]["MetricDataQueries"]
+    ]
+    assert asked_for == [
+        ("CPUUtilization", "Average"), ("CPUUtilization", "Maximum"), ("MemoryUtilization", "Maximum"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+def test_what_cloudwatch_did_not_tell_whole_is_said_to_be_so(asked, status):
+    one = (NOW - PERIOD, 1.0)
+    seen, _ = points_of(
+        asked, NOW - DAY, [told("cpu0", one), told("cpumax0", one, status=status), told("memory0", one)]
+    )
+
+    assert not seen[a_service()].whole
+
+
+def test_a_series_that_is_not_answered_at_all_is_not_whole(asked):
+    seen, _ = points_of(asked, NOW - DAY, [told("cpu0"), told("memory0")])
+
+    assert not seen[a_service()].whole
+
+
+def test_what_goes_on_on_the_next_page_is_whole(asked):
+    one, two = (NOW - 2 * PERIOD, 1.0), (NOW - PERIOD, 2.0)
+    seen, _ = points_of(
+        asked, NOW - DAY,
+        [told("cpu0", one, two), told("cpumax0", one, status="PartialData")],
+        [told("cpumax0", two), told("memory0", one, two)],
+    )  # fmt: skip
+
+    assert seen[a_service()].whole
+    assert len(seen[a_service()].cpu_maximum) == 2
+
+
+def test_points_of_a_time_that_was_not_asked_for_are_a_fault_of_the_clock(asked):
+    late = (NOW + PERIOD, 1.0)
+    seen, _ = points_of(asked, NOW - DAY, [told("cpu0", late), told("cpumax0", late), told("memory0", late)])
+
+    assert not seen[a_service()].whole
+
+
+def test_those_that_go_back_as_far_are_asked_for_together_and_no_call_returns_too_much(asked):
+    usage, answer, requests = asked
+    fleet = {a_service(f"s{n}"): NOW - (35 if n < 5 else 1) * DAY for n in range(60)}
+    for count in (3, 3, 54):
+        answer([told(f"{m}{n}") for m in ("cpu", "cpumax", "memory") for n in range(count)])
+
+    assert {service for service, _ in usage.points(fleet, NOW)} == set(fleet)
+
+    for request in requests:
+        periods = (request["EndTime"] - request["StartTime"]) / PERIOD
+        assert len(request["MetricDataQueries"]) * periods <= 100_800
+        assert len(request["MetricDataQueries"]) <= 500
+    assert len(requests) == 3
+
+
+def test_a_service_with_nothing_left_to_read_is_not_asked_about(asked):
+    usage, _answer, requests = asked
+
+    assert list(usage.points({a_service(): NOW}, NOW)) == []
+    assert requests == []

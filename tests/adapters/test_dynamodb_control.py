@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from tests.adapters.stores import create_table
+from tests.doubles.control import MemoryControl
 from tests.samples import (
     CLUSTER,
     NOW,
@@ -30,6 +31,7 @@ from trimtab.adapters.dynamodb_stops import DynamoDbStops
 from trimtab.adapters.dynamodb_storms import DynamoDbStorms
 from trimtab.adapters.kms import KmsSeal
 from trimtab.decisions.capacity_shift import Episode
+from trimtab.model.digest import DayDigest, SizingHistory
 from trimtab.model.keys import task_id
 from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
@@ -418,6 +420,32 @@ def test_the_rows_of_one_plan_are_read_together_without_the_tables_own_keys(cont
     assert control.plan_rows("run-3") == {}
 
 
+@pytest.fixture(params=["memory", "moto"])
+def histories(request):
+    """Return the port on each of its stores."""
+    return request.getfixturevalue("control") if request.param == "moto" else MemoryControl()
+
+
+def test_a_sizing_history_is_kept_for_each_workload(histories):
+    day = DayDigest(NOW.date(), 288, (1.5, 0.25, 0, 0, 0, 0, 0, 0), 2048.0, 1900.0, True)
+    one = SizingHistory((day,), NOW.date(), 0.75)
+
+    histories.save_sizing_history(ORDERS, one, NOW)
+    histories.save_sizing_history(ORDERS, one.moved(NOW.date(), 0.8), NOW)
+
+    assert histories.sizing_history(ORDERS) == one.moved(NOW.date(), 0.8)
+    assert histories.sizing_history(ORDERS + "-api") == SizingHistory()
+
+
+def test_a_sizing_history_lies_in_one_item_that_dynamodb_takes_out_by_itself(kept, control):
+    control.save_sizing_history(ORDERS, SizingHistory(), NOW)
+    control.save_sizing_history(ORDERS, SizingHistory(last_move=NOW.date()), NOW)
+
+    (item,) = kept.items()
+    assert item["key"] == f"digest#{ORDERS}"
+    assert item["expires_at"] == int((NOW + timedelta(days=40)).timestamp())
+
+
 def _leading_keys():
     for feature in features():
         function = "".join(word.title() for word in feature.split("_")) + "Function"
@@ -433,6 +461,7 @@ def test_every_key_the_functions_write_is_one_the_template_lets_them_write(kept,
     control.raise_floor(ORDERS, 3072, NOW)
     control.save_episode(ORDERS, Episode(NOW, NOW, SPOT_FIRST))
     control.save_plan_row("run-1", ORDERS, {"action": "keep"}, NOW)
+    control.save_sizing_history(ORDERS, SizingHistory(), NOW)
 
     prefixes = tuple(key.removesuffix("*") for key in _leading_keys())
     assert [item["key"] for item in kept.items() if not item["key"].startswith(prefixes)] == []

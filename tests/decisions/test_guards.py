@@ -334,7 +334,7 @@ def test_a_switch_nobody_set_lets_rollbacks_through_and_one_that_cannot_be_read_
 
 def test_a_service_that_was_made_anew_on_the_same_revision_is_another_one():
     since = replace(GOOD, created_at=NOW + timedelta(minutes=5))
-    before = replace(GOOD, deployments=(a_deployment(created_at=NOW - timedelta(hours=1)),))
+    before = replace(GOOD, created_at=NOW - timedelta(hours=1))
 
     assert ask(service=since).reason == ask(service=before).reason == "base_changed"
     assert ask(a_rollback(base=Base(revision(1))), since) == Go()

@@ -11,9 +11,9 @@ CODE_AT = {
     "close": 2, "close_undone": 2, "_supersede": 1, "ask_for_rollback": 1, "restore": 3, "wait": 3, "move": 5,
 }  # fmt: skip
 NEVER_AN_OUTCOME = {
-    "decisions/task_size.py",
     "decisions/rightsize/at_once.py",
     "decisions/rightsize/daily.py",
+    "decisions/rightsize/offer.py",
     "workflows/rightsize_task_definition.py",
     "decisions/capacity_shift.py",
 }

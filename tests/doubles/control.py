@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.samples import NOW
+from trimtab.model.digest import SizingHistory
 from trimtab.model.launch import Lineage, LiveTask, SealedRecipe
 from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
 from trimtab.model.reading import BeforeStart, Remembered
@@ -23,6 +24,7 @@ class MemoryControl:
         self.recipes = {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined, self.requests, self.live = {}, {}, {}
+        self.histories = {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -109,6 +111,12 @@ class MemoryControl:
                 "last_failure_at": _whole(episode.last_failure_at),
             }
             self.pools[service_arn] = replace(episode, **cut)
+
+    def sizing_history(self, workload):
+        return self.histories.get(workload, SizingHistory())
+
+    def save_sizing_history(self, workload, history, now):
+        self.histories[workload] = history
 
     def save_plan_row(self, run, service_arn, row, now):
         self.rows.setdefault(run, {})[service_arn] = dict(row)

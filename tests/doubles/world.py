@@ -16,6 +16,7 @@ from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
+from trimtab.model.usage import UsagePoints
 from trimtab.ports import World
 from trimtab.workflows.apply_change import apply_change
 from trimtab.workflows.settle_change import settle, tick
@@ -34,6 +35,18 @@ class HandClock:
 
     def forward(self, **duration):
         self.at += timedelta(**duration)
+
+
+DAYS = timedelta(days=3)
+"""How much of flat usage is told: enough for a decision, and soon made."""
+
+
+def flat(seen, start, end):
+    """Return usage that was the same in each period."""
+    instants = [start + timedelta(minutes=5) * n for n in range(int((end - start) / timedelta(minutes=5)))]
+    cpu = tuple((at, seen.cpu_ratios[0]) for at in instants) if seen.cpu_ratios else ()
+    memory = seen.memory_ratio_max
+    return UsagePoints(cpu, cpu, tuple((at, memory) for at in instants) if memory is not None else ())
 
 
 class Kept:
@@ -68,6 +81,14 @@ class Kept:
             seen = self.usage.get(service.arn, usage())
             found[service.arn] = replace(seen, since=start, until=end)
         return found
+
+    def points(self, starts, end):
+        """Yield what ``usage`` says of the last days, the same all the time."""
+        for service, start in starts.items():
+            if start < end:
+                seen = self.usage.get(service.arn, usage())
+                told = seen if isinstance(seen, UsagePoints) else flat(seen, max(start, end - DAYS), end)
+                yield service, told
 
     def scaled_services(self):
         return frozenset(self.scaled)

@@ -163,8 +163,8 @@ def test_the_same_size_can_be_offered_again_another_day(oversized):
         ({"deployment_controller": "CODE_DEPLOY"}, "other_controller"),
         ({"scheduling_strategy": "DAEMON"}, "other_controller"),
         ({"deployments": (a_deployment(rollout_state="IN_PROGRESS"),)}, "deployment_in_progress"),
-        ({"deployments": (a_deployment(created_at=NOW - timedelta(days=2)),)}, "too_little_data"),
-        ({"deployments": (a_deployment(created_at=NOW - minutes(5)),)}, "too_little_data"),
+        ({"created_at": NOW - timedelta(hours=20)}, "too_little_data"),
+        ({"created_at": NOW - minutes(5)}, "too_little_data"),
     ],
 )
 def test_a_service_that_is_not_sized_is_kept_with_its_reason(oversized, said, reason):
@@ -271,7 +271,7 @@ def test_sizes_that_were_handed_over_before_and_still_stand_hold_no_plan_back(sc
         {"tags": {}},
         {"tags": {"trimtab:mode": "observe"}},
         {"launch_type": "EC2"},
-        {"deployments": (a_deployment(created_at=NOW - minutes(5)),)},
+        {"created_at": NOW - minutes(5)},
     ],
     ids=lambda said: next(iter(said)),
 )

@@ -9,6 +9,7 @@ from typing import Protocol
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.model.budget import Charge, Record
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
+from trimtab.model.digest import SizingHistory
 from trimtab.model.head import Head
 from trimtab.model.launch import (
     FailedRuns,
@@ -31,7 +32,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import ServiceUsage
+from trimtab.model.usage import ServiceUsage, UsagePoints
 
 
 class Clock(Protocol):
@@ -132,6 +133,14 @@ class UsageReader(Protocol):
 
     def since(self, starts: Mapping[Service, datetime], end: datetime) -> Mapping[str, ServiceUsage]:
         """Return by ARN the usage of each service's tasks from its own start to ``end``."""
+
+    def points(
+        self, starts: Mapping[Service, datetime], end: datetime
+    ) -> Iterator[tuple[Service, UsagePoints]]:
+        """Yield services with their usage from their own start to ``end`` as it was told, not cleaned.
+
+        A service whose start is not before ``end`` is left out.
+        """
 
 
 class Autoscaling(Protocol):
@@ -332,6 +341,12 @@ class Control(Protocol):
 
     def save_episode(self, service_arn: str, episode: Episode | None) -> None:
         """Keep or, with None, end an episode."""
+
+    def sizing_history(self, workload: str) -> SizingHistory:
+        """Return what is known of a workload's usage; an empty one where nothing is, or can be read."""
+
+    def save_sizing_history(self, workload: str, history: SizingHistory, now: datetime) -> None:
+        """Keep what is known of a workload's usage."""
 
     def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
         """Keep what a run decided for one service."""

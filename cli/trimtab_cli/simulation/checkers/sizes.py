@@ -1,13 +1,20 @@
 """I14, I15: a size holds what was used, and is never decided on broken data."""
 
+from trimtab.adapters.dynamodb_items import from_dynamodb
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab import grid
+from trimtab_lab.ecs.service import Service
 
 FORWARD = ("resize", "raise_memory")
-DAYS_MIN, SKEW_SECONDS = 3.0, 11.0
+DAY, SKEW_SECONDS = 86400.0, 11.0
+DAYS_MIN, CUT_DAYS_MIN, REST_DAYS_MIN = 1.0, 2.0, 2.0
+"""Dates are counted, in UTC: three of them may be little more than two days."""
+
+TELL_TOO_LITTLE = ("future", "gaps", "partial", "twice", "zeros")
+"""Ways to break metrics that leave out, or make up, more than a point: nobody knows the peak by them."""
 
 
 def sizes_hold_what_was_used(trial: Trial) -> list[str]:
@@ -60,37 +67,47 @@ def _recorded_at(trial: Trial, change_id: str) -> float:
 
 
 def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
-    """No size is carried out for a revision that had been in force for less than three days."""
+    """No size is carried out for a service of less than a day, and none is cut on less than two.
+
+    Nor is one cut within three dates of a change of the size, whoever made it.
+    """
     broken = []
     for change in trial.changes:
         if change["kind"] != "resize" or "deploying" not in change["times"]:
             continue
         service = trial.lab.ecs.world.clusters[CLUSTER].services[change["name"]]
         decided = epoch(change["created_at"])
-        begun = [
-            record.created_at
-            for record in service.history
-            if record.target.definition.arn == change["base"]["task_definition"]
-            and record.created_at <= decided + SKEW_SECONDS
-        ]
-        if begun and decided - min(begun) < DAYS_MIN * 86400 - SKEW_SECONDS:
+        base, target = change["base"]["size"], change["target"]["size"]
+        cut = any(new < old for new, old in zip(target, base, strict=True))
+        age = (decided - service.created_at) / DAY
+        if -SKEW_SECONDS / DAY <= age < (CUT_DAYS_MIN if cut else DAYS_MIN) - SKEW_SECONDS / DAY:
+            broken.append(f"{change['name']} was sized {age:.1f} days after it was created")
+        moved = [at for at in _moves(service) if at <= decided - SKEW_SECONDS]
+        if cut and moved and decided - max(moved) < REST_DAYS_MIN * DAY - SKEW_SECONDS:
             broken.append(
-                f"{change['name']} was sized {(decided - min(begun)) / 86400:.1f} days after its deploy"
+                f"{change['name']} was cut {(decided - max(moved)) / DAY:.1f} days after a new size"
             )
     return broken
 
 
+def _moves(service: Service) -> list[float]:
+    """Return when a deployment that brought another size began."""
+    sizes = [(one.target.definition.cpu_units, one.target.definition.memory_mib) for one in service.history]
+    changed = zip(service.history[1:], sizes, sizes[1:], strict=False)
+    return [one.created_at for one, before, after in changed if before != after]
+
+
 def nothing_is_decided_on_broken_data(trial: Trial) -> list[str]:
-    """An invocation that was told broken metrics records no size."""
+    """An invocation that was told too little records no size; one that was told nonsense, no larger one."""
     broken = []
-    decided = {
-        call.invocation
-        for call in trial.record.calls
-        if call.ours and call.operation == "PutItem" and call.error is None
-        and call.request["TableName"] == "changes"
-        and call.request["Item"]["kind"]["S"] in ("resize", "hand_over")
-    }  # fmt: skip
-    for invocation, how in trial.distortions.broken_metrics.items():
-        if invocation in decided:
-            broken.append(f"a size was decided on metrics that were broken: {how}")
+    for call in trial.record.calls:
+        how = trial.distortions.broken_metrics.get(call.invocation)
+        if how is None or not (call.ours and call.operation == "PutItem" and call.error is None):
+            continue
+        item = from_dynamodb(call.request["Item"])
+        if call.request["TableName"] != "changes" or item.get("kind") not in ("resize", "hand_over"):
+            continue
+        larger = item["target"]["size"] > item["base"]["size"]
+        if how in TELL_TOO_LITTLE or larger:
+            broken.append(f"{item['target']['size']} was decided on metrics that were broken: {how}")
     return broken

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.model.service import Service
-from trimtab.model.usage import ServiceUsage
+from trimtab.model.usage import Point, ServiceUsage, UsagePoints
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 PERIOD: Final = timedelta(minutes=5)
-SERVICES_PER_CALL: Final = 12
-"""Two series of 14 days at 5 minutes are 8,064 points, and a call returns at most 100,800.
+POINTS_A_CALL: Final = 100_800
+SERIES_A_CALL: Final = 500
+"""What a call returns, and asks for, at most. Source: CloudWatch API Reference, GetMetricData (read
+2026-11-22)."""
 
-Source: CloudWatch API Reference, GetMetricData (read 2026-11-22).
-"""
+SERIES: Final = {
+    "cpu": ("CPUUtilization", "Average"),
+    "cpumax": ("CPUUtilization", "Maximum"),
+    "memory": ("MemoryUtilization", "Maximum"),
+}
+ALL: Final = tuple(SERIES)
+SHORT: Final = ("cpu", "memory")
+"""CloudWatch bills each series of a service as a metric requested: none is read for nothing."""
+
+Series = dict[str, list[Point]]
 
 
 class CloudWatchUsage:
@@ -33,37 +43,63 @@ class CloudWatchUsage:
         A service whose start is not before ``end`` has used nothing yet, and CloudWatch refuses to be asked.
         """
         found = {s.arn: _usage((), (), start, end) for s, start in starts.items() if start >= end}
-        services = [service for service, start in starts.items() if start < end]
-        for first in range(0, len(services), SERVICES_PER_CALL):
-            some = services[first : first + SERVICES_PER_CALL]
-            series = self._read(some, min(starts[s] for s in some), end)
-            for number, service in enumerate(some):
-                cpu, memory = series[f"cpu{number}"], series[f"memory{number}"]
-                found[service.arn] = _usage(cpu, memory, starts[service], end)
+        for service, series, _ in self._read(starts, end, SHORT):
+            found[service.arn] = _usage(series["cpu"], series["memory"], starts[service], end)
         return found
 
-    def _read(
-        self, services: Sequence[Service], start: datetime, end: datetime
-    ) -> dict[str, list[tuple[datetime, float]]]:
-        queries = [
-            _query(f"{name}{number}", metric, statistic, service)
-            for number, service in enumerate(services)
-            for name, metric, statistic in (
-                ("cpu", "CPUUtilization", "Average"),
-                ("memory", "MemoryUtilization", "Maximum"),
+    def points(
+        self, starts: Mapping[Service, datetime], end: datetime
+    ) -> Iterator[tuple[Service, UsagePoints]]:
+        """Yield each service with what CloudWatch told of it from its own start to ``end``, as it was told.
+
+        A few services at a time: five weeks of a whole fleet are more than a function can hold.
+        """
+        for service, series, whole in self._read(starts, end, ALL):
+            cpu, cpu_maximum, memory = (
+                tuple((at, percent / 100) for at, percent in series[name] if at >= starts[service])
+                for name in ALL
             )
-        ]
-        series: dict[str, list[tuple[datetime, float]]] = {str(query["Id"]): [] for query in queries}
-        pages = self._client.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=queries,  # type: ignore[arg-type]
-            StartTime=start,
-            EndTime=end,
-            ScanBy="TimestampAscending",
-        )
-        for page in pages:
-            for result in page["MetricDataResults"]:
-                series[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
-        return series
+            yield service, UsagePoints(cpu, cpu_maximum, memory, whole)
+
+    def _read(
+        self, starts: Mapping[Service, datetime], end: datetime, names: Sequence[str]
+    ) -> Iterator[tuple[Service, Series, bool]]:
+        """Yield each service that has a start before ``end`` with its series, and whether they are whole."""
+        for some in _batches(starts, end, len(names)):
+            told: Series = {f"{name}{n}": [] for n in range(len(some)) for name in names}
+            queries = [
+                _query(f"{name}{n}", *SERIES[name], service)
+                for n, service in enumerate(some)
+                for name in names
+            ]
+            pages = self._client.get_paginator("get_metric_data").paginate(
+                MetricDataQueries=queries,  # type: ignore[arg-type]
+                StartTime=min(starts[service] for service in some),
+                EndTime=end,
+                ScanBy="TimestampAscending",
+            )
+            status: dict[str, str] = {}
+            for page in pages:
+                for result in page["MetricDataResults"]:
+                    told[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
+                    status[result["Id"]] = result.get("StatusCode", "Complete")
+            for n, service in enumerate(some):
+                late = any(at >= end for name in names for at, _ in told[f"{name}{n}"])  # what was not asked
+                whole = not late and all(status.get(f"{name}{n}") == "Complete" for name in names)
+                yield service, {name: told[f"{name}{n}"] for name in names}, whole
+
+
+def _batches(starts: Mapping[Service, datetime], end: datetime, series: int) -> Iterator[list[Service]]:
+    """Yield services that one call can ask for: those that go back as far stand together."""
+    some: list[Service] = []
+    for service in sorted((s for s, start in starts.items() if start < end), key=lambda s: starts[s]):
+        points = ((end - starts[some[0] if some else service]) / PERIOD + 1) * series * (len(some) + 1)
+        if some and (points > POINTS_A_CALL or (len(some) + 1) * series > SERIES_A_CALL):
+            yield some
+            some = []
+        some.append(service)
+    if some:
+        yield some
 
 
 def _query(name: str, metric: str, statistic: str, service: Service) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from trimtab.adapters.digest_items import read_history, write_history
 from trimtab.adapters.dynamodb_items import (
     instant,
     read_instant,
@@ -28,6 +29,7 @@ from trimtab.adapters.recipe_items import (
 from trimtab.decisions.capacity_shift import SPOT, Episode
 from trimtab.decisions.launch_recipe import says_something
 from trimtab.model.change import Scalar
+from trimtab.model.digest import SizingHistory
 from trimtab.model.keys import control_key, task_id
 from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe, SealedRecipe
 from trimtab.model.reading import BeforeStart, Remembered
@@ -181,6 +183,14 @@ class DynamoDbControl(DynamoDbSteering):
             "returns_failed": episode.returns_failed,
         }
         self._put("evidence", service_arn, body, SPOT, episode.last_failure_at)
+
+    def sizing_history(self, workload: str) -> SizingHistory:
+        """Return what is known of a workload's usage; an empty one where nothing is, or can be read."""
+        return read_history(self._get("digest", ONLY, workload) or {})
+
+    def save_sizing_history(self, workload: str, history: SizingHistory, now: datetime) -> None:
+        """Keep what is known of a workload's usage."""
+        self._put("digest", ONLY, write_history(history), workload, now)
 
     def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
         """Keep what a run decided for one service."""

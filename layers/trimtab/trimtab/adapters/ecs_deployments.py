@@ -102,4 +102,5 @@ def _past(
     )
     if wanted is None or unknown or (back is not None and back not in revisions):
         return None
-    return PastDeployment(arn, wanted, row["createdAt"], row["status"], revisions[back] if back else None)
+    went_back_to = revisions[back] if back else None
+    return PastDeployment(arn, wanted, row["createdAt"], row["status"], went_back_to, row.get("finishedAt"))

@@ -21,8 +21,8 @@ DEPLOYS = (Kind.RESIZE, Kind.RETURN, Kind.RAISE_MEMORY, Kind.HAND_OVER)
 
 A shift is the one exception: it leaves a pool that has nothing left. The way back is never frozen.
 """
-EVIDENCE = timedelta(days=3)
-"""No size is decided on less of the deployment in force (``task_size``)."""
+EVIDENCE = timedelta(days=1)
+"""No size is decided for a service that is younger: of none of its days is all known (``offer_size``)."""
 
 FORWARD_KINDS = (*SIZE_KINDS, Kind.SHIFT, Kind.RETURN)
 """Everything that puts something new in force."""
@@ -170,12 +170,11 @@ def _can_roll(change: Change, service: Service, setting: Setting | Keep, now: da
 def _made_anew(change: Change, service: Service) -> bool:
     """Tell whether the service was deleted and created again, though it is on the same revision.
 
-    Its deployment is too young then for a size to have been decided on it, and older than the decision.
+    Where ECS still told of the old one when the size was decided, the new one is too young for it.
     """
     if service.created_at > change.created_at:
         return change.kind in FORWARD_KINDS
-    began = service.primary.created_at if service.primary else service.created_at
-    return change.kind is Kind.RESIZE and change.created_at - EVIDENCE < began <= change.created_at
+    return change.kind is Kind.RESIZE and change.created_at - service.created_at < EVIDENCE
 
 
 def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:

@@ -26,13 +26,17 @@ class DayDigest:
 
     ``samples`` counts the periods with data. ``shed_vcpu`` has, for each of ``CPU_CLASSES``, the sum over the
     periods of the vCPU that were wanted above it. ``memory_peak_mib`` is the highest memory seen, at least
-    the limit on a day with a kill; None where memory was not measured.
+    the limit on a day with a kill; None where memory was not measured. ``start_peak_mib`` is the highest
+    memory during the start-up after a deployment, which is in none of the others; None without one.
+    ``deployed`` says whether a deployment began that day.
     """
 
     day: date
     samples: int
     shed_vcpu: tuple[float, ...]
     memory_peak_mib: float | None
+    start_peak_mib: float | None = None
+    deployed: bool = False
 
     @property
     def whole(self) -> bool:
@@ -51,6 +55,17 @@ class SizingHistory:
     digests: tuple[DayDigest, ...] = ()
     last_move: date | None = None
     warn_ratio: float = WARN_RATIO
+    waits_since: date | None = None
+    """Since when a cheaper size waits for the team's next deployment; None when none does."""
+
+    @property
+    def last_day(self) -> date | None:
+        """The newest day that is known."""
+        return self.digests[-1].day if self.digests else None
+
+    def between(self, first: date, last: date) -> Self:
+        """Keep only what is known of the days from ``first`` to ``last``."""
+        return replace(self, digests=tuple(d for d in self.digests if first <= d.day <= last))
 
     def with_day(self, digest: DayDigest) -> Self:
         """Add a finished day; the day's early warnings are over."""

@@ -124,6 +124,7 @@ class PastDeployment:
     created_at: datetime
     status: str
     went_back_to: InForce | None = None
+    finished_at: datetime | None = None
 
     @property
     def in_force(self) -> InForce:

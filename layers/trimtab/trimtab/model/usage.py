@@ -22,3 +22,21 @@ class ServiceUsage:
     def days(self) -> float:
         """Length of the window in days."""
         return (self.until - self.since).total_seconds() / 86400
+
+
+Point = tuple[datetime, float]
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePoints:
+    """Usage of a service in periods of 5 minutes as it was told, in ratios of the size then in force.
+
+    Nothing is cleaned: a point may be NaN, absurd, told twice or out of time. ``cpu_average`` is that of all
+    its tasks, the maxima are the highest samples of any task. ``whole`` is False when CloudWatch says that
+    it did not tell all.
+    """
+
+    cpu_average: tuple[Point, ...]
+    cpu_maximum: tuple[Point, ...]
+    memory_maximum: tuple[Point, ...]
+    whole: bool = True

@@ -10,9 +10,10 @@ from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.mass_anomaly import judge_plan
-from trimtab.decisions.task_size import NO_DATA, decide_task_size
+from trimtab.decisions.rightsize.offer import NO_DATA, memory_to_start_mib, offer_size, terms_of
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
+from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import ConflictError
 from trimtab.model.finding import Settlement
 from trimtab.model.price import list_price
@@ -20,16 +21,17 @@ from trimtab.model.service import Service
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition, size_floor
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import ServiceUsage
+from trimtab.model.verdict import Cause
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.ask_past import barred, with_advice
 from trimtab.workflows.look_at_signals import bad_signal
+from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
 
 LOOK_BACK: Final = timedelta(days=14)
-SETTLED_IN: Final = timedelta(hours=1)
-"""Usage right after a deployment is start-up, not load."""
+YOUNG: Final = timedelta(days=1)
+"""Of a service that is younger, no day is known."""
 
 RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
 """Modes in which the gate decides on a service: in the others its plan changes nothing."""
@@ -68,19 +70,38 @@ def plan_service(run: str, service_arn: str, world: World) -> Counts:
 
 
 def _plan(run: str, services: Iterable[Service], world: World, gated: bool) -> Counts:
-    now = world.clock.now()
-    rows: dict[str, Mapping[str, Scalar]] = {}
-    sizeable: dict[str, Sizeable] = {}
+    """Decide for each service; rows are kept as they come, so that a plan that dies goes on where it was."""
+    considered = changes = 0
+    sizeable: dict[Service, Sizeable] = {}
     for service, answer in _candidates(services, world):
+        considered += 1
         if isinstance(answer, Keep):
-            rows[service.arn] = _row(service, "keep", answer.reason, answer.sentence)
+            _save(run, service, _row(service, "keep", answer.reason, answer.sentence), world)
         else:
-            sizeable[service.arn] = answer
-    rows |= _decide(run, sizeable, world, gated)
-    for arn, row in rows.items():
-        world.control.save_plan_row(run, arn, row, now)
-    changed = sum("change_id" in row for row in rows.values())
-    return {"considered": len(rows), "changes": changed}
+            sizeable[service] = answer
+    known = {s: (one.size, world.control.sizing_history(s.arn)) for s, one in sizeable.items()}
+    for service, history in read_usage(known, _readers(world), world.clock.now()):
+        if history != known[service][1]:
+            world.control.save_sizing_history(service.arn, history, world.clock.now())
+        row = _decide(run, sizeable[service], history, world, gated)
+        changes += "change_id" in row
+        _save(run, service, row, world)
+    return {"considered": considered, "changes": changes}
+
+
+def _save(run: str, service: Service, row: Mapping[str, Scalar], world: World) -> None:
+    world.control.save_plan_row(run, service.arn, row, world.clock.now())
+
+
+def _readers(world: World) -> Readers:
+    return Readers(
+        world.usage,
+        world.deployment_history,
+        world.task_definitions,
+        lambda service, since: [
+            stop.at for stop in world.stops.of_service(service.arn, since) if stop.cause == Cause.MEMORY
+        ],
+    )
 
 
 def _candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Service, Keep | Sizeable]]:
@@ -122,33 +143,26 @@ def _sizeable(service: Service, setting: Setting, world: World) -> Keep | Sizeab
 
 
 def _decide(
-    run: str, sizeable: Mapping[str, Sizeable], world: World, gated: bool
-) -> dict[str, Mapping[str, Scalar]]:
-    now = world.clock.now()
-    starts = {one.service: _known_since(one.service, now) for one in sizeable.values()}
-    usage = world.usage.since(starts, now) if starts else {}
-    rows: dict[str, Mapping[str, Scalar]] = {}
-    for arn, one in sizeable.items():
-        service, decision = one.service, _size(one, usage[arn], world)
-        judged = one.setting.mode in RELEASABLE and decision.reason not in NO_DATA
-        if isinstance(decision, Keep):
-            rows[arn] = _row(service, "keep", decision.reason, decision.sentence, judged)
-            continue
-        decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
-        judged = judged and setting.mode in RELEASABLE
-        cause = f"rightsize_fleet/{run}"
-        if no := _too_long(service, setting, now) or barred(Kind.RESIZE, service, setting, cause, world):
-            rows[arn] = _row(service, "keep", no.reason, no.sentence, judged)
-            continue
-        decision = with_advice(decision, service, setting, world)
-        epoch = f"{now:%Y-%m-%d}"
-        change, new = record_for_service(
-            Kind.RESIZE, service, one.size, decision, setting, cause, epoch, world, gated
-        )
-        rows[arn] = _row(service, "resize", decision.reason, decision.sentence, judged, change)
-        if new:
-            world.telemetry.note("task size decided", **describe(change))
-    return rows
+    run: str, one: Sizeable, history: SizingHistory, world: World, gated: bool
+) -> Mapping[str, Scalar]:
+    """Decide for one service and record what comes of it; return its row."""
+    now, service = world.clock.now(), one.service
+    decision = _size(one, history, world)
+    judged = one.setting.mode in RELEASABLE and decision.reason not in NO_DATA
+    if isinstance(decision, Keep):
+        return _row(service, "keep", decision.reason, decision.sentence, judged)
+    decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
+    judged = judged and setting.mode in RELEASABLE
+    cause = f"rightsize_fleet/{run}"
+    if no := _too_long(service, setting, now) or barred(Kind.RESIZE, service, setting, cause, world):
+        return _row(service, "keep", no.reason, no.sentence, judged)
+    decision = with_advice(decision, service, setting, world)
+    change, new = record_for_service(
+        Kind.RESIZE, service, one.size, decision, setting, cause, f"{now:%Y-%m-%d}", world, gated
+    )
+    if new:
+        world.telemetry.note("task size decided", **describe(change))
+    return _row(service, "resize", decision.reason, decision.sentence, judged, change)
 
 
 def _too_long(service: Service, setting: Setting, now: datetime) -> Wait | None:
@@ -158,17 +172,16 @@ def _too_long(service: Service, setting: Setting, now: datetime) -> Wait | None:
     return wait if kind and isinstance(wait, Wait) and wait.until > now + DECIDE_WITHIN[kind] else None
 
 
-def _size(one: Sizeable, usage: ServiceUsage, world: World) -> Keep | Resize:
-    floor = world.control.memory_floor_mib(one.service.arn, world.clock.now())
+def _size(one: Sizeable, history: SizingHistory, world: World) -> Keep | Resize:
+    now, service = world.clock.now(), one.service
+    if now - service.created_at < YOUNG:
+        return Keep("too_little_data", f"{service.name} is younger than a day.")
+    memory_mib = max(world.control.memory_floor_mib(service.arn, now), memory_to_start_mib(history))
+    own = size_floor(one.definition)
+    floor = TaskSize(own.cpu_units, max(own.memory_mib, memory_mib))
     price = list_price(one.definition.cpu_architecture)
-    tasks = max(one.service.desired_count, 1)
-    return decide_task_size(one.size, usage, size_floor(one.definition), floor, tasks, one.setting, price)
-
-
-def _known_since(service: Service, now: datetime) -> datetime:
-    """Return from when on usage speaks of the size in force: an hour after its deployment began."""
-    began = service.primary.created_at if service.primary else service.created_at
-    return max(now - LOOK_BACK, began + SETTLED_IN)
+    terms = terms_of(one.setting, price, floor, max(service.desired_count, 1))
+    return offer_size(one.size, history, now.date(), terms)
 
 
 def look_at_risk(world: World) -> Counts:

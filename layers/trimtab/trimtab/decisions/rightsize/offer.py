@@ -1,0 +1,66 @@
+"""The size that a service is offered for the day: what may be chosen, and what forbids to choose at all."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from math import ceil
+from typing import Final
+
+from trimtab.decisions.rightsize.daily import choose_size
+from trimtab.model.decision import Keep, Resize, Setting
+from trimtab.model.digest import SizingHistory
+from trimtab.model.price import FargatePrice
+from trimtab.model.risk_profile import BALANCED, RISK_PROFILES
+from trimtab.model.sizing import Terms
+from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
+
+START_ROOM: Final = 1.05
+"""A task has to survive its own start: it may be made no smaller than what that took, with a little room."""
+
+NO_DATA: Final = ("too_little_data", "usage_unknown")
+"""Reasons of a ``Keep`` that says nothing about the size: it could not be judged."""
+
+
+def terms_of(setting: Setting, price: FargatePrice, floor: TaskSize, task_count: int) -> Terms:
+    """Return what may be chosen for a service: sizes within its bounds and above its floor, its profile.
+
+    Args:
+        setting: Bounds, profile and price of a kill by tags and policy.
+        price: What a vCPU and a GB cost.
+        floor: What no size may go below: containers, kills for memory, start-up.
+        task_count: Tasks to tell the cost of.
+    """
+    profile = RISK_PROFILES.get(setting.profile, BALANCED)
+    smallest, largest = setting.smallest, setting.largest
+    sizes = [s for s in FARGATE_LINUX_SIZES if s.holds(smallest) and s.holds(floor) and largest.holds(s)]
+    return Terms(tuple(sizes), profile, price, task_count)
+
+
+def memory_to_start_mib(history: SizingHistory) -> int:
+    """Return the memory that start-up has taken after a deployment, with room; 0 where none was seen."""
+    peaks = [d.start_peak_mib for d in history.digests if d.start_peak_mib is not None]
+    return ceil(max(peaks, default=0) * START_ROOM)
+
+
+def offer_size(
+    current: TaskSize, history: SizingHistory, today: date, terms: Terms, reverted: Iterable[TaskSize] = ()
+) -> Keep | Resize:
+    """Choose like ``choose_size``, on what is known up to yesterday and on nothing older.
+
+    Returns:
+        What ``choose_size`` returns, or ``Keep``: ``usage_unknown`` where yesterday is not known,
+        ``reverted_lately`` where the better size is, or is smaller than, one that had to be taken back.
+    """
+    yesterday = today - timedelta(days=1)
+    if history.last_day != yesterday:
+        told = f"Of {yesterday}, too little of its usage is known: nothing is decided on missing data."
+        return Keep("usage_unknown" if history.digests else "too_little_data", told)
+    bad = tuple(reverted)
+    rest = tuple(size for size in terms.sizes if not any(one.holds(size) for one in bad))
+    decision = choose_size(current, history, today, replace(terms, sizes=rest))
+    if isinstance(decision, Keep) and rest != terms.sizes:
+        best = choose_size(current, history, today, terms)
+        if isinstance(best, Resize):
+            told = f"{best.size} would be better, but had to be taken back lately, or a larger size had."
+            return Keep("reverted_lately", told)
+    return decision
