@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.docs.tables import ROOT, codes, column, document, rows
-from trimtab.decisions import guards, last_resort, rollout_deadline, settlement, task_size, verification
+from trimtab.decisions import guards, last_resort, rollout_deadline, settlement, verification
+from trimtab.decisions.rightsize import daily, measured
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind
 from trimtab.model.keys import KEPT
@@ -94,9 +95,9 @@ def test_the_documented_times_are_those_of_the_code():
 
 
 def test_the_documented_evidence_is_what_the_code_asks_for():
-    evidence = task_size.Evidence()
-
-    assert (evidence.days_min, evidence.coverage_min, task_size.RATIO_ABSURD) == (3, 0.9, 100)
+    assert (2, 3, timedelta(days=1)) == (daily.WHOLE_DAYS_MIN, daily.MOVE_DAYS_MIN, guards.EVIDENCE)
+    assert (measured.RATIO_ABSURD, measured.HOLES_SHARE_MAX) == (100, 0.1)
+    assert timedelta(minutes=5) == measured.START_UP
     limits = Limits()
     assert (limits.mass_anomaly_services_min, limits.mass_anomaly_share_max) == (20, 0.5)
     assert limits.inventory_share_min == 0.5
