@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.adapters.dynamodb_items import to_dynamodb
@@ -460,6 +461,11 @@ def never_send(trial: Trial) -> None:
         trial.writes.remove(write)
 
 
+def make_anew(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    seen_by(trial, write)["createdAt"] = datetime.fromtimestamp(write.at - 30, UTC)
+
+
 def mark_what_ran(trial: Trial) -> None:
     sent = first(trial, "UpdateService")
     request = {"resourceArn": sent.request["taskDefinition"]}
@@ -491,6 +497,7 @@ DOCTORS: dict[str, Doctor] = {
         trial, desiredCount=1, deploymentConfiguration={"minimumHealthyPercent": 0}
     ),
     "I9 on its base": see_another_base,
+    "I9 the same service": make_anew,
     "I9 alarms": see_an_alarm,
     "I9 windows": freeze,
     "I10 quarantine": reverse_twice,

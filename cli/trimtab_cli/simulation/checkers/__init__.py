@@ -10,6 +10,7 @@ from trimtab_cli.simulation.checkers.asked_for import (
 )
 from trimtab_cli.simulation.checkers.at_rest import (
     begins_with_every_task,
+    is_the_same_service,
     nobody_is_interrupted,
     stands_on_its_base,
     starts_at_rest,
@@ -117,6 +118,7 @@ CHECKERS: dict[str, Checker] = {
     "I9 all tasks": begins_with_every_task,
     "I9 interrupts nobody": nobody_is_interrupted,
     "I9 on its base": stands_on_its_base,
+    "I9 the same service": is_the_same_service,
     "I9 alarms": nothing_begins_while_an_alarm_fires,
     "I9 windows": windows_and_freezes_hold,
     "I10 quarantine": what_was_reversed_is_left_alone,

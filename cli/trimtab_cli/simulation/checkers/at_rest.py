@@ -3,11 +3,13 @@
 from typing import Any
 
 from trimtab_cli.simulation.checkers.readings import service_name, service_reading
+from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
 
 BACK = ("rollback", "tag")
 PATIENT = ("resize", "return")
+SKEW_SECONDS = 11.0
 
 
 def starts_at_rest(trial: Trial) -> list[str]:
@@ -46,6 +48,19 @@ def stands_on_its_base(trial: Trial) -> list[str]:
             shown = [one["capacityProvider"] for one in seen.get("capacityProviderStrategy", [])]
             if shown != planned:
                 broken.append(f"UpdateService of {seen['serviceName']}, which was seen on {shown}")
+    return broken
+
+
+def is_the_same_service(trial: Trial) -> list[str]:
+    """Nothing forward begins on a service that was seen to be younger than the decision: it was made anew."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        found = service_reading(trial, write)
+        if found is None or write.change is None or write.change["kind"] in BACK:
+            continue
+        decided, made = epoch(str(write.change["created_at"])), found[1]["createdAt"].timestamp()
+        if made > decided + SKEW_SECONDS and write.call.invocation not in trial.record.jumped:
+            broken.append(f"{write.change['kind']} of {service_name(write)}, which was made anew since")
     return broken
 
 

@@ -1,7 +1,7 @@
 """Carry out one Change: take it, look again, ask the guards, write once, say what came of it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.last_resort import TAKEN_OVER_WITHIN
@@ -73,7 +73,7 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
     change, lineage, head = _read(workload, change_id, world)
     if change is None or change.turn is not Turn.APPLY or change.due_at > now:
         return "not_due"
-    if change.state is State.PLANNED and now > change.decide_by:
+    if change.state is State.PLANNED and _is_too_late(change, now):
         told = f"{change.outcome_sentence} {TOO_LATE.sentence}".strip()
         return close_undone(change, State.EXPIRED, change.outcome or "too_late", told, world)
     try:
@@ -85,6 +85,10 @@ def apply_change(workload: str, change_id: str, lease_seconds: int, world: World
             return _try(taken, change.state is State.APPLYING, lineage, world)
         except ConflictError:
             return "moved_meanwhile"  # the lease ran out, and another applier has taken over
+
+
+def _is_too_late(change: Change, now: datetime) -> bool:
+    return now > change.decide_by
 
 
 def _read(workload: str, change_id: str, world: World) -> tuple[Change | None, Sequence[Change], Head | None]:
@@ -156,7 +160,7 @@ def _carry_out(taken: Change, world: World) -> str:
             return "service_not_found"
         if was_sent(taken, service) or was_carried_out(taken, service, world):
             return _finish(taken, adopt(taken, service, world), None, world)
-    if world.clock.now() > taken.decide_by:
+    if _is_too_late(taken, world.clock.now()):
         return say_no(taken, TOO_LATE, world)
     if service is not None and taken.kind is Kind.ROLLBACK:
         taken = as_it_stands(taken, service, world)
@@ -174,7 +178,7 @@ def _start(taken: Change, lineage: Sequence[Change], world: World) -> Change | W
     if started := started_before(taken, world):
         return started
     now = world.clock.now()
-    if now > taken.decide_by:
+    if _is_too_late(taken, now):
         return TOO_LATE
     read = world.control.before_start(taken.workload, taken.cluster, *may_share(taken))
     answer = policy_allows(taken, read.switch, read.policy, world)
