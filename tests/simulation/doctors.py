@@ -466,6 +466,12 @@ def make_anew(trial: Trial) -> None:
     seen_by(trial, write)["createdAt"] = datetime.fromtimestamp(write.at - 30, UTC)
 
 
+def take_a_shift_back(trial: Trial) -> None:
+    shift = {**trial.changes[0], "id": "left", "kind": "shift"}
+    back = {**shift, "id": "back", "kind": "rollback", "cause": "left", "reason": "rollout_failed"}
+    trial.changes.extend([shift, back])
+
+
 def mark_what_ran(trial: Trial) -> None:
     sent = first(trial, "UpdateService")
     request = {"resourceArn": sent.request["taskDefinition"]}
@@ -531,6 +537,7 @@ DOCTORS: dict[str, Doctor] = {
     "I17 alarms": succeed_under_an_alarm,
     "I17 users": succeed_under_errors,
     "I17 failures answered": see_it_failed,
+    "I17 empty pools": take_a_shift_back,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,
     "I19 I31 ledger grows": come_back_to_life,

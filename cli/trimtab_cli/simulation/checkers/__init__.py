@@ -85,7 +85,7 @@ from trimtab_cli.simulation.checkers.storms import one_goes_first, storms_are_to
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
-from trimtab_cli.simulation.checkers.undone import undo_restores_what_was
+from trimtab_cli.simulation.checkers.undone import no_way_back_into_an_empty_pool, undo_restores_what_was
 from trimtab_cli.simulation.checkers.verification import (
     failures_are_answered,
     services_are_left_well,
@@ -152,6 +152,7 @@ CHECKERS: dict[str, Checker] = {
     "I17 alarms": no_success_while_an_alarm_fires,
     "I17 users": no_success_while_users_suffer,
     "I17 failures answered": failures_are_answered,
+    "I17 empty pools": no_way_back_into_an_empty_pool,
     "I17 vouched for": what_runs_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,
     "I19 I31 ledger grows": the_ledger_only_grows,

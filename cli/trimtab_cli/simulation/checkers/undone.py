@@ -25,3 +25,16 @@ def undo_restores_what_was(trial: Trial) -> list[str]:
             if back != [one["provider"] for one in undone["base"]["strategy"]]:
                 broken.append(f"undoing {undone['id']} put {back} in force, not its base")
     return broken
+
+
+OF_OTHERS = ("undone_by_person", "covered_a_deployment")
+
+
+def no_way_back_into_an_empty_pool(trial: Trial) -> list[str]:
+    """A shift that fails is never taken back by Trimtab itself: the pool that it left is exhausted."""
+    shifts = {change["id"] for change in trial.changes if change["kind"] == "shift"}
+    return [
+        f"{change['name']} was to go back into the pool that a shift had left: {change['reason']}"
+        for change in trial.changes
+        if change["kind"] == "rollback" and change["cause"] in shifts and change["reason"] not in OF_OTHERS
+    ]
