@@ -11,6 +11,7 @@ from trimtab.adapters.dynamodb_items import to_dynamodb
 from trimtab_cli.simulation.checkers.readings import revision, service_reading, switch_reading
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
 from trimtab_cli.simulation.jobs import FAMILY, Job
+from trimtab_cli.simulation.lambdas import Failure
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
 from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, NETWORK, register
@@ -466,6 +467,10 @@ def make_anew(trial: Trial) -> None:
     seen_by(trial, write)["createdAt"] = datetime.fromtimestamp(write.at - 30, UTC)
 
 
+def fail_for_a_spent_share(trial: Trial) -> None:
+    trial.lambdas.errors.append(Failure(0.0, "apply_change", "ShareSpentError: cannot call ECS now"))
+
+
 def take_a_shift_back(trial: Trial) -> None:
     shift = {**trial.changes[0], "id": "left", "kind": "shift"}
     back = {**shift, "id": "back", "kind": "rollback", "cause": "left", "reason": "rollout_failed"}
@@ -545,6 +550,7 @@ DOCTORS: dict[str, Doctor] = {
     "I21 shallow causes": go_deep,
     "I23 fights": win_by_repetition,
     "I24 share of the API": call_too_often,
+    "I24 nothing fails": fail_for_a_spent_share,
     "I28 left well": miss_tasks,
     "I29 secrets": tell_the_secret,
     "I31 approved": apply_unapproved,

@@ -60,7 +60,7 @@ from trimtab_cli.simulation.checkers.once import (
     one_update_a_change,
 )
 from trimtab_cli.simulation.checkers.orphans import only_orphans_are_marked, orphans_are_marked
-from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
+from trimtab_cli.simulation.checkers.rates import a_spent_share_fails_no_change, no_more_than_a_share
 from trimtab_cli.simulation.checkers.restarts import (
     one_restart_a_stop,
     services_start_their_own_tasks,
@@ -160,6 +160,7 @@ CHECKERS: dict[str, Checker] = {
     "I21 shallow causes": causes_are_shallow,
     "I23 fights": resets_are_respected,
     "I24 share of the API": no_more_than_a_share,
+    "I24 nothing fails": a_spent_share_fails_no_change,
     "I28 left well": services_are_left_well,
     "I29 secrets": no_secret_is_seen,
     "I31 approved": only_what_was_approved_is_applied,

@@ -31,3 +31,12 @@ def _most_within(ordered: list[float], seconds: float) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
+
+
+def a_spent_share_fails_no_change(trial: Trial) -> list[str]:
+    """An applier that finds the share used up comes back later: it does not fail, and no letter is dead."""
+    return [
+        f"{one.function} failed: {one.why}"
+        for one in trial.lambdas.errors
+        if one.function == "apply_change" and one.why.startswith("ShareSpentError")
+    ]
