@@ -1,4 +1,4 @@
-"""Network interfaces, parameters, notices, autoscaling, logs and the clock."""
+"""Network interfaces, parameters, notices, logs and the clock."""
 
 import json
 import logging
@@ -10,7 +10,6 @@ from aws_lambda_powertools import Metrics
 
 from tests.samples import NOW, ORDERS, a_change
 from trimtab.adapters import clock
-from trimtab.adapters.application_autoscaling import ApplicationAutoscaling
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
 from trimtab.adapters.ssm import SsmParameters
@@ -55,26 +54,6 @@ def test_a_parameter_is_written_over_an_earlier_value(aws):
 
     there = ssm.get_parameter(Name="/trimtab/shop/orders/cpu")["Parameter"]
     assert (there["Value"], there["Type"]) == ("1024", "String")
-
-
-def test_the_services_whose_count_something_else_moves_are_found_on_every_page(stubbed):
-    client, stubber = stubbed("application-autoscaling")
-
-    def target(name):
-        return {
-            "ServiceNamespace": "ecs",
-            "ResourceId": f"service/shop/{name}",
-            "ScalableDimension": "ecs:service:DesiredCount",
-            "MinCapacity": 1,
-            "MaxCapacity": 9,
-            "RoleARN": "arn:aws:iam::111122223333:role/r",
-            "CreationTime": NOW,
-        }
-
-    for name, more in (("orders", {"NextToken": "n"}), ("carts", {})):
-        stubber.add_response("describe_scalable_targets", {"ScalableTargets": [target(name)], **more})
-
-    assert ApplicationAutoscaling(client).scaled_services() == {"shop/orders", "shop/carts"}
 
 
 OWNERS = "arn:aws:sns:eu-west-1:123456789012:team-orders"

@@ -40,10 +40,10 @@ FAULTY = [
     ("base_changed", {"task_definition": revision(2)}),
     ("deployment_in_progress", {"deployments": (a_deployment(rollout_state="IN_PROGRESS"),)}),
     ("deployment_in_progress", {"deployments": (a_deployment(), a_deployment(id="2", status="ACTIVE"))}),
+    ("scaled_to_zero", {"desired_count": 0, "running_count": 0}),
     ("not_steady", {"running_count": 3}),
     ("not_steady", {"pending_count": 1}),
     ("would_interrupt", {"desired_count": 1, "running_count": 1, "minimum_healthy_percent": 50}),
-    ("would_interrupt", {"desired_count": 0, "running_count": 0, "minimum_healthy_percent": 0}),
 ]
 
 
@@ -136,6 +136,10 @@ def test_what_somebody_deployed_meanwhile_supersedes_and_what_may_pass_waits():
     waiting = ask(service=a_service(running_count=3))
     assert isinstance(waiting, Wait)
     assert waiting.until == NOW + timedelta(minutes=5)
+
+
+def test_a_service_that_is_scaled_to_zero_is_asked_again_in_half_an_hour():
+    assert ask(service=a_service(desired_count=0, running_count=0)).until == NOW + timedelta(minutes=30)
 
 
 def test_more_memory_does_not_wait_for_a_service_that_is_not_steady():

@@ -14,6 +14,9 @@ NEVER_AN_OUTCOME = {
     "decisions/rightsize/at_once.py",
     "decisions/rightsize/daily.py",
     "decisions/rightsize/offer.py",
+    "decisions/sizing_scope/instances.py",
+    "decisions/sizing_scope/scaling.py",
+    "decisions/sizing_scope/scope.py",
     "workflows/rightsize_task_definition.py",
     "decisions/capacity_shift.py",
 }
@@ -27,12 +30,12 @@ def outcome_codes():
             name = str(path.relative_to(ROOT / "layers/trimtab/trimtab"))
             if name == "workflows/by_hand.py":  # answers a person, writes no outcome
                 continue
-            for code in _codes(ast.parse(path.read_text("utf-8")), name in NEVER_AN_OUTCOME):
+            for code in codes_in(ast.parse(path.read_text("utf-8")), name in NEVER_AN_OUTCOME):
                 found.setdefault(code, set()).add(name)
     return found
 
 
-def _codes(tree, keeps_are_rows):
+def codes_in(tree, keeps_are_rows):
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

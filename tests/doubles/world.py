@@ -55,7 +55,7 @@ class Kept:
     def __init__(self):
         self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
         self.worked_for = []
-        self.usage, self.scaled, self.interfaces = {}, set(), {"eni-1": (("sg-1",), True)}
+        self.usage, self.scaled, self.scalings, self.interfaces = {}, set(), {}, {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
         assert "service" not in fields, "it would overwrite the log's own key"
@@ -92,6 +92,9 @@ class Kept:
 
     def scaled_services(self):
         return frozenset(self.scaled)
+
+    def scaling(self):
+        return self.scalings
 
     def describe(self, network_interface_id):
         return self.interfaces.get(network_interface_id)

@@ -23,6 +23,7 @@ from trimtab.model.launch import (
 from trimtab.model.policy import Policy
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
+from trimtab.model.scaling import Scaling
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
 from trimtab.model.stop import Stop
@@ -148,6 +149,9 @@ class Autoscaling(Protocol):
 
     def scaled_services(self) -> frozenset[str]:
         """Return ``cluster/service`` of every service whose desired count something else moves."""
+
+    def scaling(self) -> Mapping[str, Scaling]:
+        """Return by ``cluster/service`` how each service is scaled whose desired count something moves."""
 
 
 class HealthSignals(Protocol):

@@ -12,6 +12,9 @@ from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import Mode
 
 LOOK_AGAIN = timedelta(minutes=5)
+UNTIL_IT_RUNS = timedelta(minutes=30)
+"""How often to look whether a service that is scaled to zero runs again: most do in the morning."""
+
 SIZE_KINDS = (Kind.RESIZE, Kind.RAISE_MEMORY)
 CAN_WAIT = (Kind.RESIZE, Kind.RETURN)
 """These keep to the change windows; what safety asks for does not."""
@@ -147,6 +150,9 @@ def _at_rest(change: Change, service: Service, setting: Setting | Keep, now: dat
         return Wait(
             now + LOOK_AGAIN, "deployment_in_progress", f"A deployment of {service.name} is on its way."
         )
+    if change.kind is Kind.RESIZE and service.desired_count == 0:
+        told = f"{service.name} is scaled to zero: a size is put in force when there are tasks to see it by."
+        return Wait(now + UNTIL_IT_RUNS, "scaled_to_zero", told)
     if change.kind in (Kind.RESIZE, Kind.RETURN) and not service.steady:
         return Wait(
             now + LOOK_AGAIN,

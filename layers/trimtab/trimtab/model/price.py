@@ -10,7 +10,7 @@ HOURS_PER_MONTH: Final = 730
 
 @dataclass(frozen=True, slots=True)
 class FargatePrice:
-    """On-demand price of Fargate Linux in USD; ``basis`` says whose and of when."""
+    """On-demand price of Fargate in USD; ``basis`` says whose and of when."""
 
     usd_per_vcpu_hour: float
     usd_per_gb_hour: float
@@ -33,6 +33,11 @@ LIST_PRICES: Final = {
     "ARM64": FargatePrice(0.03238, 0.00356, "us-east-1 list price, read 2026-11-22"),
 }
 """Fargate Linux on-demand. Source: aws.amazon.com/fargate/pricing, us-east-1, read 2026-11-22."""
+
+WINDOWS_PRICE: Final = FargatePrice(
+    0.09148 + 0.046, 0.01005, "us-east-1 list price with licence, read 2026-11-22"
+)
+"""Fargate Windows (x86-64) on-demand, with the licence that each vCPU hour pays. Source: as above."""
 
 
 def list_price(cpu_architecture: str | None) -> FargatePrice:

@@ -61,6 +61,21 @@ class TaskDefinition:
         return TaskSize(int(cpu), int(memory)) if cpu and memory else None
 
     @property
+    def metered_size(self) -> TaskSize | None:
+        """What its utilization is measured against, None where it claims no CPU or no memory.
+
+        That is the task's own size, and what its containers claim where the task has none: of memory their
+        reservations, and the limits of those without.
+
+        Source: ECS Developer Guide, service_utilization (read 2026-11-22).
+        """
+        cpu, memory = (int(self.fields.get(name) or 0) for name in ("cpu", "memory"))
+        cpu = cpu or sum(int(one.get("cpu") or 0) for one in self.containers)
+        claims = (one.get("memoryReservation") or one.get("memory") or 0 for one in self.containers)
+        memory = memory or sum(map(int, claims))
+        return TaskSize(cpu, memory) if cpu and memory else None
+
+    @property
     def containers(self) -> tuple[Mapping[str, Any], ...]:
         """Its container definitions, as ECS tells them."""
         return tuple(self.fields.get("containerDefinitions", ()))

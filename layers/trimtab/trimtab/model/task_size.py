@@ -47,6 +47,11 @@ Source: ECS Developer Guide, "Fargate task size" in task_definition_parameters, 
 (read 2026-11-22). A Region that does not sell one of them says so with a ClientException.
 """
 
+FARGATE_WINDOWS_SIZES: tuple[TaskSize, ...] = tuple(
+    size for size in FARGATE_LINUX_SIZES if 1024 <= size.cpu_units <= 4096
+)
+"""The 43 Windows sizes: those of 1, 2 and 4 vCPU. Source: as above."""
+
 
 def smallest_holding(need: TaskSize) -> tuple[TaskSize, ...]:
     """Return every Fargate size that holds ``need``; empty when Fargate sells none so large."""
