@@ -15,6 +15,7 @@ from trimtab_cli.simulation.lambdas import Failure
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
 from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, NETWORK, register
+from trimtab_cli.simulation.stories import HUNGRY, NEXT_RUN, RETIRED
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab.ecs.behaviour import Plan
 from trimtab_lab.ecs.watch import TaskRun
@@ -320,6 +321,32 @@ def start_after_a_named_exit(trial: Trial) -> None:
     trial.writes.append(started(trial, "task/1"))
 
 
+def start_after_the_next_run(trial: Trial) -> None:
+    at = first(trial, "UpdateService").at
+    trial.scene.job = Job(NEXT_RUN, CLUSTER, launches={"lineage": {}, "next": {}})
+    a_run(trial, "lineage", at - 2000, at - 500)
+    a_run(trial, "next", at - 1000, None)
+    trial.writes.append(started(trial, "task/1"))
+
+
+def start_beside_what_is_spared(trial: Trial) -> None:
+    trial.scene.job = Job(RETIRED, CLUSTER, spared={"None": first(trial, "UpdateService").at - 1000})
+    a_run(trial, "None", 0.0, None)
+    trial.writes.append(started(trial, "task/1"))
+
+
+def start_another_revision(trial: Trial) -> None:
+    trial.scene.job = Job("ordinary", CLUSTER)
+    trial.writes.append(started(trial, "task/1", taskDefinition="nightly:2"))
+
+
+def start_with_as_little_memory(trial: Trial) -> None:
+    killed = Plan(exit_code=137, reason="OutOfMemoryError")
+    trial.scene.job = Job(HUNGRY, CLUSTER, {"None": killed})
+    a_run(trial, "None", 0.0, 100.0)
+    trial.writes.append(started(trial, "task/1"))
+
+
 def start_elsewhere(trial: Trial) -> None:
     trial.scene.job = Job("ordinary", CLUSTER)
     trial.scene.job.launches["lineage"] = trial.scene.job.request(NETWORK, CANARY)
@@ -519,10 +546,13 @@ DOCTORS: dict[str, Doctor] = {
     "I11 only orphans": mark_what_ran,
     "I12 restarts": start_two,
     "I12 the same task": start_elsewhere,
+    "I12 revision": start_another_revision,
+    "I12 spared": start_beside_what_is_spared,
     "I12 accounted for": forget_a_task,
     "I12 stops of services": judge_as_a_job,
     "I12 one task": start_beside,
     "I13 restart pace": start_five,
+    "I13 next run": start_after_the_next_run,
     "I13 deadlines": start_after_the_deadline,
     "I13 hopeless": start_after_a_named_exit,
     "I13 storms": start_two_in_a_storm,
@@ -530,6 +560,7 @@ DOCTORS: dict[str, Doctor] = {
     "I14 sizes": give_too_little,
     "I14 bounds": ask_for_little_room,
     "I14 floor": note_a_floor,
+    "I14 memory of jobs": start_with_as_little_memory,
     "I15 broken data": break_the_metrics,
     "I15 few days": deploy_late,
     "I16 I22 I25 endings": leave_on_its_way,

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any, Final
 
 from trimtab_cli.simulation.baton import Baton
-from trimtab_cli.simulation.jobs import STORM, STORM_SECONDS, STORM_TASKS
-from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene, Team, create_service, launch_job, register
+from trimtab_cli.simulation.job_actors import start_job
+from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene, Team, create_service, register
 from trimtab_lab.api_error import ApiError
 from trimtab_lab.demand import Pattern, salt_of
 
@@ -110,16 +110,11 @@ class Actors:
 
     def start_job(self, seconds: float) -> None:
         """Start the standalone job, in every seed that has one."""
-        if (job := self._scene.job) is None:
-            return
-        self._at(seconds, "job starts", lambda _: launch_job(self._scene, job), self._scene.teams[0])
-        if job.kind == STORM:
-            for _ in range(STORM_TASKS - 1):
-                self._at(seconds, "job starts", lambda _: launch_job(self._scene, job), self._scene.teams[0])
-            for later in STORM_SECONDS:
-                self._scene.lab.clock.after(seconds + later, lambda: job.lose_hosts(self._scene.lab))
-        if job.kind == "spot":
-            self._scene.lab.clock.after(seconds + 400, lambda: job.take_capacity(self._scene.lab))
+        if (job := self._scene.job) is not None:
+            team = self._scene.teams[0]
+            start_job(
+                self._scene, job, seconds, lambda at, name, deed: self._at(at, name, lambda _: deed(), team)
+            )
 
     def reset_all(self, seconds: float) -> None:
         """Have Terraform put back what it remembers of every service."""

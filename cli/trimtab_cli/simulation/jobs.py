@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from trimtab_cli.simulation import stories
 from trimtab_lab.ecs.behaviour import Plan
 
 if TYPE_CHECKING:
     from trimtab_lab.account import Account
 
 FAMILY: Final = "nightly"
+ROLE: Final = "arn:aws:iam::111122223333:role/ecs/task"
 KINDS: Final = ("ordinary",) * 4 + ("crashing", "broken", "named", "spot", "spot")
 STORM: Final = "storm"
 STORM_SHARE: Final = 0.5
@@ -63,6 +66,10 @@ class Job:
     cluster: str
     plans: dict[str, Plan] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    noticed: dict[str, float] = field(default_factory=dict)
+    """When it was first announced of a task that it will be stopped."""
+    spared: dict[str, float] = field(default_factory=dict)
+    """When it was announced of a task that it will not be stopped after all."""
     start: str = "hand"
     """Who starts it: somebody's program, a rule, or a schedule."""
     traced: bool = False
@@ -72,7 +79,8 @@ class Job:
 
     def life(self, task: Any) -> Plan:
         """Return how one task of the job ends by itself."""
-        self.plans[task.arn] = plan = self._plan(task.chance)
+        of_a_story = self.kind in stories.POLICIES
+        self.plans[task.arn] = plan = stories.life(self.kind, task) if of_a_story else self._plan(task.chance)
         return plan
 
     def _plan(self, chance: Random) -> Plan:
@@ -90,11 +98,11 @@ class Job:
 
     def policy(self) -> dict[str, Any]:
         """Return the entry of ``standalone`` for it."""
-        return {"cluster": self.cluster, "family": FAMILY, **POLICIES[self.kind]}
+        return {"cluster": self.cluster, "family": FAMILY, **{**POLICIES, **stories.POLICIES}[self.kind]}
 
     def where(self) -> dict[str, Any]:
         """Return what RunTask is told of where it runs."""
-        if self.kind != "spot":
+        if self.kind not in ("spot", stories.NOTICED):
             return {"launchType": "FARGATE"}
         weights = {"weight": 3, "base": 1} if self.is_told else {"weight": 1, "base": 0}
         return {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", **weights}]}
@@ -155,23 +163,52 @@ class Job:
     def take_capacity(self, lab: Account) -> None:
         """Take the capacity of its running tasks back, and come again after a while."""
         chance = lab.random(f"job/{lab.clock.now}")
-        for run in lab.ecs.runs.of_family(self.cluster, FAMILY):
-            if run.stopped_at is None and run.capacity_provider == "FARGATE_SPOT":
-                self.taken.add(run.task_arn)
-                lab.ecs.interrupt_spot(run.task_arn)
+        for task in self.running(lab, "FARGATE_SPOT"):
+            self.notice(lab, [task])
+            self.taken.add(task)
+            lab.ecs.interrupt_spot(task)
         if lab.clock.now < self._until(lab):
             lab.clock.after(chance.uniform(*TAKEN_SECONDS), lambda: self.take_capacity(lab))
 
-    def lose_hosts(self, lab: Account) -> None:
-        """Retire the hosts of all its running tasks at once."""
-        for run in lab.ecs.runs.of_family(self.cluster, FAMILY):
-            if run.stopped_at is None:
-                self.taken.add(run.task_arn)
-                lab.ecs.retire(run.task_arn)
+    def lose_hosts(self, lab: Account, tasks: Collection[str] | None = None) -> None:
+        """Retire the hosts of all its running tasks at once, or of those of ``tasks`` that still run."""
+        for task in self.running(lab):
+            if tasks is None or task in tasks:
+                self.taken.add(task)
+                lab.ecs.retire(task)
+
+    def notice(self, lab: Account, tasks: list[str]) -> None:
+        """Remember that it is announced of tasks that they will be stopped."""
+        for task in tasks:
+            self.noticed.setdefault(task, lab.clock.now)
+
+    def running(self, lab: Account, provider: str | None = None) -> list[str]:
+        """Return its running tasks, or those of one capacity provider."""
+        runs = lab.ecs.runs.of_family(self.cluster, FAMILY)
+        alive = [run for run in runs if run.stopped_at is None]
+        return [run.task_arn for run in alive if provider in (None, run.capacity_provider)]
 
     def _until(self, lab: Account) -> float:
         runs = lab.ecs.runs.of_family(self.cluster, FAMILY)
         return (runs[0].started_at if runs else lab.clock.now) + TAKEN_UNTIL_SECONDS
+
+
+def register_job(call: Callable[..., dict[str, Any]], release: int) -> None:
+    """Register a release of the job, as its team does."""
+    image = f"registry.example/nightly:v{release}"
+    call(
+        "team", "RegisterTaskDefinition", family=FAMILY, cpu="512", memory="1024", networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE,
+        containerDefinitions=[{"name": "app", "image": image, "essential": True}],
+    )  # fmt: skip
+
+
+def job_with(story: str, lab: Account, cluster: str) -> Job:
+    """Draw a job to which something particular happens."""
+    job, chance = Job(story, cluster), lab.random("job/start")
+    job.start = chance.choice(("rule", "scheduler")) if story == stories.NEXT_RUN else "hand"
+    job.traced = chance.random() < TRACED_SHARE
+    return job
 
 
 def job_of(lab: Account, cluster: str) -> Job:

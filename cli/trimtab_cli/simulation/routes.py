@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from trimtab.messages.change_record import parse_change_record
 from trimtab.messages.cloudtrail_run_task import parse_cloudtrail_run_task
 from trimtab.messages.deployment_state_change import parse_deployment_state_change
+from trimtab.messages.health_event import parse_health_event
 from trimtab.messages.service_action import parse_service_action
 from trimtab.messages.task_state_change import parse_task_state_change
 from trimtab.model.change import State
@@ -13,7 +14,7 @@ from trimtab.ports import World
 from trimtab.workflows.announce_change import announce_change
 from trimtab.workflows.apply_change import apply_change
 from trimtab.workflows.remember_launch import hear_of_run_task
-from trimtab.workflows.restart_stopped_task import restart_stopped_task
+from trimtab.workflows.restart_stopped_task import announce_retirement, restart_stopped_task
 from trimtab.workflows.settle_change import settle_workload
 from trimtab.workflows.shift_capacity_provider import note_interruption, shift_capacity_provider
 from trimtab_cli.simulation.malformed import FOREIGN_ACCOUNT
@@ -40,6 +41,8 @@ def route_of(event: Event) -> Route | None:
         return None
     if kind == "ECS Task State Change":
         return _task_route(event, detail)
+    if kind == "AWS Health Event":
+        return Route("restart_stopped_task", "queue", lambda world: _announce_retirement(event, world))
     if kind == "AWS API Call via CloudTrail":
         return Route("restart_stopped_task", "queue", lambda world: _hear_of_launch(event, world))
     if kind == "ECS Deployment State Change":
@@ -81,6 +84,10 @@ def _note_interruption(event: Event, world: World) -> object:
 def _restart(event: Event, world: World) -> object:
     read = parse_task_state_change(event)
     return restart_stopped_task(read.task, read.envelope.id, world)
+
+
+def _announce_retirement(event: Event, world: World) -> object:
+    return announce_retirement(parse_health_event(event).notice, world)
 
 
 def _hear_of_launch(event: Event, world: World) -> object:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from trimtab_cli.dispatcher.template import load_yaml
 from trimtab_cli.simulation.clients import CHANGES, CONTROL
-from trimtab_cli.simulation.jobs import FAMILY, INJECTED, Job, job_of
+from trimtab_cli.simulation.jobs import FAMILY, INJECTED, ROLE, Job, job_of, job_with, register_job
+from trimtab_cli.simulation.stories import story_of
 from trimtab_lab.account import Account, make_lab
 from trimtab_lab.demand import Pattern, salt_of
 from trimtab_lab.ecs.behaviour import Plan
@@ -24,7 +25,6 @@ CLUSTER: Final = "prod"
 CANARY: Final = "canary-7f3a91-never-to-be-seen"
 """A secret in every environment and override: it may appear nowhere that Trimtab writes."""
 
-ROLE: Final = "arn:aws:iam::111122223333:role/ecs/task"
 BALANCED_SHARE, ALARM_SHARE, ALARM_BACK_SHARE, BRITTLE_SHARE = 0.4, 0.5, 0.6, 0.4
 SERVES_RATIO: Final = 0.2
 """Of a service with few workers; it uses an eighth of the CPU that its team gave it, and more of any less."""
@@ -122,6 +122,9 @@ def build(seed: int) -> Scene:
         create_service(scene, "team", team)
     if chance.random() < 0.4:
         scene.job = job_of(lab, CLUSTER)
+    elif story := story_of(seed):
+        scene.job = job_with(story, lab, CLUSTER)
+    if scene.job is not None:
         _make_job(scene, scene.job)
     lab.clock.run_for(HISTORY_SECONDS - COUNTED_SECONDS)
     for team in scene.teams:
@@ -306,12 +309,7 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
 
 
 def _make_job(scene: Scene, job: Job) -> None:
-    scene.call(
-        "team", "RegisterTaskDefinition", family=FAMILY, cpu="512", memory="1024", networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"], executionRoleArn=ROLE,
-        containerDefinitions=[{"name": "app", "image": "registry.example/nightly:v1", "essential": True}],
-    )  # fmt: skip
-
+    register_job(scene.call, 1)
     scene.lab.ecs.behave(FAMILY, job.life)
     scene.lab.ecs.world.clusters[CLUSTER].injected.append(INJECTED)
 

@@ -35,6 +35,20 @@ def _approvals_expired(trial: Trial) -> int:
     return sum(change["state"] == "expired" and change["mode"] == "approve" for change in trial.changes)
 
 
+def _started_ahead(trial: Trial) -> int:
+    return sum("announced_by" in c["evidence"] and "task" in c["applied"] for c in trial.changes)
+
+
+def _followed(trial: Trial) -> int:
+    restarts = (c for c in trial.changes if c["kind"] == "restart" and "task" in c["applied"])
+    return sum(c["target"]["task_definition"] not in (None, c["base"]["task_definition"]) for c in restarts)
+
+
+def _memory_of_a_job(trial: Trial) -> int:
+    restarts = (c for c in trial.changes if c["kind"] == "restart" and "task" in c["applied"])
+    return sum(c["evidence"].get("cause_class") == "memory" for c in restarts)
+
+
 RARE: Final[dict[str, Callable[[Trial], int]]] = {
     "answer lost": lambda trial: trial.dice.fired["answer_lost"],
     "table's answer lost": lambda trial: trial.dice.fired["table_answer_lost"],
@@ -57,6 +71,11 @@ RARE: Final[dict[str, Callable[[Trial], int]]] = {
     "shifted": _ended("shift", "succeeded"),
     "returned": _ended("return", "succeeded"),
     "restarted": _ended("restart", "succeeded"),
+    "started ahead of a stop": _started_ahead,
+    "next run started": _outcome("next_run_started"),
+    "newest revision followed": _followed,
+    "memory of a job raised": _memory_of_a_job,
+    "notice withdrawn": _outcome("notice_withdrawn"),
     "attempts used up": _outcome("attempts_used_up"),
     "handed over": _ended("hand_over", "succeeded"),
     "needs a person": _ended("any", "needs_human"),

@@ -81,6 +81,12 @@ from trimtab_cli.simulation.checkers.sizes import (
     nothing_is_decided_on_few_days,
     sizes_hold_what_was_used,
 )
+from trimtab_cli.simulation.checkers.stories import (
+    a_next_run_ends_the_one_before,
+    jobs_get_the_memory_they_were_killed_for,
+    restarts_are_of_the_revision_asked_for,
+    what_is_spared_gets_no_successor,
+)
 from trimtab_cli.simulation.checkers.storms import one_goes_first, storms_are_told_once
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
@@ -129,10 +135,13 @@ CHECKERS: dict[str, Checker] = {
     "I11 only orphans": only_orphans_are_marked,
     "I12 restarts": one_restart_a_stop,
     "I12 the same task": restarts_are_the_same_task,
+    "I12 revision": restarts_are_of_the_revision_asked_for,
+    "I12 spared": what_is_spared_gets_no_successor,
     "I12 accounted for": remembered_tasks_are_accounted_for,
     "I12 stops of services": services_start_their_own_tasks,
     "I12 one task": lineages_have_one_task,
     "I13 restart pace": restarts_keep_their_pace,
+    "I13 next run": a_next_run_ends_the_one_before,
     "I13 deadlines": deadlines_end_lineages,
     "I13 hopeless": hopeless_tasks_are_left_alone,
     "I13 storms": one_goes_first,
@@ -140,6 +149,7 @@ CHECKERS: dict[str, Checker] = {
     "I14 sizes": sizes_hold_what_was_used,
     "I14 bounds": sizes_keep_to_their_bounds,
     "I14 floor": nothing_is_put_below_a_kill,
+    "I14 memory of jobs": jobs_get_the_memory_they_were_killed_for,
     "I15 broken data": nothing_is_decided_on_broken_data,
     "I15 few days": nothing_is_decided_on_few_days,
     "I16 I22 I25 endings": every_change_ends,

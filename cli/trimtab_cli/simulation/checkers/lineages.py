@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from trimtab.model.policy import StandaloneRule
 from trimtab.model.policy_document import read_policy
-from trimtab.model.restart_policy import Then, Tries
+from trimtab.model.restart_policy import Copies, Then, Tries
 from trimtab_cli.simulation.jobs import FAMILY, Job
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
@@ -71,14 +71,19 @@ def _within(starts: list[Start], seconds: float) -> list[Start]:
 
 
 def lineages_have_one_task(trial: Trial) -> list[str]:
-    """No task of a lineage is started while another of it runs."""
+    """No task of a lineage is started while another of it runs, unless that one's stop was announced.
+
+    And that only where the policy lets them overlap.
+    """
+    overlaps, job = _rule(trial).copies is Copies.OVERLAP, trial.scene.job
+    noticed = job.noticed if overlaps and job else {}
     runs = {run.task_arn: run for run in trial.lab.ecs.runs.of_family(CLUSTER, FAMILY)}
     broken = []
     for root, starts in _lineages(trial).items():
         tasks = [root, *(one.task for one in starts)]
         lives = sorted((runs[arn].started_at, runs[arn].stopped_at, arn) for arn in tasks if arn in runs)
         for (_, ended, one), (began, _, other) in pairwise(lives):
-            if ended is None or began < ended:
+            if (ended is None or began < ended) and noticed.get(one, began) >= began:
                 broken.append(f"{other[-8:]} ran beside {one[-8:]} of its lineage")
     return broken
 
