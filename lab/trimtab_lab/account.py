@@ -11,6 +11,7 @@ from trimtab_lab.events import Events
 from trimtab_lab.kms import Kms
 from trimtab_lab.lab import START, Lab
 from trimtab_lab.load_balancers import LoadBalancers
+from trimtab_lab.pricing import Pricing
 from trimtab_lab.scheduler import Schedules
 from trimtab_lab.sns import Sns
 from trimtab_lab.sqs import Sqs
@@ -69,5 +70,6 @@ def make_lab(
     lab.sqs = Sqs(lab)
     lab.sns = Sns(lab, lab.sqs)
     lab.ssm = Ssm(lab)
+    Pricing(lab)
     Sts(lab)
     return lab

@@ -21,6 +21,7 @@ from trimtab.model.launch import (
     SealedRecipe,
 )
 from trimtab.model.policy import Policy
+from trimtab.model.price_book import PriceBook
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.scaling import Scaling
@@ -152,6 +153,16 @@ class Autoscaling(Protocol):
 
     def scaling(self) -> Mapping[str, Scaling]:
         """Return by ``cluster/service`` how each service is scaled whose desired count something moves."""
+
+
+class Prices(Protocol):
+    """Reading what Fargate costs in this Region."""
+
+    def fargate(self) -> PriceBook:
+        """Return the prices that were read last, those that are shipped where none were."""
+
+    def renew(self, now: datetime) -> PriceBook:
+        """Return them from the Price List where those that are kept are older than a week."""
 
 
 class HealthSignals(Protocol):
@@ -475,6 +486,7 @@ class World:
     tasks: Tasks
     deployer: Deployer
     usage: UsageReader
+    prices: Prices
     signals: HealthSignals
     autoscaling: Autoscaling
     network_interfaces: NetworkInterfaces

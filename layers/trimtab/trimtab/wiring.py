@@ -32,6 +32,8 @@ from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.adapters.eventbridge import EventBridgeSchedules
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.notices import AwsNotices
+from trimtab.adapters.price_list import PriceList, endpoint_region
+from trimtab.adapters.prices import KeptPrices
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
@@ -90,6 +92,9 @@ def aws() -> World:
         tasks=EcsTasks(ecs),
         deployer=EcsDeployer(ecs, _client("ecs", WRITES, api_share.guard)),
         usage=CloudWatchUsage(cloudwatch),
+        prices=_prices(
+            os.environ["AWS_REGION"], _counted(telemetry, "PricesNotRead"), (dynamodb, control_table)
+        ),
         signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
         network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
@@ -144,6 +149,13 @@ def operator(
         changes=DynamoDbChanges(dynamodb, changes_table, control_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
     )
+
+
+def _prices(region: str, tell: Callable[[str], None], table: tuple[Any, str] | None = None) -> KeptPrices:
+    """Return the prices of a Region, from the endpoint that tells them; without one, the kept ones."""
+    endpoint = endpoint_region(region)
+    client = _client("pricing", READS.merge(Config(region_name=endpoint)))
+    return KeptPrices(PriceList(client, region) if endpoint else None, region, tell, table)
 
 
 def stack_outputs() -> StackOutputs:

@@ -45,6 +45,7 @@ WRITERS: Final = {
     "evidence": ("shift_capacity_provider",),
     "digest": ("rightsize_task_definition",),
     "plan": ("rightsize_task_definition",),
+    "price": ("rightsize_task_definition",),
     "budget": ("apply_change", "settle_change", "take_inventory"),
     "brake": ("apply_change", "settle_change", "take_inventory"),
     "storm": ("restart_stopped_task", "apply_change", "take_inventory"),
