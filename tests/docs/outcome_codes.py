@@ -18,6 +18,7 @@ NEVER_AN_OUTCOME = {
     "decisions/sizing_scope/scaling.py",
     "decisions/sizing_scope/scope.py",
     "workflows/rightsize_task_definition.py",
+    "workflows/size_of_service.py",
     "decisions/capacity_shift.py",
 }
 

@@ -126,6 +126,7 @@ class Scene:
             tasks=self.ecs.tasks,
             deployer=self.ecs.deployer,
             usage=self.kept,
+            prices=self.kept,
             signals=self.signals,
             autoscaling=self.kept,
             network_interfaces=self.kept,

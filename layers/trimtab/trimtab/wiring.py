@@ -32,7 +32,7 @@ from trimtab.adapters.ecs_tasks import EcsTasks
 from trimtab.adapters.eventbridge import EventBridgeSchedules
 from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.notices import AwsNotices
-from trimtab.adapters.price_list import PriceList, endpoint_region
+from trimtab.adapters.price_list import price_list_of
 from trimtab.adapters.prices import KeptPrices
 from trimtab.adapters.ssm import SsmParameters
 from trimtab.adapters.sts import CallerIdentity
@@ -74,7 +74,7 @@ class Operator:
 def aws() -> World:
     """Return the world of a Lambda function: this account, this Region, this stack's tables."""
     dynamodb, control_table = _client("dynamodb", READS), os.environ["TRIMTAB_CONTROL_TABLE"]
-    cloudwatch = _client("cloudwatch", READS)
+    cloudwatch, region = _client("cloudwatch", READS), os.environ["AWS_REGION"]
     telemetry = PowertoolsTelemetry(os.environ["TRIMTAB_STACK"])
     api_share = DynamoDbApiShare(
         _client("dynamodb", SHARE),
@@ -92,8 +92,13 @@ def aws() -> World:
         tasks=EcsTasks(ecs),
         deployer=EcsDeployer(ecs, _client("ecs", WRITES, api_share.guard)),
         usage=CloudWatchUsage(cloudwatch),
-        prices=_prices(
-            os.environ["AWS_REGION"], _counted(telemetry, "PricesNotRead"), (dynamodb, control_table)
+        prices=KeptPrices(
+            price_list_of(
+                region, lambda endpoint: _client("pricing", READS.merge(Config(region_name=endpoint)))
+            ),
+            region,
+            _counted(telemetry, "PricesNotRead"),
+            (dynamodb, control_table),
         ),
         signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
@@ -149,13 +154,6 @@ def operator(
         changes=DynamoDbChanges(dynamodb, changes_table, control_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
     )
-
-
-def _prices(region: str, tell: Callable[[str], None], table: tuple[Any, str] | None = None) -> KeptPrices:
-    """Return the prices of a Region, from the endpoint that tells them; without one, the kept ones."""
-    endpoint = endpoint_region(region)
-    client = _client("pricing", READS.merge(Config(region_name=endpoint)))
-    return KeptPrices(PriceList(client, region) if endpoint else None, region, tell, table)
 
 
 def stack_outputs() -> StackOutputs:

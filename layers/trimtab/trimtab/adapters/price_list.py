@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +37,12 @@ def endpoint_region(region: str) -> str | None:
     if region.startswith("cn-"):
         return "cn-northwest-1"
     return None if region.startswith("us-gov-") else "us-east-1"
+
+
+def price_list_of(region: str, client_at: Callable[[str], PricingClient]) -> PriceList | None:
+    """Return the Price List of a Region; ``client_at`` makes the client of an endpoint's Region."""
+    endpoint = endpoint_region(region)
+    return PriceList(client_at(endpoint), region) if endpoint else None
 
 
 class PriceList:

@@ -2,25 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
-from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.mass_anomaly import judge_plan
-from trimtab.decisions.rightsize.offer import NO_DATA, memory_to_start_mib, offer_size, terms_of
+from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
-from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
+from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import ConflictError
 from trimtab.model.finding import Settlement
-from trimtab.model.price import list_price
+from trimtab.model.price_book import PriceBook
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
-from trimtab.model.task_definition import TaskDefinition, size_floor
-from trimtab.model.task_size import TaskSize
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
@@ -28,11 +24,9 @@ from trimtab.workflows.ask_past import barred, with_advice
 from trimtab.workflows.look_at_signals import bad_signal
 from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
+from trimtab.workflows.size_of_service import Sizeable, size_of, sizeable, terms_for
 
 LOOK_BACK: Final = timedelta(days=14)
-YOUNG: Final = timedelta(days=1)
-"""Of a service that is younger, no day is known."""
-
 RELEASABLE: Final = (Mode.APPLY, Mode.HANDOVER)
 """Modes in which the gate decides on a service: in the others its plan changes nothing."""
 
@@ -45,16 +39,6 @@ CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
 """What becomes of a size that no person has to release."""
 
 Counts = dict[str, Scalar]
-
-
-@dataclass(frozen=True, slots=True)
-class Sizeable:
-    """A service whose size may be decided, and what it is decided on."""
-
-    service: Service
-    definition: TaskDefinition
-    size: TaskSize
-    setting: Setting
 
 
 def plan_shard(run: str, shard: int, of: int, world: World) -> Counts:
@@ -72,18 +56,19 @@ def plan_service(run: str, service_arn: str, world: World) -> Counts:
 def _plan(run: str, services: Iterable[Service], world: World, gated: bool) -> Counts:
     """Decide for each service; rows are kept as they come, so that a plan that dies goes on where it was."""
     considered = changes = 0
-    sizeable: dict[Service, Sizeable] = {}
+    found: dict[Service, Sizeable] = {}
     for service, answer in _candidates(services, world):
         considered += 1
         if isinstance(answer, Keep):
             _save(run, service, _row(service, "keep", answer.reason, answer.sentence), world)
         else:
-            sizeable[service] = answer
-    known = {s: (one.size, world.control.sizing_history(s.arn)) for s, one in sizeable.items()}
+            found[service] = answer
+    known = {s: (one.size, world.control.sizing_history(s.arn)) for s, one in found.items()}
+    prices = world.prices.renew(world.clock.now())
     for service, history in read_usage(known, _readers(world), world.clock.now()):
         if history != known[service][1]:
             world.control.save_sizing_history(service.arn, history, world.clock.now())
-        row = _decide(run, sizeable[service], history, world, gated)
+        row = _decide(run, found[service], history, prices, world, gated)
         changes += "change_id" in row
         _save(run, service, row, world)
     return {"considered": considered, "changes": changes}
@@ -120,34 +105,17 @@ def _candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Ser
                 Keep("autoscaled", "Application Auto Scaling moves its desired count: not sized yet."),
             )
         else:
-            yield service, _sizeable(service, setting, world)
-
-
-def _sizeable(service: Service, setting: Setting, world: World) -> Keep | Sizeable:
-    if service.deployment_controller != "ECS" or service.scheduling_strategy != "REPLICA":
-        return Keep("other_controller", "It is not a replica service with the controller ECS.")
-    definition = world.task_definitions.describe(service.task_definition)
-    unfit = judge_fit(service, definition)
-    if unfit is not None:
-        return unfit
-    if definition is None or definition.size is None:
-        return Keep("no_task_size", "Its task definition sets no task size.")
-    if not world.largest.holds(definition.size):
-        return Keep(
-            "size_above_caps",
-            f"It runs {definition.size}, more than the stack's caps let Trimtab register.",
-        )
-    if service.deploying:
-        return Keep("deployment_in_progress", "A deployment is on its way.")
-    return Sizeable(service, definition, definition.size, setting)
+            definition = world.task_definitions.describe(service.task_definition)
+            yield service, sizeable(service, definition, setting, world.largest)
 
 
 def _decide(
-    run: str, one: Sizeable, history: SizingHistory, world: World, gated: bool
+    run: str, one: Sizeable, history: SizingHistory, prices: PriceBook, world: World, gated: bool
 ) -> Mapping[str, Scalar]:
     """Decide for one service and record what comes of it; return its row."""
     now, service = world.clock.now(), one.service
-    decision = _size(one, history, world)
+    floor_mib = world.control.memory_floor_mib(service.arn, now)
+    decision = size_of(one, history, terms_for(one, history, floor_mib, prices), now)
     judged = one.setting.mode in RELEASABLE and decision.reason not in NO_DATA
     if isinstance(decision, Keep):
         return _row(service, "keep", decision.reason, decision.sentence, judged)
@@ -170,18 +138,6 @@ def _too_long(service: Service, setting: Setting, now: datetime) -> Wait | None:
     kind = CARRIED_OUT_AS.get(setting.mode)
     wait = hours_allow(kind, service.name, setting, now) if kind else Go()
     return wait if kind and isinstance(wait, Wait) and wait.until > now + DECIDE_WITHIN[kind] else None
-
-
-def _size(one: Sizeable, history: SizingHistory, world: World) -> Keep | Resize:
-    now, service = world.clock.now(), one.service
-    if now - service.created_at < YOUNG:
-        return Keep("too_little_data", f"{service.name} is younger than a day.")
-    memory_mib = max(world.control.memory_floor_mib(service.arn, now), memory_to_start_mib(history))
-    own = size_floor(one.definition)
-    floor = TaskSize(own.cpu_units, max(own.memory_mib, memory_mib))
-    price = list_price(one.definition.cpu_architecture)
-    terms = terms_of(one.setting, price, floor, max(service.desired_count, 1))
-    return offer_size(one.size, history, now.date(), terms)
 
 
 def look_at_risk(world: World) -> Counts:
