@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from tests.adapters.stores import create_table
 from tests.doubles.control import MemoryControl
+from tests.doubles.storms import MemoryStorms
 from tests.samples import (
     CLUSTER,
     NOW,
@@ -423,7 +424,7 @@ def test_the_rows_of_one_plan_are_read_together_without_the_tables_own_keys(cont
 @pytest.fixture(params=["memory", "moto"])
 def histories(request):
     """Return the port on each of its stores."""
-    return request.getfixturevalue("control") if request.param == "moto" else MemoryControl()
+    return request.getfixturevalue("control") if request.param == "moto" else MemoryControl(MemoryStorms(), {})
 
 
 def test_a_sizing_history_is_kept_for_each_workload(histories):
