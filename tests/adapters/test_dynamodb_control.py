@@ -424,7 +424,9 @@ def test_the_rows_of_one_plan_are_read_together_without_the_tables_own_keys(cont
 @pytest.fixture(params=["memory", "moto"])
 def histories(request):
     """Return the port on each of its stores."""
-    return request.getfixturevalue("control") if request.param == "moto" else MemoryControl(MemoryStorms(), {})
+    if request.param == "moto":
+        return request.getfixturevalue("control")
+    return MemoryControl(MemoryStorms(), {})
 
 
 def test_a_sizing_history_is_kept_for_each_workload(histories):

@@ -75,6 +75,7 @@ def connected(
     """Let every client of this process speak to ``line``, in a function's environment."""
     in_process.connect(line, _line())
     environment = {
+        "AWS_REGION": REGION,
         "TRIMTAB_CHANGES_TABLE": CHANGES,
         "TRIMTAB_CONTROL_TABLE": CONTROL,
         "TRIMTAB_TOPIC_ARN": topic_arn,
