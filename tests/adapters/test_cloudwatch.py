@@ -43,6 +43,34 @@ def asked(stubbed):
     return CloudWatchUsage(client), answer, requests
 
 
+def test_the_memory_of_a_family_is_that_of_its_fullest_minute(asked):
+    usage, answer, requests = asked
+    minutes = [NOW - timedelta(minutes=n) for n in (3, 2, 1)]
+    used = zip(minutes, (500.0, 990.0, 700.0), strict=True)
+    reserved = zip(minutes[:2], (1000.0, 1000.0), strict=True)
+    answer([result("used", *used), result("reserved", *reserved)])
+
+    assert usage.memory_of_family("shop", "nightly", NOW - DAY, NOW) == 0.99
+
+    (request,) = requests
+    metric = request["MetricDataQueries"][0]["MetricStat"]["Metric"]
+    assert metric["Namespace"] == "ECS/ContainerInsights"
+    assert metric["Dimensions"] == [
+        {"Name": "ClusterName", "Value": "shop"}, {"Name": "TaskDefinitionFamily", "Value": "nightly"},
+    ]  # fmt: skip
+
+
+def test_without_container_insights_the_memory_of_a_family_is_not_known(asked):
+    usage, answer, _ = asked
+    answer([result("used"), result("reserved")])
+    answer([result("used", (NOW, nan)), result("reserved", (NOW, 512.0))])
+    answer([result("used", (NOW, 5.0)), result("reserved", (NOW, 0.0))])
+
+    assert usage.memory_of_family("shop", "nightly", NOW - DAY, NOW) is None
+    assert isnan(usage.memory_of_family("shop", "nightly", NOW - DAY, NOW))
+    assert usage.memory_of_family("shop", "nightly", NOW - DAY, NOW) is None
+
+
 def test_percent_becomes_ratios_of_the_size_over_all_pages(asked):
     usage, answer, _ = asked
     start = NOW - DAY

@@ -56,6 +56,7 @@ class Kept:
     def __init__(self):
         self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
         self.worked_for = []
+        self.family_ratios, self.families_asked = {}, []
         self.usage, self.scaled, self.scalings, self.interfaces = {}, set(), {}, {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
@@ -96,6 +97,10 @@ class Kept:
                 seen = self.usage.get(service.arn, usage())
                 told = seen if isinstance(seen, UsagePoints) else flat(seen, max(start, end - DAYS), end)
                 yield service, told
+
+    def memory_of_family(self, cluster, family, start, end):
+        self.families_asked.append((cluster, family, start, end))
+        return self.family_ratios.get((cluster, family))
 
     def scaled_services(self):
         return frozenset(self.scaled)

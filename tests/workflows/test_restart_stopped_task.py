@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.doubles.control import DECLARED
 from tests.doubles.world import Crash, DiesAfter
 from tests.samples import (
     ARN,
@@ -460,6 +461,30 @@ def test_wherever_an_applier_dies_a_task_is_started_once(scene, job, port, metho
     change = scene.the_change(kind=Kind.RESTART)
     assert change.applied["task"] == scene.ecs.started[0][0]
     assert scene.control.lineage(scene.ecs.started[0][0]).root != scene.ecs.started[0][0]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "memory_mib"), [(0.97, 2048), (1.0, 2048), (0.9, None), (None, None), (float("nan"), None)]
+)
+def test_a_job_killed_without_a_word_gets_more_memory_if_it_was_measured(scene, job, ratio, memory_mib):
+    scene.kept.family_ratios["shop", "nightly"] = ratio
+
+    hear(scene, a_crash(exit_code=137))
+
+    change = scene.the_change(kind=Kind.RESTART)
+    assert (change.target.size.memory_mib if change.target.size else None) == memory_mib
+    ((cluster, family, start, end),) = scene.kept.families_asked
+    assert (cluster, family) == ("shop", "nightly")
+    assert end - start < timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(("exit_code", "policy"), [(1, DECLARED), (137, Policy(1)), (137, None)])
+def test_no_metric_is_asked_for_where_it_decides_nothing(scene, job, exit_code, policy):
+    scene.control.policy = policy
+
+    hear(scene, a_crash(exit_code=exit_code))
+
+    assert scene.kept.families_asked == []
 
 
 def test_a_start_that_never_runs_is_a_persons(scene, job):

@@ -136,6 +136,12 @@ class UsageReader(Protocol):
     def since(self, starts: Mapping[Service, datetime], end: datetime) -> Mapping[str, ServiceUsage]:
         """Return by ARN the usage of each service's tasks from its own start to ``end``."""
 
+    def memory_of_family(self, cluster: str, family: str, start: datetime, end: datetime) -> float | None:
+        """Return how full the memory of a family's tasks was on the mean, in the fullest minute; 1.0 is all.
+
+        None where nobody measures it: Container Insights of the cluster (a name) is off.
+        """
+
     def points(
         self, starts: Mapping[Service, datetime], end: datetime
     ) -> Iterator[tuple[Service, UsagePoints]]:

@@ -88,7 +88,7 @@ def _judge(task: Task, owner: Owner, remembered: Memory, world: World) -> Verdic
         essential = definition.essential_containers if definition else None
     verdict = judge_task(task, owner, essential)
     if stopped and verdict.rule == KILLED_WITHOUT_A_WORD:
-        verdict = judge_task(task, owner, essential, _memory_ratio(task, world))
+        verdict = judge_task(task, owner, essential, _memory_ratio(task, remembered, world))
     if (
         stopped
         and owner in STARTED_AGAIN
@@ -104,13 +104,22 @@ def _may_be_memory(task: Task) -> bool:
     return told or any(container.exit_code == SIGKILL_EXIT_CODE for container in task.containers)
 
 
-def _memory_ratio(task: Task, world: World) -> float | None:
-    """Return how full the memory of a service was shortly before one of its tasks was killed.
+def _memory_ratio(task: Task, remembered: Memory, world: World) -> float | None:
+    """Return how full the memory of a service or family was shortly before one of its tasks was killed.
 
-    The second sign where ECS says nothing. Only services have a metric that costs nothing.
+    The second sign where ECS says nothing. A service has a metric that costs nothing; of a job it is asked
+    only where the answer decides something, as its policy declares it, and Container Insights has to be on.
     """
-    service = world.services.describe(task.service_arn) if task.service_arn else None
-    if service is None or task.stopped_at is None:
+    if task.stopped_at is None:
+        return None
+    if task.service_arn is None:
+        policy, family = remembered().policy, task.family or ""
+        if policy is None or declared(policy, task.cluster_name, family) is None:
+            return None
+        since = task.stopped_at - BEFORE_A_KILL
+        return world.usage.memory_of_family(task.cluster_name, family, since, world.clock.now())
+    service = world.services.describe(task.service_arn)
+    if service is None:
         return None
     seen = world.usage.since({service: task.stopped_at - BEFORE_A_KILL}, world.clock.now())
     return seen[service.arn].memory_ratio_max
