@@ -9,13 +9,8 @@ from trimtab import wiring
 from trimtab.messages.schedule_input import RightsizeRequest, parse_rightsize_request
 from trimtab.model.change import Kind
 from trimtab.ports import World
-from trimtab.workflows.rightsize_task_definition import (
-    look_at_risk,
-    open_gate,
-    plan_service,
-    plan_shard,
-    report,
-)
+from trimtab.workflows.look_at_risk import look_at_risk
+from trimtab.workflows.rightsize_task_definition import open_gate, plan_service, plan_shard, report
 
 logger = Logger(service="trimtab")
 metrics = Metrics(service="trimtab", namespace="Trimtab")

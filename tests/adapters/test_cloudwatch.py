@@ -6,7 +6,7 @@ from math import isnan, nan
 import pytest
 
 from tests.samples import NOW, a_service
-from trimtab.adapters.cloudwatch import CloudWatchUsage
+from trimtab.adapters.cloudwatch import METRICS, CloudWatchUsage
 
 DAY = timedelta(days=1)
 PERIOD = timedelta(minutes=5)
@@ -210,7 +210,7 @@ def points_of(asked, start, *pages, end=NOW):
 def test_points_are_given_as_they_were_told_in_ratios(asked):
     odd = [(NOW - PERIOD, nan), (NOW - PERIOD, 40.0), (NOW - PERIOD, -5.0)]
     seen, requests = points_of(
-        asked, NOW - DAY, [told("cpu0", *odd), told("cpumax0", *odd[1:]), told("memory0", odd[1])]
+        asked, NOW - DAY, [told("cpu0", *odd), told("cpu_maximum0", *odd[1:]), told("memory0", odd[1])]
     )
 
     found = seen[a_service()]
@@ -230,7 +230,7 @@ def test_points_are_given_as_they_were_told_in_ratios(asked):
 def test_what_cloudwatch_did_not_tell_whole_is_said_to_be_so(asked, status):
     one = (NOW - PERIOD, 1.0)
     seen, _ = points_of(
-        asked, NOW - DAY, [told("cpu0", one), told("cpumax0", one, status=status), told("memory0", one)]
+        asked, NOW - DAY, [told("cpu0", one), told("cpu_maximum0", one, status=status), told("memory0", one)]
     )
 
     assert not seen[a_service()].whole
@@ -246,8 +246,8 @@ def test_what_goes_on_on_the_next_page_is_whole(asked):
     one, two = (NOW - 2 * PERIOD, 1.0), (NOW - PERIOD, 2.0)
     seen, _ = points_of(
         asked, NOW - DAY,
-        [told("cpu0", one, two), told("cpumax0", one, status="PartialData")],
-        [told("cpumax0", two), told("memory0", one, two)],
+        [told("cpu0", one, two), told("cpu_maximum0", one, status="PartialData")],
+        [told("cpu_maximum0", two), told("memory0", one, two)],
     )  # fmt: skip
 
     assert seen[a_service()].whole
@@ -256,7 +256,9 @@ def test_what_goes_on_on_the_next_page_is_whole(asked):
 
 def test_points_of_a_time_that_was_not_asked_for_are_a_fault_of_the_clock(asked):
     late = (NOW + PERIOD, 1.0)
-    seen, _ = points_of(asked, NOW - DAY, [told("cpu0", late), told("cpumax0", late), told("memory0", late)])
+    seen, _ = points_of(
+        asked, NOW - DAY, [told("cpu0", late), told("cpu_maximum0", late), told("memory0", late)]
+    )
 
     assert not seen[a_service()].whole
 
@@ -265,7 +267,7 @@ def test_those_that_go_back_as_far_are_asked_for_together_and_no_call_returns_to
     usage, answer, requests = asked
     fleet = {a_service(f"s{n}"): NOW - (35 if n < 5 else 1) * DAY for n in range(60)}
     for count in (3, 3, 54):
-        answer([told(f"{m}{n}") for m in ("cpu", "cpumax", "memory") for n in range(count)])
+        answer([told(f"{m}{n}") for m in METRICS for n in range(count)])
 
     assert {service for service, _ in usage.points(fleet, NOW)} == set(fleet)
 

@@ -38,6 +38,7 @@ from trimtab.model.launch import LaunchRequest, Lineage, Recipe
 from trimtab.model.policy import BUILT_IN
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
+from trimtab.model.sizing import MemoryFloor
 from trimtab.model.storm import Brake
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.task_definition import family_arn
@@ -449,6 +450,24 @@ def test_a_sizing_history_lies_in_one_item_that_dynamodb_takes_out_by_itself(kep
     assert item["expires_at"] == int((NOW + timedelta(days=40)).timestamp())
 
 
+def test_who_is_at_risk_is_listed_for_a_day(histories):
+    histories.note_at_risk(ORDERS, frozenset({"cpu", "memory"}), NOW)
+    histories.note_at_risk(ORDERS + "-api", frozenset({"waits"}), NOW - timedelta(hours=20))
+    histories.note_at_risk(ORDERS, frozenset({"memory"}), NOW + minutes(1))
+
+    assert histories.at_risk(NOW + minutes(2)) == {ORDERS: {"memory"}, ORDERS + "-api": {"waits"}}
+    assert histories.at_risk(NOW + timedelta(hours=7)) == {ORDERS: {"memory"}}
+
+
+def test_a_memory_floor_is_told_with_its_end(control):
+    assert control.memory_floor(ORDERS, NOW) is None
+    control.raise_floor(ORDERS, 3072, NOW)
+
+    until = (NOW + timedelta(days=30)).replace(microsecond=0)
+    assert control.memory_floor(ORDERS, NOW) == MemoryFloor(3072, until)
+    assert control.memory_floor(ORDERS, until) is None
+
+
 def _leading_keys():
     for feature in features():
         function = "".join(word.title() for word in feature.split("_")) + "Function"
@@ -465,6 +484,7 @@ def test_every_key_the_functions_write_is_one_the_template_lets_them_write(kept,
     control.save_episode(ORDERS, Episode(NOW, NOW, SPOT_FIRST))
     control.save_plan_row("run-1", ORDERS, {"action": "keep"}, NOW)
     control.save_sizing_history(ORDERS, SizingHistory(), NOW)
+    control.note_at_risk(ORDERS, frozenset({"cpu"}), NOW)
 
     prefixes = tuple(key.removesuffix("*") for key in _leading_keys())
     assert [item["key"] for item in kept.items() if not item["key"].startswith(prefixes)] == []

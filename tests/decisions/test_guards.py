@@ -16,11 +16,18 @@ from tests.samples import (
     a_service,
     revision,
 )
-from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
-from trimtab.model.change import APPROVED_PLAN, Base, Kind, Target, plan_hash
+from trimtab.decisions.guards import (
+    FORWARD_KINDS,
+    alarms_allow,
+    alone,
+    service_allows,
+    size_allows,
+    switch_allows,
+)
+from trimtab.model.change import APPROVED_PLAN, Base, Kind, State, Target, plan_hash
 from trimtab.model.change_window import ChangeWindow, Freeze
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
-from trimtab.model.policy import Unclear
+from trimtab.model.policy import Shrink, Unclear
 from trimtab.model.signals import Alarm
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
 from trimtab.model.tags import Mode
@@ -348,3 +355,37 @@ def test_a_deployment_since_the_decision_on_the_same_revision_changes_nothing():
     moved = replace(GOOD, deployments=(a_deployment(created_at=NOW + timedelta(minutes=5)),))
 
     assert ask(service=moved) == Go()
+
+
+@pytest.mark.parametrize(
+    ("size", "shrink", "waits"),
+    [
+        (TaskSize(2048, 8192), Shrink.PIGGYBACK, False),
+        (TaskSize(1024, 8192), Shrink.WINDOW, False),
+        (TaskSize(512, 8192), Shrink.PIGGYBACK, True),
+        (TaskSize(512, 1024), Shrink.WINDOW, True),
+        (TaskSize(512, 1024), Shrink.NOW, False),
+    ],
+)
+def test_only_what_cuts_something_waits_for_a_window(size, shrink, waits):
+    windowed = replace(WINDOWED, shrink=shrink)
+
+    answer = ask(a_change(target=Target(size=size)), setting=windowed)
+
+    assert getattr(answer, "reason", "") == ("outside_window" if waits else "")
+
+
+def test_what_grows_keeps_to_a_freeze_all_the_same():
+    grown = a_change(target=Target(size=TaskSize(2048, 8192)))
+
+    assert ask(grown, setting=FROZEN).reason == "frozen"
+
+
+def test_a_new_size_waits_while_the_service_is_being_shifted():
+    moving = a_shift(id="s", state=State.WATCHING, applied={"deployment": "d"})
+    over = replace(moving, state=State.SUCCEEDED)
+    planned = a_shift(id="p")
+
+    assert alone(a_change(), [moving], NOW).reason == "shift_in_progress"
+    assert alone(a_change(), [over, planned, a_change()], NOW) == Go()
+    assert alone(a_change(kind=Kind.RAISE_MEMORY), [moving], NOW) == Go()

@@ -1,5 +1,6 @@
 """Points of CloudWatch become digests of days, each in the units of the size that was in force."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import inf, nan
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trimtab.decisions.rightsize.measured import Used, digest_days, eras, hot_factor, known_periods
+from trimtab.decisions.rightsize.measured import Used, digest_days, eras, hot_factor, known_periods, lately
 from trimtab.model.service import InForce, PastDeployment
 from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import UsagePoints
@@ -225,6 +226,15 @@ def test_with_several_tasks_one_is_taken_to_be_hotter_than_their_mean():
 def test_how_hot_has_bounds(burst, factor):
     assert hot_factor([Used(0.1, 0.1 * burst, 0.5), Used(0.0, 0.4, 0.5)]) == pytest.approx(factor)
     assert hot_factor([]) == 1.0
+
+
+def test_of_the_last_hours_it_is_told_how_long_cpu_was_at_its_limit_and_the_highest_memory_of_today():
+    seen = UsagePoints(series(1.0, 5), (), series(lambda when: 0.9 if when < at(3) else 0.4, 5))
+
+    assert lately(seen, at(0)) == (60, 0.9)
+    assert lately(seen, at(3)) == (60, 0.4)
+    assert lately(replace(seen, whole=False), at(0)) == (0, 0.0)
+    assert lately(UsagePoints((), (), ()), at(0)) == (0, 0.0)
 
 
 several = st.lists(

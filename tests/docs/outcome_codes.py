@@ -14,11 +14,13 @@ NEVER_AN_OUTCOME = {
     "decisions/rightsize/at_once.py",
     "decisions/rightsize/daily.py",
     "decisions/rightsize/offer.py",
+    "decisions/shrink_timing.py",
     "decisions/sizing_scope/instances.py",
     "decisions/sizing_scope/scaling.py",
     "decisions/sizing_scope/scope.py",
     "workflows/rightsize_task_definition.py",
     "workflows/size_of_service.py",
+    "workflows/record_size.py",
     "decisions/capacity_shift.py",
 }
 

@@ -1,12 +1,14 @@
 """The Control table in memory."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.samples import NOW
 from trimtab.model.digest import SizingHistory
 from trimtab.model.launch import Lineage, LiveTask, SealedRecipe
 from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
 from trimtab.model.reading import BeforeStart, Remembered
+from trimtab.model.sizing import MemoryFloor
 from trimtab.model.switch import Position, Switch
 from trimtab.model.task_definition import family_arn
 
@@ -24,7 +26,7 @@ class MemoryControl:
         self.recipes = {}
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined, self.requests, self.live = {}, {}, {}
-        self.histories = {}
+        self.histories, self.risks = {}, {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -84,6 +86,10 @@ class MemoryControl:
     def memory_floor_mib(self, workload, now):
         return self.floors.get(workload, 0)
 
+    def memory_floor(self, workload, now):
+        floor = self.memory_floor_mib(workload, now)
+        return MemoryFloor(floor, now + timedelta(days=30)) if floor else None
+
     def raise_floor(self, workload, memory_mib, now):
         self.floors[workload] = max(memory_mib, self.memory_floor_mib(workload, now))
 
@@ -117,6 +123,12 @@ class MemoryControl:
 
     def save_sizing_history(self, workload, history, now):
         self.histories[workload] = history
+
+    def note_at_risk(self, workload, why, now):
+        self.risks[workload] = (why, now + timedelta(hours=26))
+
+    def at_risk(self, now):
+        return {workload: why for workload, (why, until) in self.risks.items() if until > now}
 
     def save_plan_row(self, run, service_arn, row, now):
         self.rows.setdefault(run, {})[service_arn] = dict(row)

@@ -17,7 +17,7 @@ from trimtab.model.change import Turn
 from trimtab.model.price_book import SHIPPED
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import UsagePoints
+from trimtab.model.usage import SERIES, UsagePoints
 from trimtab.ports import World
 from trimtab.workflows.apply_change import apply_change
 from trimtab.workflows.settle_change import settle, tick
@@ -55,7 +55,7 @@ class Kept:
 
     def __init__(self):
         self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
-        self.worked_for = []
+        self.worked_for, self.series = [], {}
         self.family_ratios, self.families_asked = {}, []
         self.usage, self.scaled, self.scalings, self.interfaces = {}, set(), {}, {"eni-1": (("sg-1",), True)}
 
@@ -90,13 +90,15 @@ class Kept:
             found[service.arn] = replace(seen, since=start, until=end)
         return found
 
-    def points(self, starts, end):
+    def points(self, starts, end, series=SERIES):
         """Yield what ``usage`` says of the last days, the same all the time."""
         for service, start in starts.items():
             if start < end:
                 seen = self.usage.get(service.arn, usage())
                 told = seen if isinstance(seen, UsagePoints) else flat(seen, max(start, end - DAYS), end)
-                yield service, told
+                self.series[service.arn] = tuple(series)
+                names = zip(SERIES, ("cpu_average", "cpu_maximum", "memory_maximum"), strict=True)
+                yield service, replace(told, **{field: () for name, field in names if name not in series})
 
     def memory_of_family(self, cluster, family, start, end):
         self.families_asked.append((cluster, family, start, end))

@@ -27,4 +27,4 @@ def test_a_service_is_planned_on_demand_under_the_name_of_the_request(scene, con
 def test_the_hourly_look_says_how_many_it_watched(scene, event, context):
     answer = handler(event("rightsize_task_definition", "at_risk"), context)
 
-    assert answer == {"watched": 0, "taken_back": 0}
+    assert answer == {"watched": 0, "taken_back": 0, "at_risk": 0, "grown": 0, "carried_along": 0}

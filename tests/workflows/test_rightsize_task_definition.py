@@ -14,13 +14,8 @@ from trimtab.model.policy import Policy
 from trimtab.model.signals import Traffic
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.by_hand import approve
-from trimtab.workflows.rightsize_task_definition import (
-    look_at_risk,
-    open_gate,
-    plan_service,
-    plan_shard,
-    report,
-)
+from trimtab.workflows.look_at_risk import look_at_risk
+from trimtab.workflows.rightsize_task_definition import open_gate, plan_service, plan_shard, report
 
 RUN = "run-1"
 
@@ -372,7 +367,8 @@ def watched(oversized):
 def test_a_smaller_size_that_nears_its_limit_is_taken_back_before_a_task_is_killed(watched):
     watched.kept.usage[ORDERS] = usage(memory=0.98)
 
-    assert look_at_risk(watched.world) == {"watched": 1, "taken_back": 1}
+    counts = look_at_risk(watched.world)
+    assert (counts["watched"], counts["taken_back"]) == (1, 1)
     watched.deliver()
 
     assert watched.ecs.fleet[ORDERS].task_definition == revision(1)
@@ -399,7 +395,8 @@ def test_the_hourly_look_takes_nothing_back_that_nobody_can_tell_of(watched):
     watched.ecs.change(ORDERS, alarms=("errors",), target_groups=("arn:x:targetgroup/orders/1",))
     watched.signals.requests = (Traffic(), Traffic())
 
-    assert look_at_risk(watched.world) == {"watched": 1, "taken_back": 0}
+    counts = look_at_risk(watched.world)
+    assert (counts["watched"], counts["taken_back"]) == (1, 0)
 
 
 def test_a_size_that_grew_is_not_taken_back_for_being_full(watched):

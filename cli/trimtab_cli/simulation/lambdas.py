@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
 from trimtab.ports import World
-from trimtab.workflows.rightsize_task_definition import look_at_risk, open_gate, plan_shard
+from trimtab.workflows.look_at_risk import look_at_risk
+from trimtab.workflows.rightsize_task_definition import open_gate, plan_shard
 from trimtab.workflows.settle_change import tick
 from trimtab.workflows.shift_capacity_provider import check_returns
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open

@@ -27,6 +27,7 @@ from trimtab.model.restart_policy import CauseClass
 from trimtab.model.scaling import Scaling
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
+from trimtab.model.sizing import MemoryFloor
 from trimtab.model.stop import Stop
 from trimtab.model.storm import Brake, CountedStop
 from trimtab.model.switch import Switch
@@ -34,7 +35,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import ServiceUsage, UsagePoints
+from trimtab.model.usage import SERIES, ServiceUsage, UsagePoints
 
 
 class Clock(Protocol):
@@ -143,11 +144,11 @@ class UsageReader(Protocol):
         """
 
     def points(
-        self, starts: Mapping[Service, datetime], end: datetime
+        self, starts: Mapping[Service, datetime], end: datetime, series: Sequence[str] = SERIES
     ) -> Iterator[tuple[Service, UsagePoints]]:
         """Yield services with their usage from their own start to ``end`` as it was told, not cleaned.
 
-        A service whose start is not before ``end`` is left out.
+        A service whose start is not before ``end`` is left out. Each of the ``series`` costs money.
         """
 
 
@@ -342,6 +343,9 @@ class Control(Protocol):
     def memory_floor_mib(self, workload: str, now: datetime) -> int:
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
 
+    def memory_floor(self, workload: str, now: datetime) -> MemoryFloor | None:
+        """Return the same with its end, None when none is in force."""
+
     def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
         """Remember a memory kill: no smaller size until it expires."""
 
@@ -368,6 +372,12 @@ class Control(Protocol):
 
     def save_sizing_history(self, workload: str, history: SizingHistory, now: datetime) -> None:
         """Keep what is known of a workload's usage."""
+
+    def note_at_risk(self, workload: str, why: frozenset[str], now: datetime) -> None:
+        """Remember for a day what of a workload is to be looked at every hour."""
+
+    def at_risk(self, now: datetime) -> Mapping[str, frozenset[str]]:
+        """Return by workload what of it is to be looked at."""
 
     def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
         """Keep what a run decided for one service."""

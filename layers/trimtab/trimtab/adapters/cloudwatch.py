@@ -8,7 +8,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.model.service import Service
-from trimtab.model.usage import Point, ServiceUsage, UsagePoints
+from trimtab.model.usage import CPU, CPU_MAXIMUM, MEMORY, SERIES, Point, ServiceUsage, UsagePoints
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -20,13 +20,11 @@ SERIES_A_CALL: Final = 500
 """What a call returns, and asks for, at most. Source: CloudWatch API Reference, GetMetricData (read
 2026-11-22)."""
 
-SERIES: Final = {
-    "cpu": ("CPUUtilization", "Average"),
-    "cpumax": ("CPUUtilization", "Maximum"),
-    "memory": ("MemoryUtilization", "Maximum"),
+METRICS: Final = {
+    CPU: ("CPUUtilization", "Average"),
+    CPU_MAXIMUM: ("CPUUtilization", "Maximum"),
+    MEMORY: ("MemoryUtilization", "Maximum"),
 }
-ALL: Final = tuple(SERIES)
-SHORT: Final = ("cpu", "memory")
 """CloudWatch bills each series of a service as a metric requested: none is read for nothing."""
 
 Series = dict[str, list[Point]]
@@ -44,21 +42,21 @@ class CloudWatchUsage:
         A service whose start is not before ``end`` has used nothing yet, and CloudWatch refuses to be asked.
         """
         found = {s.arn: _usage((), (), start, end) for s, start in starts.items() if start >= end}
-        for service, series, _ in self._read(starts, end, SHORT):
-            found[service.arn] = _usage(series["cpu"], series["memory"], starts[service], end)
+        for service, series, _ in self._read(starts, end, (CPU, MEMORY)):
+            found[service.arn] = _usage(series[CPU], series[MEMORY], starts[service], end)
         return found
 
     def points(
-        self, starts: Mapping[Service, datetime], end: datetime
+        self, starts: Mapping[Service, datetime], end: datetime, series: Sequence[str] = SERIES
     ) -> Iterator[tuple[Service, UsagePoints]]:
         """Yield each service with what CloudWatch told of it from its own start to ``end``, as it was told.
 
         A few services at a time: five weeks of a whole fleet are more than a function can hold.
         """
-        for service, series, whole in self._read(starts, end, ALL):
+        for service, told, whole in self._read(starts, end, series):
             cpu, cpu_maximum, memory = (
-                tuple((at, percent / 100) for at, percent in series[name] if at >= starts[service])
-                for name in ALL
+                tuple((at, percent / 100) for at, percent in told.get(name, ()) if at >= starts[service])
+                for name in SERIES
             )
             yield service, UsagePoints(cpu, cpu_maximum, memory, whole)
 
@@ -94,7 +92,7 @@ class CloudWatchUsage:
         for some in _batches(starts, end, len(names)):
             told: Series = {f"{name}{n}": [] for n in range(len(some)) for name in names}
             queries = [
-                _query(f"{name}{n}", *SERIES[name], service)
+                _query(f"{name}{n}", *METRICS[name], service)
                 for n, service in enumerate(some)
                 for name in names
             ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.adapters.digest_items import read_history, write_history
@@ -34,6 +34,7 @@ from trimtab.model.keys import control_key, task_id
 from trimtab.model.launch import LaunchRequest, Lineage, LiveTask, Recipe, SealedRecipe
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
+from trimtab.model.sizing import MemoryFloor
 from trimtab.model.task import Task
 from trimtab.model.task_definition import family_arn
 
@@ -152,6 +153,13 @@ class DynamoDbControl(DynamoDbSteering):
         """Return the size below which a workload was killed for memory, 0 when none is in force."""
         return _floor_mib(self._get("floor", ONLY, workload), now)
 
+    def memory_floor(self, workload: str, now: datetime) -> MemoryFloor | None:
+        """Return the same with its end, None when none is in force."""
+        item = self._get("floor", ONLY, workload)
+        if item is None or item["expires_at"] <= now.timestamp():
+            return None
+        return MemoryFloor(int(item["memory_mib"]), datetime.fromtimestamp(item["expires_at"], UTC))
+
     def raise_floor(self, workload: str, memory_mib: int, now: datetime) -> None:
         """Remember a memory kill: no smaller size until it expires. A lower floor never replaces one."""
         if memory_mib >= self.memory_floor_mib(workload, now):
@@ -191,6 +199,17 @@ class DynamoDbControl(DynamoDbSteering):
     def save_sizing_history(self, workload: str, history: SizingHistory, now: datetime) -> None:
         """Keep what is known of a workload's usage."""
         self._put("digest", ONLY, write_history(history), workload, now)
+
+    def note_at_risk(self, workload: str, why: frozenset[str], now: datetime) -> None:
+        """Remember for a day what of a workload is to be looked at every hour."""
+        self._put("risk", workload, {"why": sorted(why)}, at=now)
+
+    def at_risk(self, now: datetime) -> Mapping[str, frozenset[str]]:
+        """Return by workload what of it is to be looked at; they lie under one key and are read together."""
+        items = self._all(control_key("risk"), "")
+        return {
+            item["part"]: frozenset(item["why"]) for item in items if item["expires_at"] > now.timestamp()
+        }
 
     def save_plan_row(self, run: str, service_arn: str, row: Mapping[str, Scalar], now: datetime) -> None:
         """Keep what a run decided for one service."""

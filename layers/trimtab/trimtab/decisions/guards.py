@@ -1,15 +1,17 @@
 """The last questions before ECS is changed, in a fixed order, each with a name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from trimtab.model.change import CAPACITY_KINDS, Change, Kind, about_capacity, is_approved
+from trimtab.model.change import CAPACITY_KINDS, Change, Kind, about_capacity, is_approved, is_carried_out
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
+from trimtab.model.policy import Shrink
 from trimtab.model.service import Service
 from trimtab.model.signals import FIRING, OK, Alarm
 from trimtab.model.switch import Position, Switch
 from trimtab.model.tags import Mode
+from trimtab.model.task_size import TaskSize
 
 LOOK_AGAIN = timedelta(minutes=5)
 UNTIL_IT_RUNS = timedelta(minutes=30)
@@ -109,10 +111,23 @@ def _unchanged(change: Change, service: Service, setting: Setting | Keep, now: d
 
 
 def _in_its_hours(change: Change, service: Service, setting: Setting | Keep, now: datetime) -> Go | Wait:
-    return Go() if isinstance(setting, Keep) else hours_allow(change.kind, service.name, setting, now)
+    if isinstance(setting, Keep):
+        return Go()
+    windows = keeps_to_windows(change.kind, change.base.size, change.target.size, setting)
+    return hours_allow(change.kind, service.name, setting, now, windows)
 
 
-def hours_allow(kind: Kind, name: str, setting: Setting, now: datetime) -> Go | Wait:
+def keeps_to_windows(kind: Kind, before: TaskSize | None, after: TaskSize | None, setting: Setting) -> bool:
+    """Tell whether something may wait for a change window: what only grows is asked for by safety.
+
+    A size with less of anything does without only where the policy says ``shrink: now``.
+    """
+    if kind is not Kind.RESIZE or before is None or after is None:
+        return kind in CAN_WAIT
+    return not after.holds(before) and setting.shrink is not Shrink.NOW
+
+
+def hours_allow(kind: Kind, name: str, setting: Setting, now: datetime, windows: bool) -> Go | Wait:
     """Ask freezes and change windows whether something may be begun now; approved or not.
 
     Args:
@@ -120,6 +135,7 @@ def hours_allow(kind: Kind, name: str, setting: Setting, now: datetime) -> Go | 
         name: The service, for people.
         setting: Which freezes and windows speak of it.
         now: The instant.
+        windows: Whether it keeps to change windows (``keeps_to_windows``).
     """
     held = [one for one in setting.freezes if one.holds_at(now)] if kind in DEPLOYS else []
     if held:
@@ -129,7 +145,7 @@ def hours_allow(kind: Kind, name: str, setting: Setting, now: datetime) -> Go | 
             "frozen",
             f"Deployments of {name} are frozen until {_told(freeze.ends)}: {freeze.reason}.",
         )
-    opens = next_opening(setting.windows, now) if kind in CAN_WAIT else None
+    opens = next_opening(setting.windows, now) if windows else None
     if opens is not None:
         return Wait(
             opens,
@@ -181,6 +197,24 @@ def _made_anew(change: Change, service: Service) -> bool:
     if service.created_at > change.created_at:
         return change.kind in FORWARD_KINDS
     return change.kind is Kind.RESIZE and change.created_at - service.created_at < EVIDENCE
+
+
+def alone(change: Change, others: Iterable[Change], now: datetime) -> Go | Wait:
+    """Ask whether the service is being moved between capacity providers: a new size waits for its end.
+
+    Of two things at once nobody could tell which did harm.
+    """
+    moves = [
+        other
+        for other in others
+        if other.id != change.id and other.is_open and about_capacity(other) and is_carried_out(other)
+    ]
+    if change.kind is not Kind.RESIZE or not moves:
+        return Go()
+    told = (
+        f"{moves[0].kind} {moves[0].id} of {change.name} is on its way or being watched: one thing at a time."
+    )
+    return Wait(now + LOOK_AGAIN, "shift_in_progress", told)
 
 
 def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:

@@ -44,4 +44,6 @@ def service_setting(
         rule.shrink_without_signals,
         rule.unclear_signals,
         policy.limits,
+        rule.oom_usd,
+        rule.shrink,
     )

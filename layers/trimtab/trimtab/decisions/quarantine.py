@@ -11,6 +11,7 @@ from trimtab.model.change import Change, Kind, State
 from trimtab.model.decision import Go, Refuse, Resize
 from trimtab.model.duration import spoken
 from trimtab.model.task_definition import TaskDefinition
+from trimtab.model.task_size import TaskSize
 
 SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 FORWARD: Final = (*SIZES, Kind.RETURN)
@@ -24,6 +25,9 @@ EXCUSED: Final = frozenset((kind, why) for kind in FORWARD for why in NOT_AGAINS
     (Kind.RETURN, "rollout_deadline")  # a pool that is still empty
 }
 """Kinds and outcomes that say nothing against the change."""
+
+REVERTED_KEPT: Final = timedelta(days=30)
+"""A size that had to be taken back is not tried again for so long."""
 
 UNDONE_BY_PERSON: Final = "undone_by_person"
 AFTERWARDS, SEEN_AT = "afterwards", "afterwards_seen_at"
@@ -104,6 +108,31 @@ def judge_past(
     )
 
 
+def taken_back(past: Sequence[Change], cleared_at: datetime | None, now: datetime) -> TaskSize:
+    """Return of what a new size has to have more, after cuts that had to be taken back within 30 days.
+
+    Of CPU, of memory or of both, whatever was cut; 0 where nothing was. A person who clears the service
+    clears this too.
+    """
+    since = max(now - REVERTED_KEPT, cleared_at or now - REVERTED_KEPT)
+    cpu_units = memory_mib = 0
+    for one in past:
+        new, old = one.target.size, one.base.size
+        if one.kind not in SIZES or not new or not old or not _went_wrong(one):
+            continue
+        if one.times.get(one.state, one.created_at) > since:
+            cpu_units = max(cpu_units, new.cpu_units if new.cpu_units < old.cpu_units else 0)
+            memory_mib = max(memory_mib, new.memory_mib if new.memory_mib < old.memory_mib else 0)
+    return TaskSize(cpu_units, memory_mib)
+
+
+def _went_wrong(change: Change) -> bool:
+    """Tell whether a change of ours that was put in force was taken back, or left to a person."""
+    given_up = change.state is State.NEEDS_HUMAN and State.DEPLOYING in change.times
+    gone_back = change.state is State.ROLLED_BACK or given_up
+    return gone_back and (change.kind, change.outcome) not in EXCUSED
+
+
 def why_left_alone(
     name: str, past: Sequence[Change], cleared_at: datetime | None, limits: Limits
 ) -> tuple[str, ...]:
@@ -157,10 +186,8 @@ def _reversals(past: Sequence[Change]) -> Iterator[datetime]:
     """Yield when a change of ours was taken back, by us, by ECS or by a person, or left to a person."""
     forward = {c.id for c in past if c.kind in FORWARD}
     for change in past:
-        if change.id in forward and (change.kind, change.outcome) not in EXCUSED:
-            given_up = change.state is State.NEEDS_HUMAN and State.DEPLOYING in change.times
-            if change.state is State.ROLLED_BACK or given_up:
-                yield change.times.get(change.state, change.created_at)
+        if change.id in forward and _went_wrong(change):
+            yield change.times.get(change.state, change.created_at)
         # What is undone after it had succeeded stays succeeded; its rollback stands alone.
         undoes = change.reason == UNDONE_BY_PERSON and change.parent is None and change.cause in forward
         if undoes and change.kind is Kind.ROLLBACK and change.state is State.SUCCEEDED:

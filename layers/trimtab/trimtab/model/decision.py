@@ -7,7 +7,7 @@ from datetime import datetime
 from trimtab.model.budget import Limits
 from trimtab.model.change import Kind, MonthlyUsd, Scalar
 from trimtab.model.change_window import ChangeWindow, Freeze
-from trimtab.model.policy import Unclear
+from trimtab.model.policy import Shrink, Unclear
 from trimtab.model.service import Strategy
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
@@ -35,6 +35,8 @@ class Setting:
     shrink_without_signals: bool = False
     unclear_signals: Unclear | None = None
     limits: Limits = Limits()
+    oom_usd: float | None = None
+    shrink: Shrink = Shrink.PIGGYBACK
 
     def waits_for_signals(self, kind: Kind) -> bool:
         """Tell whether a signal that cannot tell holds up a Change of this kind; what can wait waits."""

@@ -23,6 +23,14 @@ class Unclear(StrEnum):
     IGNORE = "ignore"
 
 
+class Shrink(StrEnum):
+    """When a smaller size is put in force."""
+
+    PIGGYBACK = "piggyback"
+    WINDOW = "window"
+    NOW = "now"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
     """One entry of ``services``: names are shell patterns, ``tags`` must all be there.
@@ -31,7 +39,8 @@ class ServiceRule:
     times for what can wait; none means any time.
     ``shrink_without_signals`` lets a service be shrunk that shows nothing of its users' health.
     ``unclear_signals`` says whether signals that cannot tell hold a Change up; None: its kind says so.
-    ``alerts_topic`` is where its owner's alerts go.
+    ``alerts_topic`` is where its owner's alerts go. ``oom_usd`` is what a kill of one task for memory costs;
+    None: its profile says so. ``shrink`` says when a smaller size is put in force.
     """
 
     cluster: str = "*"
@@ -45,6 +54,8 @@ class ServiceRule:
     shrink_without_signals: bool = False
     unclear_signals: Unclear | None = None
     alerts_topic: str = ""
+    oom_usd: float | None = None
+    shrink: Shrink = Shrink.PIGGYBACK
 
     def matches(self, cluster: str, service: str, tags: Mapping[str, str]) -> bool:
         """Tell whether this entry speaks of the service."""

@@ -23,7 +23,7 @@ from trimtab.model.document_fields import (
     yes_or_no,
 )
 from trimtab.model.orchestrator_document import read_orchestrator
-from trimtab.model.policy import Policy, ServiceRule, Unclear
+from trimtab.model.policy import Policy, ServiceRule, Shrink, Unclear
 from trimtab.model.standalone_document import read_standalone
 from trimtab.model.tags import PROFILES
 from trimtab.model.task_size import TaskSize
@@ -51,6 +51,11 @@ BRAKES: Final = {
 SHARES: Final = ("mass_anomaly_share_max", "inventory_share_min", "storm_share_min")
 SHARE_MIN, SHARE_MAX = 0.1, 0.9
 SHARE: Final = re.compile(r"^0\.([1-8][0-9]?|90?)(?![\s\S])")
+
+OOM_USD_MIN, OOM_USD_MAX = 0.1, 10_000
+"""With less, memory would be cut until tasks die; with more, none is ever."""
+
+OOM_USD: Final = re.compile(r"^(0\.[1-9][0-9]?|[1-9][0-9]{0,3}(\.[0-9]{1,2})?|10000)(?![\s\S])")
 
 NO_SUCH_DAY: Final = "a day and an hour that there are"
 INSTANT: Final = re.compile(
@@ -98,6 +103,7 @@ def _service(entry: object, place: str) -> ServiceRule:
         "cluster": text, "service": text, "tags": _tags, "mode": mode,
         "profile": _profile, "smallest": _size, "largest": _size, "windows": windows,
         "shrink_without_signals": yes_or_no, "unclear_signals": one_of(Unclear), "alerts_topic": topic,
+        "oom_usd": _oom_usd, "shrink": one_of(Shrink),
     }  # fmt: skip
     rule = ServiceRule(**read_fields(entry, place, readers))
     if not rule.largest.holds(rule.smallest):
@@ -157,6 +163,14 @@ def _share(value: object, place: str) -> float:
     if isinstance(value, float) and SHARE_MIN <= value <= SHARE_MAX:
         return value
     raise fault(place, value, f"a share from {SHARE_MIN} to {SHARE_MAX}")
+
+
+def _oom_usd(value: object, place: str) -> float:
+    """Read what a kill costs; text has at most two places."""
+    usd = float(value) if isinstance(value, str) and OOM_USD.match(value) else value
+    if isinstance(usd, float | int) and not isinstance(usd, bool) and OOM_USD_MIN <= usd <= OOM_USD_MAX:
+        return float(usd)
+    raise fault(place, value, f"an amount in USD from {OOM_USD_MIN} to {OOM_USD_MAX}, such as 2.50")
 
 
 def _size(value: object, place: str) -> TaskSize:

@@ -1,6 +1,7 @@
 """On what terms a size is chosen."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from trimtab.model.price import FargatePrice
 from trimtab.model.risk_profile import RiskProfile
@@ -20,3 +21,11 @@ class Terms:
     profile: RiskProfile
     price: FargatePrice
     task_count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFloor:
+    """What a kill for memory has taught: no smaller size ``until`` then."""
+
+    memory_mib: int
+    until: datetime

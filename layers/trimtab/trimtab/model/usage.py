@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class ServiceUsage:
         """Length of the window in days."""
         return (self.until - self.since).total_seconds() / 86400
 
+
+CPU, CPU_MAXIMUM, MEMORY = "cpu", "cpu_maximum", "memory"
+SERIES: Final = (CPU, CPU_MAXIMUM, MEMORY)
+"""What is read of a service: its mean CPU, and the highest CPU and memory of any task."""
 
 Point = tuple[datetime, float]
 

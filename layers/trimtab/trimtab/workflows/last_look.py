@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.decisions.guards import FORWARD_KINDS, alarms_allow, service_allows, size_allows, switch_allows
+from trimtab.decisions.guards import (
+    FORWARD_KINDS,
+    alarms_allow,
+    alone,
+    service_allows,
+    size_allows,
+    switch_allows,
+)
 from trimtab.decisions.witness import SENT_WITHIN, writes_of_ours
 from trimtab.model.change import SENT, SENT_AFTER, SENT_AT, Change, Kind, State, Turn
 from trimtab.model.decision import Go, Refuse, Setting, Wait
@@ -62,6 +69,8 @@ def ask_guards(taken: Change, service: Service | None, world: World) -> Go | Wai
     if not isinstance(answer, Go) or not isinstance(setting, Setting):
         return answer
     answer = size_allows(taken, setting, _floor_mib(taken, world))
+    if isinstance(answer, Go) and taken.kind is Kind.RESIZE:
+        answer = alone(taken, world.changes.open_of(taken.workload), world.clock.now())
     if isinstance(answer, Go):
         answer = past_allows(taken, setting.limits, world)
     watched = service.alarms if taken.kind in FORWARD_KINDS else ()

@@ -128,7 +128,7 @@ def _check_return(service_arn: str, episode: Episode, world: World) -> str:
     decision = setting if isinstance(setting, Keep) else decide_return(service, setting, episode, now)
     if isinstance(setting, Keep) or isinstance(decision, Keep) or _is_moving(service, world):
         return "waiting"
-    if isinstance(hours_allow(Kind.RETURN, service.name, setting, now), Wait):
+    if isinstance(hours_allow(Kind.RETURN, service.name, setting, now, windows=True), Wait):
         return "waiting"  # begun now, it would expire, and count as a return that failed
     if barred(Kind.RETURN, service, setting, "return_check", world):
         return "waiting"

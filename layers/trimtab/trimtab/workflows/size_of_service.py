@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.fit import judge_fit
-from trimtab.decisions.rightsize.offer import memory_to_start_mib, offer_size, terms_of
+from trimtab.decisions.rightsize.offer import NOTHING, memory_to_start_mib, offer_size, terms_of
 from trimtab.model.decision import Keep, Resize, Setting
 from trimtab.model.digest import SizingHistory
 from trimtab.model.price_book import PriceBook
@@ -58,15 +58,22 @@ def sizeable(
 
 def terms_for(one: Sizeable, history: SizingHistory, kill_floor_mib: int, prices: PriceBook) -> Terms:
     """Return what may be chosen for a service now; ``kill_floor_mib`` is what a memory kill has taught."""
-    memory_mib = max(kill_floor_mib, memory_to_start_mib(history))
+    memory_mib = max(kill_floor_mib, start_floor_mib(one, history))
     own = size_floor(one.definition)
     floor = TaskSize(own.cpu_units, max(own.memory_mib, memory_mib))
     price, tasks = prices.of(one.definition), max(one.service.desired_count, 1)
     return terms_of(one.setting, price, floor, tasks)
 
 
-def size_of(one: Sizeable, history: SizingHistory, terms: Terms, now: datetime) -> Keep | Resize:
-    """Choose by what is known up to yesterday."""
+def start_floor_mib(one: Sizeable, history: SizingHistory) -> int:
+    """Return the memory that it takes to start; it does start with what it has."""
+    return min(memory_to_start_mib(history), one.size.memory_mib)
+
+
+def size_of(
+    one: Sizeable, history: SizingHistory, terms: Terms, now: datetime, too_small: TaskSize = NOTHING
+) -> Keep | Resize:
+    """Choose by what is known up to yesterday, with more than ``too_small``, which had to be given back."""
     if now - one.service.created_at < YOUNG:
         return Keep("too_little_data", f"{one.service.name} is younger than a day.")
-    return offer_size(one.size, history, now.date(), terms)
+    return offer_size(one.size, history, now.date(), terms, too_small)

@@ -12,7 +12,7 @@ from math import isfinite
 from statistics import median
 from typing import Final, NamedTuple
 
-from trimtab.decisions.rightsize.day import digest_day
+from trimtab.decisions.rightsize.day import CAPPED_RATIO, digest_day
 from trimtab.model.digest import DayDigest
 from trimtab.model.service import PastDeployment
 from trimtab.model.task_size import TaskSize
@@ -27,6 +27,9 @@ UNTOLD_ROLLOUT: Final = timedelta(hours=1)
 
 RATIO_ABSURD: Final = 100.0
 """Nothing uses a hundred times its size: such a point is a fault of the metric, not usage."""
+
+LEAST_MEMORY: Final = 1e-9
+"""Nothing runs without memory: zero is no measurement of it."""
 
 HOLE_MAX: Final = 6
 HOLES_SHARE_MAX: Final = 0.1
@@ -125,7 +128,7 @@ def digest_days(
 def known_periods(points: UsagePoints) -> dict[datetime, Used]:
     """Return the periods of which all is known: what cannot be, or is told in two ways, is missing."""
     cpu, cpu_maximum = _clean(points.cpu_average, 0), _clean(points.cpu_maximum, 0)
-    memory = _clean(points.memory_maximum, 1e-9)  # nothing runs without memory
+    memory = _clean(points.memory_maximum, LEAST_MEMORY)
     return {
         at: Used(cpu[at], cpu_maximum[at], memory[at])
         for at in sorted(cpu)
@@ -173,6 +176,25 @@ def _digest(
         return None
     deployed = any(era.begins.astimezone(UTC).date() == day for era in times)
     return replace(digest, start_peak_mib=max(starting, default=None), deployed=deployed)
+
+
+class Lately(NamedTuple):
+    """What was measured since the last deployment, at most a day ago; ``memory`` is the highest of today.
+
+    What is not known is 0: nothing is grown on it.
+    """
+
+    capped_periods: int
+    memory: float
+
+
+def lately(points: UsagePoints, midnight: datetime) -> Lately:
+    """Return how long a service was at the limit of its CPU, and what share of its memory it used today."""
+    if not points.whole:
+        return Lately(0, 0.0)
+    cpu, memory = _clean(points.cpu_average, 0), _clean(points.memory_maximum, LEAST_MEMORY)
+    capped = sum(ratio >= CAPPED_RATIO for ratio in cpu.values())
+    return Lately(capped, max((ratio for at, ratio in memory.items() if at >= midnight), default=0.0))
 
 
 def _is_torn(known: Mapping[datetime, Used]) -> bool:

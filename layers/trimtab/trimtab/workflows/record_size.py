@@ -1,0 +1,150 @@
+"""One service: may its size be chosen, which is offered, and what is recorded of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from trimtab.decisions.blind_shrinking import leave_to_person
+from trimtab.decisions.guards import hours_allow, keeps_to_windows
+from trimtab.decisions.quarantine import taken_back
+from trimtab.decisions.shrink_timing import when_to_shrink
+from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carried_out
+from trimtab.model.decision import Go, Keep, Resize, Setting, Wait
+from trimtab.model.digest import SizingHistory
+from trimtab.model.errors import UnreadableError
+from trimtab.model.price_book import PriceBook
+from trimtab.model.service import Service
+from trimtab.model.sizing import Terms
+from trimtab.model.tags import Mode
+from trimtab.model.task_definition import size_floor
+from trimtab.ports import World
+from trimtab.workflows.ask_past import barred, with_advice
+from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
+from trimtab.workflows.size_of_service import (
+    YOUNG,
+    Sizeable,
+    size_of,
+    sizeable,
+    start_floor_mib,
+    terms_for,
+)
+
+CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
+"""What becomes of a size that no person has to release."""
+
+
+def candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Service, Keep | Sizeable]]:
+    """Yield each service with what its size is decided on, or with why it is not ours to size."""
+    _, policy = world.control.switch_and_policy()
+    scaled = world.autoscaling.scaled_services()
+    for service in services:
+        setting = setting_under(policy, service, world)
+        if policy is None:
+            yield service, Keep("policy_unreadable", "The stored policy cannot be read.")
+        elif isinstance(setting, Keep):
+            yield service, setting
+        elif f"{service.cluster}/{service.name}" in scaled:
+            yield (
+                service,
+                Keep("autoscaled", "Application Auto Scaling moves its desired count: not sized yet."),
+            )
+        else:
+            definition = world.task_definitions.describe(service.task_definition)
+            yield service, _of_age(sizeable(service, definition, setting, world.largest), world)
+
+
+def _of_age(answer: Keep | Sizeable, world: World) -> Keep | Sizeable:
+    if isinstance(answer, Keep) or world.clock.now() - answer.service.created_at >= YOUNG:
+        return answer
+    return Keep("too_little_data", f"{answer.service.name} is younger than a day.")
+
+
+def terms_now(
+    one: Sizeable, history: SizingHistory, prices: PriceBook, world: World
+) -> tuple[Terms, dict[str, Scalar]]:
+    """Return what may be chosen for a service now, and the floors behind it, for people to see."""
+    kill = world.control.memory_floor(one.service.arn, world.clock.now())
+    floors: dict[str, Scalar] = {
+        "containers_floor_mib": size_floor(one.definition).memory_mib,
+        "start_floor_mib": start_floor_mib(one, history),
+    }
+    if kill is not None:
+        floors |= {"kill_floor_mib": kill.memory_mib, "kill_floor_until": f"{kill.until:%Y-%m-%d}"}
+    terms = terms_for(one, history, kill.memory_mib if kill else 0, prices)
+    return terms, {name: floor for name, floor in floors.items() if floor}
+
+
+def offer(
+    one: Sizeable, history: SizingHistory, prices: PriceBook, world: World
+) -> tuple[Keep | Resize, SizingHistory]:
+    """Choose the size of the day; return it, or why not, and the history with what waits now."""
+    decision = _offer(one, history, prices, world)
+    if (
+        not isinstance(decision, Resize)
+        or decision.size.holds(one.size)
+        or one.setting.mode is not Mode.APPLY
+    ):
+        return decision, replace(history, waits_since=None)
+    now, past = world.clock.now(), world.changes.of(one.service.arn)
+    try:
+        record = world.deployment_history.of(one.service)
+    except UnreadableError:
+        record = ()  # then nobody knows of deployments to wait for
+    answer = when_to_shrink(one.setting, record, past, one.service.created_at, history.waits_since, now)
+    if isinstance(answer, Go):
+        return decision, replace(history, waits_since=None)
+    told = f"{decision.sentence} {answer.sentence}"
+    return Keep(answer.reason, told), replace(history, waits_since=history.waits_since or now.date())
+
+
+def _offer(one: Sizeable, history: SizingHistory, prices: PriceBook, world: World) -> Keep | Resize:
+    now, service = world.clock.now(), one.service
+    past = world.changes.of(service.arn)
+    if moves := shifting(past):
+        return moves
+    too_small = taken_back(past, world.control.cleared_at(service.arn), now)
+    terms, floors = terms_now(one, history, prices, world)
+    decision = size_of(one, history, terms, now, too_small)
+    if isinstance(decision, Keep):
+        return decision
+    if too_small.memory_mib or too_small.cpu_units:
+        floors |= {"taken_back_cpu_units": too_small.cpu_units, "taken_back_mib": too_small.memory_mib}
+    return replace(decision, evidence={**decision.evidence, **floors})
+
+
+def shifting(past: Iterable[Change]) -> Keep | None:
+    """Say that a service is being moved between capacity providers: one thing at a time."""
+    moves = [one for one in past if one.is_open and about_capacity(one) and is_carried_out(one)]
+    if not moves:
+        return None
+    told = f"{moves[0].kind} {moves[0].id} of it is on its way or being watched: one thing at a time."
+    return Keep("shift_in_progress", told)
+
+
+def record_size(
+    one: Sizeable, decision: Resize, cause: str, epoch: str, world: World, gated: bool
+) -> tuple[Keep | Resize, Change | None, Setting]:
+    """Record a size; return what is told of it, its Change, and how far it may travel."""
+    service, now = one.service, world.clock.now()
+    decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
+    no = _too_long(one, decision, setting, now) or barred(Kind.RESIZE, service, setting, cause, world)
+    if no:
+        return Keep(no.reason, no.sentence), None, setting
+    decision = with_advice(decision, service, setting, world)
+    change, new = record_for_service(
+        Kind.RESIZE, service, one.size, decision, setting, cause, epoch, world, gated
+    )
+    if new:
+        world.telemetry.note("task size decided", **describe(change))
+    return decision, change, setting
+
+
+def _too_long(one: Sizeable, decision: Resize, setting: Setting, now: datetime) -> Wait | None:
+    """Return what a size would have to wait for, where it would expire before: it is decided anew."""
+    kind = CARRIED_OUT_AS.get(setting.mode)
+    if kind is None:
+        return None
+    windows = keeps_to_windows(kind, one.size, decision.size, setting)
+    wait = hours_allow(kind, one.service.name, setting, now, windows)
+    return wait if isinstance(wait, Wait) and wait.until > now + DECIDE_WITHIN[kind] else None
