@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from tests.adapters.stores import create_table
-from tests.doubles.control import MemoryControl
 from tests.doubles.storms import MemoryStorms
+from tests.doubles.world import Scene
 from tests.samples import (
     CLUSTER,
     NOW,
@@ -428,6 +428,7 @@ def histories(request):
     if request.param == "moto":
         return request.getfixturevalue("control")
     return MemoryControl(MemoryStorms(), {})
+    return request.getfixturevalue("control") if request.param == "moto" else Scene().control
 
 
 def test_a_sizing_history_is_kept_for_each_workload(histories):

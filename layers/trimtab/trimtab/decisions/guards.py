@@ -199,24 +199,6 @@ def _made_anew(change: Change, service: Service) -> bool:
     return change.kind is Kind.RESIZE and change.created_at - service.created_at < EVIDENCE
 
 
-def alone(change: Change, others: Iterable[Change], now: datetime) -> Go | Wait:
-    """Ask whether the service is being moved between capacity providers: a new size waits for its end.
-
-    Of two things at once nobody could tell which did harm.
-    """
-    moves = [
-        other
-        for other in others
-        if other.id != change.id and other.is_open and about_capacity(other) and is_carried_out(other)
-    ]
-    if change.kind is not Kind.RESIZE or not moves:
-        return Go()
-    told = (
-        f"{moves[0].kind} {moves[0].id} of {change.name} is on its way or being watched: one thing at a time."
-    )
-    return Wait(now + LOOK_AGAIN, "shift_in_progress", told)
-
-
 def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse:
     """Ask what may have come about since a size was decided: a kill for memory, other bounds.
 
@@ -241,6 +223,24 @@ def size_allows(change: Change, setting: Setting, floor_mib: int) -> Go | Refuse
             f"{size} is out of the bounds of {change.name} now: {setting.smallest} to {setting.largest}.",
         )
     return Go()
+
+
+def alone(change: Change, others: Iterable[Change], now: datetime) -> Go | Wait:
+    """Ask whether the service is being moved between capacity providers: a new size waits for its end.
+
+    Of two things at once nobody could tell which did harm.
+    """
+    moves = [
+        other
+        for other in others
+        if other.id != change.id and other.is_open and about_capacity(other) and is_carried_out(other)
+    ]
+    if change.kind is not Kind.RESIZE or not moves:
+        return Go()
+    told = (
+        f"{moves[0].kind} {moves[0].id} of {change.name} is on its way or being watched: one thing at a time."
+    )
+    return Wait(now + LOOK_AGAIN, "shift_in_progress", told)
 
 
 def alarms_allow(change: Change, alarms: Sequence[Alarm], setting: Setting, now: datetime) -> Go | Wait:
