@@ -11,7 +11,6 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from tests.adapters.stores import create_table
-from tests.doubles.storms import MemoryStorms
 from tests.doubles.world import Scene
 from tests.samples import (
     CLUSTER,
@@ -425,9 +424,6 @@ def test_the_rows_of_one_plan_are_read_together_without_the_tables_own_keys(cont
 @pytest.fixture(params=["memory", "moto"])
 def histories(request):
     """Return the port on each of its stores."""
-    if request.param == "moto":
-        return request.getfixturevalue("control")
-    return MemoryControl(MemoryStorms(), {})
     return request.getfixturevalue("control") if request.param == "moto" else Scene().control
 
 
