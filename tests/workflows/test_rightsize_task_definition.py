@@ -13,6 +13,7 @@ from trimtab.model.change_window import Freeze
 from trimtab.model.policy import Policy
 from trimtab.model.signals import Traffic
 from trimtab.model.task_size import TaskSize
+from trimtab.model.usage import UsagePoints
 from trimtab.workflows.by_hand import approve
 from trimtab.workflows.look_at_risk import look_at_risk
 from trimtab.workflows.rightsize_task_definition import open_gate, plan_service, plan_shard, report
@@ -169,6 +170,38 @@ def test_a_service_that_is_not_sized_is_kept_with_its_reason(oversized, said, re
 
     assert (row(oversized)["action"], row(oversized)["reason"]) == ("keep", reason)
     assert oversized.found() == []
+
+
+@pytest.mark.parametrize("seen", [UsagePoints((), (), ()), usage(memory=None), usage(memory=float("nan"))])
+def test_where_cloudwatch_has_no_metrics_nothing_is_decided(oversized, seen):
+    oversized.kept.usage[ORDERS] = seen
+
+    plan_shard(RUN, 0, 1, oversized.world)
+
+    assert (row(oversized)["action"], row(oversized)["reason"]) == ("keep", "too_little_data")
+    assert oversized.found() == []
+
+
+def test_where_only_yesterday_is_missing_nothing_is_decided_either(oversized):
+    plan_shard(RUN, 0, 1, oversized.world)
+    oversized.changes.items.clear()
+    oversized.kept.usage[ORDERS] = UsagePoints((), (), ())
+    oversized.clock.forward(days=1)
+
+    plan_shard("run-2", 0, 1, oversized.world)
+
+    assert row(oversized, run="run-2")["reason"] == "usage_unknown"
+
+
+def test_a_plan_that_died_goes_on_where_it_was_and_reads_nothing_twice(scene):
+    fleet(scene, 3)
+    with pytest.raises(Crash):
+        plan_shard(RUN, 0, 1, replace(scene.world, control=DiesAfter(scene.control, "save_sizing_history")))
+    known = dict(scene.control.histories)
+
+    assert len(known) == 1
+    assert plan_shard(RUN, 0, 1, scene.world)["considered"] == 3
+    assert known.items() <= scene.control.histories.items()
 
 
 def test_a_service_whose_count_something_else_moves_is_not_sized_yet(oversized):
