@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.samples import ARN, CLUSTER, NOW, ON_DEMAND, ORDERS, SPOT_FIRST, a_service, a_spot_service, a_task
+from tests.samples import (
+    ARN,
+    CLUSTER,
+    NOW,
+    ON_DEMAND,
+    ORDERS,
+    SPOT_FIRST,
+    a_change,
+    a_service,
+    a_spot_service,
+    a_task,
+)
 from trimtab.decisions.capacity_shift import DWELL
 from trimtab.model.change import Kind, State
 from trimtab.model.change_window import ChangeWindow, Freeze
@@ -302,3 +313,15 @@ def test_a_shift_that_a_hold_of_a_minute_refused_is_decided_again(spot):
     spot.deliver()
 
     assert strategy(spot) == ON_DEMAND
+
+
+@pytest.mark.parametrize(("state", "begun"), [(State.WATCHING, 0), (State.SUCCEEDED, 1)])
+def test_a_service_whose_new_size_is_being_watched_comes_home_after_that(spot, state, begun):
+    hear(spot)
+    spot.deliver()
+    settled(spot)
+    spot.minutes(25)
+    spot.changes.items[ORDERS, "resize1"] = a_change(state=state, applied={"deployment": "ecs-svc/7"})
+    spot.clock.forward(hours=1)
+
+    assert check_returns(spot.world)["returning"] == begun

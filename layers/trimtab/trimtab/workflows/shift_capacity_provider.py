@@ -8,7 +8,7 @@ from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.service_action import judge_service_action
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Kind, State
+from trimtab.model.change import Kind, State, is_carried_out
 from trimtab.model.decision import Keep, Setting, Shift, Wait
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import Service
@@ -128,6 +128,8 @@ def _check_return(service_arn: str, episode: Episode, world: World) -> str:
     decision = setting if isinstance(setting, Keep) else decide_return(service, setting, episode, now)
     if isinstance(setting, Keep) or isinstance(decision, Keep) or _is_moving(service, world):
         return "waiting"
+    if _is_being_sized(service, world):
+        return "waiting"  # of two things at once nobody could tell which did harm
     if isinstance(hours_allow(Kind.RETURN, service.name, setting, now, windows=True), Wait):
         return "waiting"  # begun now, it would expire, and count as a return that failed
     if barred(Kind.RETURN, service, setting, "return_check", world):
@@ -160,3 +162,9 @@ def _is_moving(service: Service, world: World) -> bool:
     """Tell whether one of our own Changes of the strategy is still on its way."""
     kinds = (Kind.SHIFT, Kind.RETURN, Kind.ROLLBACK)
     return any(c.kind in kinds for c in world.changes.open_of(service.arn))
+
+
+def _is_being_sized(service: Service, world: World) -> bool:
+    """Tell whether a size of ours is on its way there or being watched."""
+    sizes = (Kind.RESIZE, Kind.RAISE_MEMORY)
+    return any(c.kind in sizes and is_carried_out(c) for c in world.changes.open_of(service.arn))
