@@ -17,7 +17,7 @@ from trimtab.model.decision import Go, Keep, Resize
 from trimtab.model.digest import SizingHistory
 from trimtab.model.policy import Shrink
 from trimtab.model.service import InForce, PastDeployment
-from trimtab.model.task_size import TaskSize
+from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 
 TODAY = date(2026, 3, 20)
 FREE, LARGE = TaskSize(0, 0), TaskSize(2048, 8192)
@@ -38,8 +38,8 @@ def history(*peaks, **said):
 CALM = history(*[400.0] * 14)
 
 
-def terms(setting=APPLY, floor=FREE):
-    return terms_of(setting, PRICE, floor, 4)
+def terms(setting=APPLY, floor_mib=0, sizes=FARGATE_LINUX_SIZES):
+    return terms_of(setting, PRICE, sizes, floor_mib, 4)
 
 
 def offer(seen=CALM, current=LARGE, said=None, too_small=FREE):
@@ -54,12 +54,10 @@ def test_the_profile_of_the_tag_prices_a_kill_and_the_policy_may_say_it_itself()
     assert terms(replace(APPLY, profile="latency", oom_usd=0.5)).profile.oom_usd == 0.5
 
 
-def test_what_may_be_chosen_keeps_to_bounds_and_floors():
-    bounded = replace(APPLY, smallest=TaskSize(512, 512), largest=TaskSize(1024, 8192))
-    sizes = terms(bounded, TaskSize(300, 3000)).sizes
+def test_what_may_be_chosen_keeps_to_what_its_workload_allows_and_to_its_floor():
+    allowed = (TaskSize(512, 2048), TaskSize(512, 3072), TaskSize(1024, 4096))
 
-    assert {size.cpu_units for size in sizes} == {512, 1024}
-    assert (min(s.memory_mib for s in sizes), max(s.memory_mib for s in sizes)) == (3072, 8192)
+    assert terms(floor_mib=3000, sizes=allowed).sizes == allowed[1:]
 
 
 def test_where_yesterday_is_not_known_nothing_is_decided():

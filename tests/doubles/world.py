@@ -15,6 +15,7 @@ from tests.doubles.storms import MemoryStorms
 from tests.samples import NOW, usage
 from trimtab.model.change import Turn
 from trimtab.model.price_book import SHIPPED
+from trimtab.model.scaling import TaskSamples
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import SERIES, UsagePoints
@@ -57,7 +58,8 @@ class Kept:
         self.lines, self.counts, self.notices, self.parameters = [], {}, [], {}
         self.worked_for, self.series = [], {}
         self.family_ratios, self.families_asked = {}, []
-        self.usage, self.scaled, self.scalings, self.interfaces = {}, set(), {}, {"eni-1": (("sg-1",), True)}
+        self.usage, self.scalings, self.samples = {}, {}, {}
+        self.interfaces = {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
         assert "service" not in fields, "it would overwrite the log's own key"
@@ -104,11 +106,11 @@ class Kept:
         self.families_asked.append((cluster, family, start, end))
         return self.family_ratios.get((cluster, family))
 
-    def scaled_services(self):
-        return frozenset(self.scaled)
-
     def scaling(self):
         return self.scalings
+
+    def of(self, service, start, end):
+        return self.samples.get(service.arn, TaskSamples((), ()))
 
     def describe(self, network_interface_id):
         return self.interfaces.get(network_interface_id)
@@ -136,6 +138,7 @@ class Scene:
             prices=self.kept,
             signals=self.signals,
             autoscaling=self.kept,
+            task_counts=self.kept,
             network_interfaces=self.kept,
             schedules=self.schedules,
             schedule_metrics=self.schedules,

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from trimtab.model.container_sizes import application_of, fit_containers, least_task, memory_aside_mib
+from trimtab.model.container_sizes import (
+    application_of,
+    fit_containers,
+    least_task,
+    memory_aside_mib,
+    told_moves,
+)
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 
 WHOLE, HALF, DOUBLE = TaskSize(1024, 4096), TaskSize(512, 2048), TaskSize(2048, 8192)
@@ -95,6 +101,13 @@ def test_the_application_keeps_as_much_cpu_as_the_others_have_together():
 def test_memory_that_the_application_cannot_have_is_known():
     assert memory_aside_mib([app(memory=2048), log(memoryReservation=256)]) == 256
     assert memory_aside_mib([app(), log(memoryReservation=256)]) == 0
+
+
+def test_what_moves_is_told_and_nothing_where_nothing_does():
+    before = [app(memory=3840, cpu=768), log(memory=256)]
+
+    assert told_moves(before, fitted(*before)) == "app cpu 768 → 512, app memory 3840 → 1792"
+    assert told_moves(before, before) == ""
 
 
 sizes = st.sampled_from(FARGATE_LINUX_SIZES)

@@ -11,6 +11,7 @@ from trimtab.model.change import Kind, State
 from trimtab.model.change_window import ChangeWindow
 from trimtab.model.digest import DayDigest, SizingHistory
 from trimtab.model.policy import Policy, ServiceRule, Shrink
+from trimtab.model.scaling import Follows, Scaling, ScalingPolicy
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.look_at_risk import look_at_risk
 from trimtab.workflows.rightsize_task_definition import open_gate, plan_shard
@@ -144,11 +145,13 @@ def test_the_roll_out_and_start_up_of_a_new_size_are_no_sign(risky):
     assert look_at_risk(risky.world)["grown"] == 0
 
 
-def test_an_autoscaled_service_is_not_grown(risky):
-    risky.kept.scaled.add("shop/orders")
+@pytest.mark.parametrize(("follows", "grown"), [(Follows.MEMORY, 0), (Follows.STEPS, 0), (Follows.CPU, 1)])
+def test_what_the_scaling_of_a_service_follows_is_not_grown(risky, follows, grown):
+    policy = ScalingPolicy("policy", follows, "metric", 60.0, NOW - timedelta(days=30))
+    risky.kept.scalings["shop/orders"] = Scaling(2, 10, (policy,))
     lately(risky, memory=0.99)
 
-    assert look_at_risk(risky.world)["grown"] == 0
+    assert look_at_risk(risky.world)["grown"] == grown
 
 
 def test_the_same_shortage_is_answered_once_a_day(risky):

@@ -218,6 +218,7 @@ def test_a_job_that_leaks_gets_more_memory_twice_and_then_a_person_is_told(scene
     assert [change.target.size.memory_mib for _, _, change in scene.ecs.started] == [2048, 3072]
     assert scene.the_change(state=State.REFUSED).outcome == "raised_enough"
     assert "1024 → 2048 MiB: 2 times as much." in scene.ecs.started[0][2].sentence
+    assert "Runs of nightly that others start still get" in scene.ecs.started[0][2].sentence
 
 
 def with_limit(scene, memory_mib, **said):

@@ -153,7 +153,7 @@ def test_the_same_size_can_be_offered_again_another_day(oversized):
         ({"tags": {}}, "mode_off"),
         ({"tags": {"trimtab:mode": "aply"}}, "malformed_tag"),
         ({"tags": {"trimtab:mode": "apply", "trimtab:hold": "true"}}, "held"),
-        ({"launch_type": "EC2"}, "not_fargate"),
+        ({"launch_type": "EXTERNAL"}, "external"),
         ({"task_definition": revision(9)}, "no_task_size"),
         ({"task_definition": "", "deployment_controller": "EXTERNAL"}, "other_controller"),
         ({"deployment_controller": "CODE_DEPLOY"}, "other_controller"),
@@ -202,14 +202,6 @@ def test_a_plan_that_died_goes_on_where_it_was_and_reads_nothing_twice(scene):
     assert len(known) == 1
     assert plan_shard(RUN, 0, 1, scene.world)["considered"] == 3
     assert known.items() <= scene.control.histories.items()
-
-
-def test_a_service_whose_count_something_else_moves_is_not_sized_yet(oversized):
-    oversized.kept.scaled.add("shop/orders")
-
-    plan_shard(RUN, 0, 1, oversized.world)
-
-    assert row(oversized)["reason"] == "autoscaled"
 
 
 def test_an_unreadable_policy_decides_nothing(oversized):

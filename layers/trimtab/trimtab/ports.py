@@ -24,7 +24,7 @@ from trimtab.model.policy import Policy
 from trimtab.model.price_book import PriceBook
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
-from trimtab.model.scaling import Scaling
+from trimtab.model.scaling import Scaling, TaskSamples
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
 from trimtab.model.sizing import MemoryFloor
@@ -155,9 +155,6 @@ class UsageReader(Protocol):
 class Autoscaling(Protocol):
     """Reading Application Auto Scaling."""
 
-    def scaled_services(self) -> frozenset[str]:
-        """Return ``cluster/service`` of every service whose desired count something else moves."""
-
     def scaling(self) -> Mapping[str, Scaling]:
         """Return by ``cluster/service`` how each service is scaled whose desired count something moves."""
 
@@ -170,6 +167,13 @@ class Prices(Protocol):
 
     def renew(self, now: datetime) -> PriceBook:
         """Return them from the Price List where those that are kept are older than a week."""
+
+
+class TaskCounts(Protocol):
+    """Reading how many tasks services have had."""
+
+    def of(self, service: Service, start: datetime, end: datetime) -> TaskSamples:
+        """Return what CloudWatch counted of a service between two instants, as it was told."""
 
 
 class HealthSignals(Protocol):
@@ -505,6 +509,7 @@ class World:
     prices: Prices
     signals: HealthSignals
     autoscaling: Autoscaling
+    task_counts: TaskCounts
     network_interfaces: NetworkInterfaces
     schedules: Schedules
     schedule_metrics: ScheduleMetrics

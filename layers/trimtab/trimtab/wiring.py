@@ -17,6 +17,7 @@ from trimtab.adapters.cloudformation import StackOutputs
 from trimtab.adapters.cloudwatch import CloudWatchUsage
 from trimtab.adapters.cloudwatch_schedules import CloudWatchScheduleMetrics
 from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
+from trimtab.adapters.cloudwatch_task_counts import CloudWatchTaskCounts
 from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
@@ -102,6 +103,7 @@ def aws() -> World:
         ),
         signals=CloudWatchSignals(cloudwatch),
         autoscaling=ApplicationAutoscaling(_client("application-autoscaling", READS)),
+        task_counts=CloudWatchTaskCounts(cloudwatch),
         network_interfaces=Ec2NetworkInterfaces(_client("ec2", READS)),
         schedules=EventBridgeSchedules(_client("events", READS), _client("scheduler", READS)),
         schedule_metrics=CloudWatchScheduleMetrics(cloudwatch),

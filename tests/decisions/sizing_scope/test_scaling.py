@@ -4,13 +4,13 @@ from datetime import timedelta
 import pytest
 
 from tests.samples import NOW
-from trimtab.decisions.sizing_scope.scaling import AtMinimum, leeway_under, told_for
+from trimtab.decisions.sizing_scope.scaling import leeway_under, told_for
 from trimtab.model.decision import Keep
-from trimtab.model.scaling import Follows, Scaling, ScalingPolicy
+from trimtab.model.scaling import Follows, Scaling, ScalingPolicy, TaskSamples
 
 LONG_AGO = NOW - timedelta(days=90)
 PERIODS = 14 * 288
-CALM = AtMinimum((10.0,) * PERIODS, (0.1,) * PERIODS)
+CALM = TaskSamples((10.0,) * PERIODS, (0.1,) * PERIODS)
 
 
 def a_policy(follows, target=60.0, **said):
@@ -69,11 +69,11 @@ def test_a_service_pinned_at_its_minimum_may_have_the_cpu_that_keeps_it_there():
     "at_minimum",
     [
         None,
-        AtMinimum((), ()),
-        AtMinimum(CALM.samples[:-1000], CALM.cpu_ratios),
-        AtMinimum((20.0,) * 600 + (10.0,) * (PERIODS - 600), CALM.cpu_ratios),  # 15 % with twice the tasks
-        AtMinimum((20.0,) * (PERIODS - 12) + (10.0,) * 12, CALM.cpu_ratios),  # scaled in an hour ago
-        AtMinimum(CALM.samples, (*CALM.cpu_ratios[1:], float("nan"))),
+        TaskSamples((), ()),
+        TaskSamples(CALM.samples[:-1000], CALM.cpu_ratios),
+        TaskSamples((20.0,) * 600 + (10.0,) * (PERIODS - 600), CALM.cpu_ratios),  # 15 % with twice the tasks
+        TaskSamples((20.0,) * (PERIODS - 12) + (10.0,) * 12, CALM.cpu_ratios),  # scaled in an hour ago
+        TaskSamples(CALM.samples, (*CALM.cpu_ratios[1:], float("nan"))),
     ],
 )
 def test_one_that_did_not_sit_there_for_two_weeks_keeps_its_cpu(at_minimum):
@@ -81,7 +81,7 @@ def test_one_that_did_not_sit_there_for_two_weeks_keeps_its_cpu(at_minimum):
 
 
 def test_a_short_burst_of_tasks_does_not_count():
-    bursts = AtMinimum((50.0,) * 300 + (10.0,) * (PERIODS - 300), CALM.cpu_ratios)
+    bursts = TaskSamples((50.0,) * 300 + (10.0,) * (PERIODS - 300), CALM.cpu_ratios)
 
     assert leeway(a_policy(Follows.CPU), at_minimum=bursts).cpu_floor_units == 214
 

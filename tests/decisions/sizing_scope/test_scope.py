@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import APPLY, NOW, ON_DEMAND, SPOT_FIRST, a_definition, a_service
-from trimtab.decisions.sizing_scope import Home, as_proposal, proposing, scope_of
-from trimtab.model.decision import Keep, Resize, Setting
-from trimtab.model.price import LIST_PRICES, WINDOWS_PRICE
+from trimtab.decisions.sizing_scope import Home, scope_of
+from trimtab.model.decision import Keep, Setting
+from trimtab.model.price import LIST_PRICES
 from trimtab.model.scaling import Follows, Scaling, ScalingPolicy
 from trimtab.model.service import StrategyItem
 from trimtab.model.tags import Mode
@@ -53,18 +53,12 @@ def test_spot_and_on_demand_are_both_fargate(service):
     assert scope(service).home is Home.FARGATE
 
 
-def test_arm_has_the_price_of_arm():
-    assert scope(definition=a_definition(**ARM)).price == LIST_PRICES["ARM64"]
-    assert scope().price == LIST_PRICES["X86_64"]
-
-
 def test_windows_on_fargate_is_only_proposed_and_pays_its_licence():
     found = scope(definition=a_definition(**WINDOWS), setting=replace(APPLY, largest=TaskSize(32768, 249856)))
 
     assert (found.home, found.sizes, found.proposed) == (Home.WINDOWS, (), FARGATE_WINDOWS_SIZES)
     assert len(FARGATE_WINDOWS_SIZES) == 43
-    assert found.price == WINDOWS_PRICE
-    assert found.price.usd_per_vcpu_hour == pytest.approx(0.13748)
+    assert LIST_PRICES["WINDOWS"].usd_per_vcpu_hour == pytest.approx(0.13748)
 
 
 @pytest.mark.parametrize(
@@ -132,15 +126,6 @@ def test_a_definition_with_fields_that_nobody_knows_is_sized_and_never_registere
     assert (found.sizes, found.reason) == ((), "unknown_fields")
     assert found.proposed == scope().sizes
     assert "taskDefinition.newThing" in found.why
-    assert proposing(found, APPLY).mode is Mode.OBSERVE
-    assert proposing(found, Setting(Mode.HANDOVER)).mode is Mode.HANDOVER
-
-
-def test_a_size_that_is_only_proposed_is_no_hand_over_and_waits_for_nobody():
-    found = scope(definition=a_definition(**WINDOWS))
-
-    modes = {mode: proposing(found, Setting(mode)).mode for mode in Mode}
-    assert set(modes.values()) == {Mode.OFF, Mode.OBSERVE}
 
 
 def test_under_a_cpu_target_only_memory_moves():
@@ -173,17 +158,6 @@ def test_windows_under_a_cpu_target_is_proposed_other_memory_only():
 
     assert found.sizes == ()
     assert {s.cpu_units for s in found.proposed} == {1024}
-
-
-def test_a_proposal_says_why_it_is_one_and_what_it_means_for_scaling():
-    scaling = scaled_by(Follows.REQUESTS, target=1000.0)
-    decision = Resize(TaskSize(512, 4096), "rule", "too_large", "Half would do.", {"days": 9})
-
-    told = as_proposal(decision, scope(scaling=scaling), scaling)
-
-    assert (told.reason, told.evidence) == ("scaled_by_requests", {"days": 9, "size_is": "too_large"})
-    assert told.sentence.startswith("Half would do. Its scaling counts requests")
-    assert "would become 500" in told.sentence
 
 
 def test_a_fixed_heap_keeps_its_memory_and_is_explained():

@@ -47,10 +47,6 @@ class ApplicationAutoscaling:
     def __init__(self, client: ApplicationAutoScalingClient) -> None:
         self._client = client
 
-    def scaled_services(self) -> frozenset[str]:
-        """Return ``cluster/service`` of every registered ECS service."""
-        return frozenset(_service(target) for target in self._targets())
-
     def scaling(self) -> Mapping[str, Scaling]:
         """Return by ``cluster/service`` how each registered ECS service is scaled."""
         targets = {_service(target): target for target in self._targets()}

@@ -78,6 +78,17 @@ def claimed_mib(container: Container) -> int:
     return int(container.get("memory") or container.get("memoryReservation") or 0)
 
 
+def told_moves(before: Sequence[Container], after: Sequence[Container]) -> str:
+    """Return in words which containers get other sizes, empty where none does."""
+    moves = [
+        f"{was['name']} {what} {was[what]} → {now[what]}"
+        for was, now in zip(before, after, strict=True)
+        for what in ("cpu", "memory", "memoryReservation")
+        if was.get(what) != now.get(what)
+    ]
+    return ", ".join(moves)
+
+
 def _rank(container: Container) -> tuple[int, int]:
     return claimed_mib(container), int(container.get("cpu") or 0)
 

@@ -31,13 +31,12 @@ class FargatePrice:
 LIST_PRICES: Final = {
     "X86_64": FargatePrice(0.04048, 0.004445, "us-east-1 list price, read 2026-11-22"),
     "ARM64": FargatePrice(0.03238, 0.00356, "us-east-1 list price, read 2026-11-22"),
+    "WINDOWS": FargatePrice(0.09148 + 0.046, 0.01005, "us-east-1 list price with licence, read 2026-11-22"),
 }
-"""Fargate Linux on-demand. Source: aws.amazon.com/fargate/pricing, us-east-1, read 2026-11-22."""
+"""Fargate on-demand by platform; each vCPU hour of Windows pays a licence.
 
-WINDOWS_PRICE: Final = FargatePrice(
-    0.09148 + 0.046, 0.01005, "us-east-1 list price with licence, read 2026-11-22"
-)
-"""Fargate Windows (x86-64) on-demand, with the licence that each vCPU hour pays. Source: as above."""
+Source: aws.amazon.com/fargate/pricing, us-east-1, read 2026-11-22.
+"""
 
 
 def list_price(cpu_architecture: str | None) -> FargatePrice:

@@ -41,3 +41,20 @@ class Scaling:
     maximum: int
     policies: tuple[ScalingPolicy, ...] = ()
     scheduled: bool = False
+
+    @property
+    def follows_cpu(self) -> bool:
+        """Whether a policy that acts goes by CPU."""
+        return any(policy.acts and policy.follows is Follows.CPU for policy in self.policies)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSamples:
+    """A service's CPU in periods of 5 minutes, oldest first, as it was told.
+
+    ``samples`` are the sample counts, which grow with the number of its tasks; ``cpu_ratios`` the average CPU
+    as ratios of the size in force.
+    """
+
+    samples: tuple[float, ...]
+    cpu_ratios: tuple[float, ...]

@@ -94,7 +94,7 @@ def _times(
 
 def _size(revision: str, readers: Readers) -> TaskSize | None:
     definition = readers.task_definitions.describe(revision)
-    return definition.size if definition else None
+    return definition.metered_size if definition else None
 
 
 def _midnight(day: date) -> datetime:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.guards import hours_allow, keeps_to_windows
 from trimtab.decisions.quarantine import taken_back
 from trimtab.decisions.shrink_timing import when_to_shrink
+from trimtab.decisions.sizing_scope import travels
 from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carried_out
 from trimtab.model.decision import Go, Keep, Resize, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
 from trimtab.model.price_book import PriceBook
+from trimtab.model.scaling import Scaling
 from trimtab.model.service import Service
 from trimtab.model.sizing import Terms
 from trimtab.model.tags import Mode
@@ -24,6 +26,7 @@ from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_
 from trimtab.workflows.size_of_service import (
     YOUNG,
     Sizeable,
+    looks_pinned,
     size_of,
     sizeable,
     start_floor_mib,
@@ -33,25 +36,31 @@ from trimtab.workflows.size_of_service import (
 CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
 """What becomes of a size that no person has to release."""
 
+PINNED_FOR: Final = timedelta(days=14)
+"""So far back it is asked how many tasks a service had that is scaled by CPU and is at its minimum."""
+
 
 def candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Service, Keep | Sizeable]]:
     """Yield each service with what its size is decided on, or with why it is not ours to size."""
     _, policy = world.control.switch_and_policy()
-    scaled = world.autoscaling.scaled_services()
+    scalings = world.autoscaling.scaling()
     for service in services:
         setting = setting_under(policy, service, world)
         if policy is None:
             yield service, Keep("policy_unreadable", "The stored policy cannot be read.")
         elif isinstance(setting, Keep):
             yield service, setting
-        elif f"{service.cluster}/{service.name}" in scaled:
-            yield (
-                service,
-                Keep("autoscaled", "Application Auto Scaling moves its desired count: not sized yet."),
-            )
         else:
-            definition = world.task_definitions.describe(service.task_definition)
-            yield service, _of_age(sizeable(service, definition, setting, world.largest), world)
+            scaling = scalings.get(f"{service.cluster}/{service.name}")
+            yield service, _of_age(_sizeable(service, setting, scaling, world), world)
+
+
+def _sizeable(service: Service, setting: Setting, scaling: Scaling | None, world: World) -> Keep | Sizeable:
+    now = world.clock.now()
+    pinned = looks_pinned(service, scaling)
+    lately = world.task_counts.of(service, now - PINNED_FOR, now) if pinned else None
+    definition = world.task_definitions.describe(service.task_definition)
+    return sizeable(service, definition, setting, world.largest, scaling, lately, now)
 
 
 def _of_age(answer: Keep | Sizeable, world: World) -> Keep | Sizeable:
@@ -63,7 +72,13 @@ def _of_age(answer: Keep | Sizeable, world: World) -> Keep | Sizeable:
 def terms_now(
     one: Sizeable, history: SizingHistory, prices: PriceBook, world: World
 ) -> tuple[Terms, dict[str, Scalar]]:
-    """Return what may be chosen for a service now, and the floors behind it, for people to see."""
+    """Return what may be put in force for a service now, and the floors behind it, for people to see."""
+    kill_mib, floors = floors_now(one, history, world)
+    return terms_for(one, one.scope.sizes, history, kill_mib, prices), floors
+
+
+def floors_now(one: Sizeable, history: SizingHistory, world: World) -> tuple[int, dict[str, Scalar]]:
+    """Return the memory that a kill has taught, 0 without one, and all floors for people to see."""
     kill = world.control.memory_floor(one.service.arn, world.clock.now())
     floors: dict[str, Scalar] = {
         "containers_floor_mib": size_floor(one.definition).memory_mib,
@@ -71,8 +86,7 @@ def terms_now(
     }
     if kill is not None:
         floors |= {"kill_floor_mib": kill.memory_mib, "kill_floor_until": f"{kill.until:%Y-%m-%d}"}
-    terms = terms_for(one, history, kill.memory_mib if kill else 0, prices)
-    return terms, {name: floor for name, floor in floors.items() if floor}
+    return kill.memory_mib if kill else 0, {name: floor for name, floor in floors.items() if floor}
 
 
 def offer(
@@ -83,7 +97,7 @@ def offer(
     if (
         not isinstance(decision, Resize)
         or decision.size.holds(one.size)
-        or one.setting.mode is not Mode.APPLY
+        or travels(decision, one.scope, one.setting).mode is not Mode.APPLY
     ):
         return decision, replace(history, waits_since=None)
     now, past = world.clock.now(), world.changes.of(one.service.arn)
@@ -104,8 +118,8 @@ def _offer(one: Sizeable, history: SizingHistory, prices: PriceBook, world: Worl
     if moves := shifting(past):
         return moves
     too_small = taken_back(past, world.control.cleared_at(service.arn), now)
-    terms, floors = terms_now(one, history, prices, world)
-    decision = size_of(one, history, terms, now, too_small)
+    kill_mib, floors = floors_now(one, history, world)
+    decision = size_of(one, history, kill_mib, prices, now, too_small)
     if isinstance(decision, Keep):
         return decision
     if too_small.memory_mib or too_small.cpu_units:
@@ -127,7 +141,8 @@ def record_size(
 ) -> tuple[Keep | Resize, Change | None, Setting]:
     """Record a size; return what is told of it, its Change, and how far it may travel."""
     service, now = one.service, world.clock.now()
-    decision, setting = leave_to_person(decision, one.size, service, one.definition, one.setting)
+    setting = travels(decision, one.scope, one.setting)
+    decision, setting = leave_to_person(decision, one.size, service, one.definition, setting)
     no = _too_long(one, decision, setting, now) or barred(Kind.RESIZE, service, setting, cause, world)
     if no:
         return Keep(no.reason, no.sentence), None, setting

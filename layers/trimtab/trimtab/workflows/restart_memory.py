@@ -9,7 +9,7 @@ from trimtab.model.decision import Keep, Resize
 from trimtab.model.policy import FARGATE_POOLS, StandaloneRule
 from trimtab.model.price import list_price
 from trimtab.model.task import Task
-from trimtab.model.task_definition import family_arn
+from trimtab.model.task_definition import TaskDefinition, family_arn
 from trimtab.model.task_size import TaskSize, smallest_holding
 from trimtab.model.verdict import Owner, Verdict
 from trimtab.ports import World
@@ -86,12 +86,24 @@ def raised_room(
         world.control.raise_floor(family_arn(definition.arn), floor.memory_mib, now)
     if isinstance(raised, Keep):
         return raised
+    others_get = _proposal(definition, raised.size)
     if limit is None:
-        return Room(raised.size, None, raised.sentence)
+        return Room(raised.size, None, f"{raised.sentence}{others_get}")
     new = raised_limit(limit, size, raised.size, others)
     told = f"Container {container} may use {new} MiB instead of {limit}."
     why = raised.sentence if raised.size != size else "It was killed at its own limit (two signs agree)."
-    return Room(raised.size, (container, new), f"{why} {told}")
+    return Room(raised.size, (container, new), f"{why} {told}{others_get}")
+
+
+def _proposal(definition: TaskDefinition, size: TaskSize) -> str:
+    """Say what the definition would have to say: a restart is all that Trimtab gives another size to."""
+    said = definition.size
+    if said is None or said.holds(size):
+        return ""
+    return (
+        f" Runs of {definition.family} that others start still get {said}: {size} in its task definition "
+        "would give them what this one gets."
+    )
 
 
 def _largest(rule: StandaloneRule, world: World) -> TaskSize:

@@ -60,7 +60,7 @@ def plan(run: str, services: Iterable[Service], world: World, gated: bool) -> Co
         if history != known[service][1]:
             world.control.save_sizing_history(service.arn, history, now)
         why = at_risk(history, one.size, now.date())
-        if why and one.setting.mode >= Mode.HANDOVER:
+        if why and one.scope.sizes and one.setting.mode >= Mode.HANDOVER:
             world.control.note_at_risk(service.arn, why, now)
         changes += "change_id" in row
         _save(run, service, row, world)
@@ -88,7 +88,7 @@ def _decide(
     """Decide for one service and record what comes of it; return its row, and its history as it is now."""
     service = one.service
     decision, history = offer(one, history, prices, world)
-    judged = one.setting.mode in RELEASABLE and decision.reason not in NO_DATA
+    judged = one.setting.mode in RELEASABLE and bool(one.scope.sizes) and decision.reason not in NO_DATA
     if isinstance(decision, Keep):
         return _row(service, "keep", decision.reason, decision.sentence, judged), history
     today, cause = f"{world.clock.now():%Y-%m-%d}", f"rightsize_fleet/{run}"

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.decisions.fit import judge_fit
 from trimtab.decisions.rightsize.offer import NOTHING, memory_to_start_mib, offer_size, terms_of
+from trimtab.decisions.sizing_scope import Scope, choose_within, memory_beside_mib, scope_of
 from trimtab.model.decision import Keep, Resize, Setting
 from trimtab.model.digest import SizingHistory
 from trimtab.model.price_book import PriceBook
+from trimtab.model.scaling import Scaling, TaskSamples
 from trimtab.model.service import Service
 from trimtab.model.sizing import Terms
-from trimtab.model.task_definition import TaskDefinition, size_floor
+from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
 
 YOUNG: Final = timedelta(days=1)
@@ -24,12 +25,24 @@ class Sizeable:
 
     service: Service
     definition: TaskDefinition
-    size: TaskSize
     setting: Setting
+    scope: Scope
+    scaling: Scaling | None = None
+
+    @property
+    def size(self) -> TaskSize:
+        """The size in force, which its utilization is measured against."""
+        return self.scope.current
 
 
 def sizeable(
-    service: Service, definition: TaskDefinition | None, setting: Setting, largest: TaskSize
+    service: Service,
+    definition: TaskDefinition | None,
+    setting: Setting,
+    largest: TaskSize,
+    scaling: Scaling | None,
+    lately: TaskSamples | None,
+    now: datetime,
 ) -> Keep | Sizeable:
     """Return what a service's size is decided on, or why it is not decided.
 
@@ -38,31 +51,42 @@ def sizeable(
         definition: The revision it runs, None when ECS does not know it.
         setting: What tags and policy allow.
         largest: What may be registered at all.
+        scaling: How its desired count is moved, None where nothing moves it.
+        lately: Its last two weeks, where ``looks_pinned``; None elsewhere.
+        now: The instant.
     """
     if service.deployment_controller != "ECS" or service.scheduling_strategy != "REPLICA":
         return Keep("other_controller", "It is not a replica service with the controller ECS.")
-    unfit = judge_fit(service, definition)
-    if unfit is not None:
-        return unfit
-    if definition is None or definition.size is None:
-        return Keep("no_task_size", "Its task definition sets no task size.")
-    if not largest.holds(definition.size):
+    scope = scope_of(service, definition, setting, scaling, lately, now)
+    if isinstance(scope, Keep) or definition is None:
+        return scope if isinstance(scope, Keep) else Keep("no_task_size", "Its task definition is gone.")
+    if not scope.on_instances and not largest.holds(scope.current):
         return Keep(
             "size_above_caps",
-            f"It runs {definition.size}, more than the stack's caps let Trimtab register.",
+            f"It runs {scope.current}, more than the stack's caps let Trimtab register.",
         )
     if service.deploying:
         return Keep("deployment_in_progress", "A deployment is on its way.")
-    return Sizeable(service, definition, definition.size, setting)
+    return Sizeable(service, definition, setting, scope, scaling)
 
 
-def terms_for(one: Sizeable, history: SizingHistory, kill_floor_mib: int, prices: PriceBook) -> Terms:
-    """Return what may be chosen for a service now; ``kill_floor_mib`` is what a memory kill has taught."""
-    memory_mib = max(kill_floor_mib, start_floor_mib(one, history))
-    own = size_floor(one.definition)
-    floor = TaskSize(own.cpu_units, max(own.memory_mib, memory_mib))
+def looks_pinned(service: Service, scaling: Scaling | None) -> bool:
+    """Tell whether a service is scaled by CPU and has as few tasks as it may: then its past is looked at."""
+    return scaling is not None and scaling.follows_cpu and service.desired_count == scaling.minimum > 0
+
+
+def terms_for(
+    one: Sizeable,
+    sizes: tuple[TaskSize, ...],
+    history: SizingHistory,
+    kill_floor_mib: int,
+    prices: PriceBook,
+) -> Terms:
+    """Return on what terms some sizes may be chosen; ``kill_floor_mib`` is what a memory kill has taught."""
+    beside_mib = memory_beside_mib(one.scope, history.digests)
+    floor_mib = max(kill_floor_mib, start_floor_mib(one, history), beside_mib)
     price, tasks = prices.of(one.definition), max(one.service.desired_count, 1)
-    return terms_of(one.setting, price, floor, tasks)
+    return terms_of(one.setting, price, sizes, floor_mib, tasks)
 
 
 def start_floor_mib(one: Sizeable, history: SizingHistory) -> int:
@@ -71,9 +95,28 @@ def start_floor_mib(one: Sizeable, history: SizingHistory) -> int:
 
 
 def size_of(
-    one: Sizeable, history: SizingHistory, terms: Terms, now: datetime, too_small: TaskSize = NOTHING
+    one: Sizeable,
+    history: SizingHistory,
+    kill_floor_mib: int,
+    prices: PriceBook,
+    now: datetime,
+    too_small: TaskSize = NOTHING,
 ) -> Keep | Resize:
-    """Choose by what is known up to yesterday, with more than ``too_small``, which had to be given back."""
+    """Choose by what is known up to yesterday, within what may be chosen for the service.
+
+    Args:
+        one: The service.
+        history: What is known of its usage.
+        kill_floor_mib: What a kill for memory has taught.
+        prices: Of its Region.
+        now: The instant.
+        too_small: What had to be given back: it gets more of both.
+    """
     if now - one.service.created_at < YOUNG:
         return Keep("too_little_data", f"{one.service.name} is younger than a day.")
-    return offer_size(one.size, history, now.date(), terms, too_small)
+
+    def ask(sizes: tuple[TaskSize, ...]) -> Keep | Resize:
+        terms = terms_for(one, sizes, history, kill_floor_mib, prices)
+        return offer_size(one.size, history, now.date(), terms, too_small)
+
+    return choose_within(one.scope, one.definition, one.scaling, history.digests, ask)

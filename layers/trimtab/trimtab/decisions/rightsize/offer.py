@@ -1,5 +1,6 @@
 """The size that a service is offered for the day: what may be chosen, and what forbids to choose at all."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil
@@ -12,7 +13,7 @@ from trimtab.model.digest import SizingHistory
 from trimtab.model.price import FargatePrice
 from trimtab.model.risk_profile import BALANCED, RISK_PROFILES
 from trimtab.model.sizing import Terms
-from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
+from trimtab.model.task_size import TaskSize
 
 START_ROOM: Final = 1.05
 """A task has to survive its own start: it may be made no smaller than what that took, with a little room."""
@@ -23,21 +24,22 @@ NO_DATA: Final = ("too_little_data", "usage_unknown")
 """Reasons of a ``Keep`` that says nothing about the size: it could not be judged."""
 
 
-def terms_of(setting: Setting, price: FargatePrice, floor: TaskSize, task_count: int) -> Terms:
-    """Return what may be chosen for a service: sizes within its bounds and above its floor, its profile.
+def terms_of(
+    setting: Setting, price: FargatePrice, sizes: Iterable[TaskSize], floor_mib: int, task_count: int
+) -> Terms:
+    """Return what may be chosen for a service: the sizes above its floor, with its profile.
 
     Args:
-        setting: Bounds, profile and price of a kill by tags and policy.
+        setting: Profile and price of a kill by tags and policy.
         price: What a vCPU and a GB cost.
-        floor: What no size may go below: containers, kills for memory, start-up.
+        sizes: What its workload and its bounds allow.
+        floor_mib: What no memory may go below: kills for memory, start-up.
         task_count: Tasks to tell the cost of.
     """
     profile = RISK_PROFILES.get(setting.profile, BALANCED)
     if setting.oom_usd is not None:
         profile = replace(profile, oom_usd=setting.oom_usd)
-    smallest, largest = setting.smallest, setting.largest
-    sizes = [s for s in FARGATE_LINUX_SIZES if s.holds(smallest) and s.holds(floor) and largest.holds(s)]
-    return Terms(tuple(sizes), profile, price, task_count)
+    return Terms(tuple(s for s in sizes if s.memory_mib >= floor_mib), profile, price, task_count)
 
 
 def memory_to_start_mib(history: SizingHistory) -> int:

@@ -3,8 +3,7 @@
 ``scope_of`` says it for a service; docs/workloads.md is the table of it for people.
 """
 
-from trimtab.decisions.sizing_scope.instances import as_density
-from trimtab.decisions.sizing_scope.scaling import AtMinimum
-from trimtab.decisions.sizing_scope.scope import Home, Scope, as_proposal, proposing, scope_of
+from trimtab.decisions.sizing_scope.choose import choose_within, memory_beside_mib, travels
+from trimtab.decisions.sizing_scope.scope import Home, Scope, scope_of
 
-__all__ = ["AtMinimum", "Home", "Scope", "as_density", "as_proposal", "proposing", "scope_of"]
+__all__ = ["Home", "Scope", "choose_within", "memory_beside_mib", "scope_of", "travels"]

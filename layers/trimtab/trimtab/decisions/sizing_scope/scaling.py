@@ -8,7 +8,7 @@ from statistics import median
 from typing import Final
 
 from trimtab.model.decision import Keep
-from trimtab.model.scaling import Follows, Scaling, ScalingPolicy
+from trimtab.model.scaling import Follows, Scaling, ScalingPolicy, TaskSamples
 
 CALM: Final = timedelta(days=1)
 """A policy that is younger has not shown yet how it moves the service."""
@@ -32,30 +32,6 @@ PROPOSED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class AtMinimum:
-    """Two weeks of a service that is at its minimum now, in periods of 5 minutes.
-
-    ``samples`` are the sample counts of its CPU, which grow with the number of its tasks, oldest first;
-    ``cpu_ratios`` its average CPU as ratios of the size in force.
-    """
-
-    samples: tuple[float, ...]
-    cpu_ratios: tuple[float, ...]
-
-    @property
-    def stayed(self) -> bool:
-        """Whether nine tenths of the two weeks are known and went by at the count of now."""
-        wanted = PINNED_RATIO * PINNED_DAYS * PERIODS_A_DAY
-        if len(self.samples) < wanted or len(self.cpu_ratios) < wanted:
-            return False
-        if not all(map(isfinite, (*self.samples, *self.cpu_ratios))):
-            return False
-        now = median(self.samples[-12:])
-        alike = sum(count <= SAME_COUNT * now for count in self.samples)
-        return alike >= PINNED_RATIO * len(self.samples)
-
-
-@dataclass(frozen=True, slots=True)
 class Leeway:
     """What may move: ``cpu_floor_units`` is the least CPU that may be chosen, None where CPU stays as it is.
 
@@ -71,7 +47,7 @@ class Leeway:
 
 
 def leeway_under(
-    scaling: Scaling | None, cpu_units: int, at_minimum: AtMinimum | None, now: datetime
+    scaling: Scaling | None, cpu_units: int, at_minimum: TaskSamples | None, now: datetime
 ) -> Keep | Leeway:
     """Return what a service's scaling leaves to choose.
 
@@ -104,7 +80,7 @@ def leeway_under(
 
 
 def _held(
-    scaling: Scaling, by: Mapping[Follows, ScalingPolicy], cpu_units: int, at_minimum: AtMinimum | None
+    scaling: Scaling, by: Mapping[Follows, ScalingPolicy], cpu_units: int, at_minimum: TaskSamples | None
 ) -> Leeway:
     """Return what a policy that follows a utilization leaves: its own axis stays."""
     if policy := by.get(Follows.MEMORY):
@@ -113,7 +89,7 @@ def _held(
     policy = by.get(Follows.CPU)
     if policy is None:
         return Leeway()
-    if at_minimum is None or not at_minimum.stayed or not policy.target:
+    if at_minimum is None or not _stayed(at_minimum) or not policy.target:
         told = (
             f"Its scaling follows CPU at {_percent(policy)}: with less CPU there would only be more tasks, "
             "so its CPU stays as it is."
@@ -133,6 +109,18 @@ def told_for(scaling: Scaling | None, before_units: int, after_units: int) -> st
         return ""
     ratio = after_units / before_units
     return " ".join(_implied(policy, ratio) for policy in scaling.policies if policy.acts).strip()
+
+
+def _stayed(lately: TaskSamples) -> bool:
+    """Tell whether nine tenths of two weeks are known and went by at the number of tasks of now."""
+    wanted = PINNED_RATIO * PINNED_DAYS * PERIODS_A_DAY
+    if len(lately.samples) < wanted or len(lately.cpu_ratios) < wanted:
+        return False
+    if not all(map(isfinite, (*lately.samples, *lately.cpu_ratios))):
+        return False
+    now = median(lately.samples[-12:])
+    alike = sum(count <= SAME_COUNT * now for count in lately.samples)
+    return alike >= PINNED_RATIO * len(lately.samples)
 
 
 def _p95(ratios: Sequence[float]) -> float:

@@ -8,14 +8,12 @@ from typing import Final
 
 from trimtab.decisions.sizing_scope.heap import Heap, find_heaps, least_for_heaps
 from trimtab.decisions.sizing_scope.instances import continuous_sizes
-from trimtab.decisions.sizing_scope.scaling import AtMinimum, Leeway, leeway_under, told_for
+from trimtab.decisions.sizing_scope.scaling import Leeway, leeway_under
 from trimtab.model.container_sizes import memory_aside_mib
-from trimtab.model.decision import Keep, Resize, Setting
+from trimtab.model.decision import Keep, Setting
 from trimtab.model.policy import FARGATE_POOLS
-from trimtab.model.price import WINDOWS_PRICE, FargatePrice, list_price
-from trimtab.model.scaling import Scaling
+from trimtab.model.scaling import Scaling, TaskSamples
 from trimtab.model.service import Service
-from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition, size_floor
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, FARGATE_WINDOWS_SIZES, TaskSize
 
@@ -56,11 +54,15 @@ class Scope:
     current: TaskSize
     sizes: tuple[TaskSize, ...]
     proposed: tuple[TaskSize, ...]
-    price: FargatePrice
     reason: str = ""
     why: str = ""
     notes: tuple[str, ...] = ()
     memory_aside_mib: int = 0
+
+    @property
+    def on_instances(self) -> bool:
+        """Whether its tasks share instances, which are paid for instead of them."""
+        return self.home in (Home.EC2, Home.MANAGED_INSTANCES)
 
 
 def scope_of(
@@ -68,7 +70,7 @@ def scope_of(
     definition: TaskDefinition | None,
     setting: Setting,
     scaling: Scaling | None,
-    at_minimum: AtMinimum | None,
+    at_minimum: TaskSamples | None,
     now: datetime,
 ) -> Keep | Scope:
     """Return which sizes may be chosen for a service.
@@ -105,13 +107,11 @@ def scope_of(
     heap_mib = least_for_heaps(definition.containers, heaps)
     least_mib = max(floor.memory_mib, heap_mib)
     allowed = [s for s in grid if _above(s, TaskSize(floor.cpu_units, least_mib), current)]
-    price = WINDOWS_PRICE if home is Home.WINDOWS else list_price(definition.cpu_architecture)
     scope = Scope(
         home,
         current,
         (),
         (),
-        price,
         notes=(*leeway.notes, *_told(heaps, heap_mib)),
         memory_aside_mib=memory_aside_mib(definition.containers),
     )
@@ -193,21 +193,3 @@ def _proposing(scope: Scope, reason: str) -> Scope:
     every = tuple(sorted({*scope.sizes, *scope.proposed}))
     why = WHY_PROPOSED.get(reason) or ONLY_PROPOSED.get(scope.home, "")
     return replace(scope, sizes=(), proposed=every, reason=reason, why=why)
-
-
-def as_proposal(decision: Resize, scope: Scope, scaling: Scaling | None) -> Resize:
-    """Return a size out of ``scope.proposed`` with why it goes no further, and what it means for scaling."""
-    implied = told_for(scaling, scope.current.cpu_units, decision.size.cpu_units)
-    sentence = " ".join(text for text in (decision.sentence, scope.why, implied) if text)
-    evidence = {**decision.evidence, "size_is": decision.reason}
-    return replace(decision, reason=scope.reason, sentence=sentence, evidence=evidence)
-
-
-def proposing(scope: Scope, setting: Setting) -> Setting:
-    """Return how far a size out of ``scope.proposed`` may travel: to be seen, and no further.
-
-    Where only Trimtab may not register the revision, the team's own pipeline still may.
-    """
-    if scope.reason == "unknown_fields" and setting.mode is Mode.HANDOVER:
-        return setting
-    return replace(setting, mode=min(setting.mode, Mode.OBSERVE))
