@@ -198,6 +198,12 @@ def freeze(trial: Trial) -> None:
     trial.policy["freezes"] = [{"from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}]
 
 
+def shift_meanwhile(trial: Trial) -> None:
+    like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
+    like.update(kind="shift", state="watching", times={"deploying": "2026-01-01T00:00:00Z"})
+    trial.changes.append(like)
+
+
 def reverse_twice(trial: Trial) -> None:
     like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
     like.update(state="rolled_back", outcome="rollout_failed", times={"rolled_back": "2026-01-01T00:00:00Z"})
@@ -537,6 +543,7 @@ DOCTORS: dict[str, Doctor] = {
     "I9 on its base": see_another_base,
     "I9 the same service": make_anew,
     "I9 alarms": see_an_alarm,
+    "I9 one at a time": shift_meanwhile,
     "I9 windows": freeze,
     "I10 quarantine": reverse_twice,
     "I10 pace": update_often,

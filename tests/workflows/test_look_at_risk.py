@@ -13,6 +13,7 @@ from trimtab.model.digest import DayDigest, SizingHistory
 from trimtab.model.policy import Policy, ServiceRule, Shrink
 from trimtab.model.scaling import Follows, Scaling, ScalingPolicy
 from trimtab.model.task_size import TaskSize
+from trimtab.model.usage import UsagePoints
 from trimtab.workflows.look_at_risk import look_at_risk
 from trimtab.workflows.rightsize_task_definition import open_gate, plan_shard
 
@@ -220,6 +221,7 @@ def they_deploy(scene):
 def test_a_cut_waits_for_the_teams_next_deployment_and_goes_along_with_it(deployed_often):
     assert plan(deployed_often)["reason"] == "waits_for_deployment"
     assert look_at_risk(deployed_often.world)["carried_along"] == 0
+    assert deployed_often.control.histories[ORDERS].waits_since == NOW.date()
 
     they_deploy(deployed_often)
 
@@ -227,6 +229,32 @@ def test_a_cut_waits_for_the_teams_next_deployment_and_goes_along_with_it(deploy
     deployed_often.deliver()
     change = deployed_often.the_change(kind=Kind.RESIZE)
     assert (change.state, change.base.task_definition) == (State.DEPLOYING, revision(2))
+
+
+def test_how_long_it_has_been_waiting_is_not_forgotten(deployed_often):
+    kept = deployed_often.control.histories[ORDERS]
+    since = NOW.date() - 3 * DAY
+    deployed_often.control.histories[ORDERS] = replace(kept, waits_since=since)
+
+    assert plan(deployed_often)["reason"] == "waits_for_deployment"
+    assert deployed_often.control.histories[ORDERS].waits_since == since
+
+
+def test_a_day_that_is_not_known_does_not_end_the_waiting(deployed_often):
+    plan(deployed_often)
+    deployed_often.kept.usage[ORDERS] = UsagePoints((), (), ())
+    deployed_often.clock.forward(days=1)
+
+    assert plan(deployed_often, "run-2")["reason"] == "usage_unknown"
+    assert deployed_often.control.histories[ORDERS].waits_since == NOW.date()
+
+
+def test_a_service_that_starts_with_what_it_has_is_not_grown_for_its_start(scene):
+    scene.ecs.has(a_service(), a_definition(1, cpu_units=256, memory_mib=512))
+    full = replace(digests(150)[-1], start_peak_mib=505.0)
+    scene.control.histories[ORDERS] = SizingHistory((*digests(150)[:-1], full))
+
+    assert plan(scene)["reason"] == "fits"
 
 
 def test_after_seven_days_without_a_deployment_it_is_carried_out(deployed_often):

@@ -12,6 +12,7 @@ from trimtab_cli.simulation.checkers.at_rest import (
     begins_with_every_task,
     is_the_same_service,
     nobody_is_interrupted,
+    one_thing_at_a_time,
     stands_on_its_base,
     starts_at_rest,
 )
@@ -121,6 +122,7 @@ CHECKERS: dict[str, Checker] = {
     "I7 unknown members": nothing_unknown_is_dropped,
     "I8 parameters": only_allowed_parameters,
     "I9 at rest": starts_at_rest,
+    "I9 one at a time": one_thing_at_a_time,
     "I9 all tasks": begins_with_every_task,
     "I9 interrupts nobody": nobody_is_interrupted,
     "I9 on its base": stands_on_its_base,

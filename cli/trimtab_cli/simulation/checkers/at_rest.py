@@ -9,6 +9,7 @@ from trimtab_cli.simulation.trial import Trial
 
 BACK = ("rollback", "tag")
 PATIENT = ("resize", "return")
+OVER = ("succeeded", "superseded", "failed", "rolling_back", "rolled_back", "needs_human")
 SKEW_SECONDS = 11.0
 
 
@@ -29,6 +30,29 @@ def starts_at_rest(trial: Trial) -> list[str]:
         if write.standing and write.standing.rollout_state == "IN_PROGRESS" and not started_since:
             broken.append(f"UpdateService of {seen['serviceName']} during a deployment")
     return broken
+
+
+def one_thing_at_a_time(trial: Trial) -> list[str]:
+    """No size is put in force while a move between capacity providers is on its way or being watched."""
+    broken = []
+    for write in trial.writes_of("UpdateService"):
+        if write.change is None or write.change["kind"] != "resize":
+            continue
+        broken += [
+            f"the size of {write.change['name']} was changed during {other['kind']} {other['id']}"
+            for other in trial.changes
+            if other["workload"] == write.change["workload"] and other["kind"] in ("shift", "return")
+            if _under_way(other, write.at)
+        ]
+    return broken
+
+
+def _under_way(change: dict[str, Any], at: float) -> bool:
+    """Tell whether a change had been written to ECS by then, and was not over yet."""
+    times = {state: epoch(when) for state, when in change["times"].items()}
+    ends = [when for state, when in times.items() if state in OVER]
+    begun = times.get("deploying")
+    return begun is not None and begun < at - SKEW_SECONDS and all(end > at + SKEW_SECONDS for end in ends)
 
 
 def stands_on_its_base(trial: Trial) -> list[str]:

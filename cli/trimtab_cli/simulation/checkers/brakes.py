@@ -23,13 +23,21 @@ def windows_and_freezes_hold(trial: Trial) -> list[str]:
         kind = _kind(write)
         if write.call.invocation in trial.record.jumped:
             continue
-        if windows and kind in PATIENT and not any(_within(write.at, one) for one in windows):
+        if windows and _can_wait(write) and not any(_within(write.at, one) for one in windows):
             broken.append(f"{kind} of {service_name(write)} outside its window")
         for freeze in trial.policy.get("freezes", ()):
             begin, end = epoch(freeze["from"]) + SKEW_SECONDS, epoch(freeze["until"]) - SKEW_SECONDS
             if kind in FROZEN and begin < write.at < end:
                 broken.append(f"{kind} of {service_name(write)} during a freeze")
     return broken
+
+
+def _can_wait(write: Write) -> bool:
+    """Tell whether a window is waited for: a size that only grows is asked for by safety."""
+    if _kind(write) != "resize" or write.change is None:
+        return _kind(write) in PATIENT
+    base, target = write.change["base"]["size"], write.change["target"]["size"]
+    return any(new < old for new, old in zip(target, base, strict=True))
 
 
 def what_was_reversed_is_left_alone(trial: Trial) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.guards import hours_allow, keeps_to_windows
 from trimtab.decisions.quarantine import taken_back
+from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.decisions.shrink_timing import when_to_shrink
 from trimtab.decisions.sizing_scope import travels
 from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carried_out
@@ -94,11 +95,11 @@ def offer(
 ) -> tuple[Keep | Resize, SizingHistory]:
     """Choose the size of the day; return it, or why not, and the history with what waits now."""
     decision = _offer(one, history, prices, world)
-    if (
-        not isinstance(decision, Resize)
-        or decision.size.holds(one.size)
-        or travels(decision, one.scope, one.setting).mode is not Mode.APPLY
-    ):
+    if isinstance(decision, Keep):
+        waits = history.waits_since if decision.reason in NO_DATA else None  # not known is not over
+        return decision, replace(history, waits_since=waits)
+    cut = not decision.size.holds(one.size)
+    if not cut or travels(decision, one.scope, one.setting).mode is not Mode.APPLY:
         return decision, replace(history, waits_since=None)
     now, past = world.clock.now(), world.changes.of(one.service.arn)
     try:
