@@ -183,16 +183,16 @@ def test_a_heap_forbids_a_cut_and_is_explained(scene):
 
 def test_sidecars_keep_what_they_have_and_the_change_says_what_the_application_gets(scene):
     containers = [
-        {"name": "app", "cpu": 768, "memory": 3584, "healthCheck": HEALTHY},
-        {"name": "envoy", "cpu": 256, "memory": 512},
+        {"name": "app", "cpu": 768, "memory": 2560, "healthCheck": HEALTHY},
+        {"name": "envoy", "cpu": 256, "memory": 1536},
     ]
     scene.ecs.has(a_service(), a_definition(containerDefinitions=containers))
 
     _, change = plan(scene)
 
-    # 30 % of 4096 MiB were used, and envoy holds 512 MiB of what there is.
-    assert change.target.size == TaskSize(512, 2048)
-    assert change.evidence["containers"] == "app cpu 768 → 256, app memory 3584 → 1536"
+    # 30 % of 4096 MiB were used, which 2048 would hold, but envoy keeps 1536 MiB for itself.
+    assert change.target.size == TaskSize(512, 3072)
+    assert change.evidence["containers"] == "app cpu 768 → 256, app memory 2560 → 1536"
     registered = scene.ecs.definitions[scene.ecs.registered[0]].fields["containerDefinitions"]
-    assert [(one["cpu"], one["memory"]) for one in registered] == [(256, 1536), (256, 512)]
+    assert [(one["cpu"], one["memory"]) for one in registered] == [(256, 1536), (256, 1536)]
     assert scene.the_change(kind=Kind.RESIZE).id == change.id
