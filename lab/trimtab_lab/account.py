@@ -4,6 +4,7 @@ from datetime import datetime
 
 from trimtab_lab.autoscaling import Autoscaling
 from trimtab_lab.cloudwatch import CloudWatch
+from trimtab_lab.compute_optimizer import ComputeOptimizer
 from trimtab_lab.dynamodb import DynamoDb
 from trimtab_lab.ec2 import Ec2
 from trimtab_lab.ecs import Ecs
@@ -34,6 +35,7 @@ class Account(Lab):
 
     autoscaling: Autoscaling
     cloudwatch: CloudWatch
+    compute_optimizer: ComputeOptimizer
     dynamodb: DynamoDb
     ec2: Ec2
     ecs: Ecs
@@ -61,6 +63,7 @@ def make_lab(
     lab.usage = Usage(lab, lab.ecs)
     lab.ecs.watch(lab.usage)
     lab.cloudwatch = CloudWatch(lab, lab.usage)
+    lab.compute_optimizer = ComputeOptimizer(lab)
     lab.load_balancers = LoadBalancers(lab, lab.usage, lab.cloudwatch.metrics)
     lab.ecs.watch_alarms(lab.cloudwatch.alarms)
     lab.dynamodb = DynamoDb(lab)

@@ -25,6 +25,7 @@ from trimtab.model.price_book import PriceBook
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.scaling import Scaling, TaskSamples
+from trimtab.model.second_opinion import SecondOpinion
 from trimtab.model.service import PastDeployment, Service, Strategy
 from trimtab.model.signals import Alarm, Traffic
 from trimtab.model.sizing import MemoryFloor
@@ -167,6 +168,17 @@ class Prices(Protocol):
 
     def renew(self, now: datetime) -> PriceBook:
         """Return them from the Price List where those that are kept are older than a week."""
+
+
+class SecondOpinions(Protocol):
+    """Reading what AWS Compute Optimizer recommends."""
+
+    def opinions(self, service_arns: Sequence[str]) -> Mapping[str, SecondOpinion] | None:
+        """Return opinions by ARN, none for what it does not judge; None where the account is not enrolled.
+
+        Raises:
+            UnreadableError: It cannot be asked: no permission, no such service in this Region.
+        """
 
 
 class TaskCounts(Protocol):
@@ -531,3 +543,19 @@ class World:
     """Those that something may be moved to."""
     applier_role: str = ""
     """Name of the role under which Trimtab changes ECS, empty when it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laptop:
+    """What the read-only commands of a person touch: no table of ours, and nothing that could write."""
+
+    clock: Clock
+    services: Services
+    deployment_history: DeploymentHistory
+    task_definitions: TaskDefinitions
+    usage: UsageReader
+    prices: Prices
+    autoscaling: Autoscaling
+    task_counts: TaskCounts
+    second_opinions: SecondOpinions
+    region: str

@@ -18,6 +18,7 @@ from trimtab.adapters.cloudwatch import CloudWatchUsage
 from trimtab.adapters.cloudwatch_schedules import CloudWatchScheduleMetrics
 from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
 from trimtab.adapters.cloudwatch_task_counts import CloudWatchTaskCounts
+from trimtab.adapters.compute_optimizer import ComputeOptimizer
 from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
@@ -43,11 +44,17 @@ from trimtab.model.errors import UnreadableError
 from trimtab.model.release import RELEASE
 from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
-from trimtab.ports import World
+from trimtab.ports import Laptop, World
 
 READS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 WRITES = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
 """A write is sent once: the SDK would repeat one whose answer was lost, and do it twice."""
+
+PATIENT = Config(retries={"mode": "adaptive", "total_max_attempts": 10}, connect_timeout=3, read_timeout=30)
+"""A person can wait: where AWS says that it is asked too often, the SDK slows all of its calls down.
+
+The rate of the ECS API is the account's, and its deployments need it too.
+"""
 
 SHARE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=1)
 """Taking calls from the share: an answer that takes longer than a second is worth nothing."""
@@ -155,6 +162,34 @@ def operator(
         stops=DynamoDbStops(dynamodb, control_table),
         changes=DynamoDbChanges(dynamodb, changes_table, control_table, lambda fault: tell(str(fault))),
         identity=CallerIdentity(_client("sts", READS)),
+    )
+
+
+def laptop(tell: Callable[[str], None]) -> Laptop:
+    """Return what reads services and their usage with a person's own credentials; it needs no installation.
+
+    Args:
+        tell: Hears, in a sentence, of each service that cannot be read, and of prices that cannot.
+    """
+    ecs, cloudwatch = _client("ecs", PATIENT), _client("cloudwatch", PATIENT)
+    region = ecs.meta.region_name
+    return Laptop(
+        clock=SystemClock(),
+        services=EcsServices(ecs, lambda fault: tell(str(fault))),
+        deployment_history=EcsDeploymentHistory(ecs),
+        task_definitions=EcsTaskDefinitions(ecs),
+        usage=CloudWatchUsage(cloudwatch),
+        prices=KeptPrices(
+            price_list_of(
+                region, lambda endpoint: _client("pricing", PATIENT.merge(Config(region_name=endpoint)))
+            ),
+            region,
+            tell,
+        ),
+        autoscaling=ApplicationAutoscaling(_client("application-autoscaling", PATIENT)),
+        task_counts=CloudWatchTaskCounts(cloudwatch),
+        second_opinions=ComputeOptimizer(_client("compute-optimizer", PATIENT)),
+        region=region,
     )
 
 

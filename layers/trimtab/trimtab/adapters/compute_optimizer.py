@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trimtab.model.errors import UnreadableError
 from trimtab.model.second_opinion import SecondOpinion
 from trimtab.model.task_size import TaskSize
 
@@ -16,19 +19,25 @@ SERVICES_PER_CALL: Final = 100
 
 
 class ComputeOptimizer:
-    """What Compute Optimizer recommends for ECS services on Fargate."""
+    """The port ``SecondOpinions``: what Compute Optimizer recommends for ECS services on Fargate."""
 
     def __init__(self, client: ComputeOptimizerClient) -> None:
         self._client = client
 
     def opinions(self, service_arns: Sequence[str]) -> Mapping[str, SecondOpinion] | None:
-        """Return opinions by ARN, none for what it does not judge; None where the account is not enrolled."""
+        """Return opinions by ARN, none for what it does not judge; None where the account is not enrolled.
+
+        Raises:
+            UnreadableError: It cannot be asked. It is a second opinion: nothing fails for want of it.
+        """
         found: dict[str, SecondOpinion] = {}
         for first in range(0, len(service_arns), SERVICES_PER_CALL):
             try:
                 found |= self._some(list(service_arns[first : first + SERVICES_PER_CALL]))
             except self._client.exceptions.OptInRequiredException:
                 return None
+            except (BotoCoreError, ClientError) as fault:
+                raise UnreadableError(f"Compute Optimizer cannot be asked: {fault}") from fault
         return found
 
     def _some(self, service_arns: list[str]) -> dict[str, SecondOpinion]:

@@ -5,8 +5,8 @@ from datetime import date
 
 from trimtab.model.decision import Keep, Setting
 from trimtab.model.errors import TagError
-from trimtab.model.policy import Policy
-from trimtab.model.tags import Mode, read_service_tags
+from trimtab.model.policy import Policy, ServiceRule
+from trimtab.model.tags import Mode, ServiceTags, read_service_tags
 
 
 def service_setting(
@@ -34,6 +34,28 @@ def service_setting(
         )
     if asked.held_on(today):
         return Keep("held", f"{service} is on hold by its trimtab:hold tag.")
+    return _setting(mode, asked, rule, cluster, service, policy)
+
+
+def setting_if_observed(
+    cluster: str, service: str, tags: Mapping[str, str], policy: Policy
+) -> Setting | Keep:
+    """Return what would hold for a service that asked to be observed, whether or not it does.
+
+    Returns:
+        ``Setting`` in mode ``observe``, or ``Keep`` with ``malformed_tag``. Never an exception.
+    """
+    try:
+        asked = read_service_tags(tags)
+    except TagError as fault:
+        return Keep("malformed_tag", str(fault))
+    rule = policy.service_rule(cluster, service, tags)
+    return _setting(Mode.OBSERVE, asked, rule, cluster, service, policy)
+
+
+def _setting(
+    mode: Mode, asked: ServiceTags, rule: ServiceRule, cluster: str, service: str, policy: Policy
+) -> Setting:
     return Setting(
         mode,
         asked.profile or rule.profile or "general",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
@@ -27,7 +27,7 @@ from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_
 from trimtab.workflows.size_of_service import (
     YOUNG,
     Sizeable,
-    looks_pinned,
+    counts_if_pinned,
     size_of,
     sizeable,
     start_floor_mib,
@@ -36,9 +36,6 @@ from trimtab.workflows.size_of_service import (
 
 CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
 """What becomes of a size that no person has to release."""
-
-PINNED_FOR: Final = timedelta(days=14)
-"""So far back it is asked how many tasks a service had that is scaled by CPU and is at its minimum."""
 
 
 def candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Service, Keep | Sizeable]]:
@@ -57,10 +54,9 @@ def candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Serv
 
 
 def _sizeable(service: Service, setting: Setting, scaling: Scaling | None, world: World) -> Keep | Sizeable:
-    now = world.clock.now()
-    pinned = looks_pinned(service, scaling)
-    lately = world.task_counts.of(service, now - PINNED_FOR, now) if pinned else None
     definition = world.task_definitions.describe(service.task_definition)
+    now = world.clock.now()
+    lately = counts_if_pinned(service, scaling, world.task_counts, now)
     return sizeable(service, definition, setting, world.largest, scaling, lately, now)
 
 

@@ -14,9 +14,13 @@ from trimtab.model.service import Service
 from trimtab.model.sizing import Terms
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
+from trimtab.ports import TaskCounts
 
 YOUNG: Final = timedelta(days=1)
 """Of a service that is younger, no day is known."""
+
+PINNED_FOR: Final = timedelta(days=14)
+"""So far back it is asked how many tasks a service had that is scaled by CPU and is at its minimum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def sizeable(
         setting: What tags and policy allow.
         largest: What may be registered at all.
         scaling: How its desired count is moved, None where nothing moves it.
-        lately: Its last two weeks, where ``looks_pinned``; None elsewhere.
+        lately: Its last two weeks, as ``counts_if_pinned`` tells them.
         now: The instant.
     """
     if service.deployment_controller != "ECS" or service.scheduling_strategy != "REPLICA":
@@ -70,9 +74,13 @@ def sizeable(
     return Sizeable(service, definition, setting, scope, scaling)
 
 
-def looks_pinned(service: Service, scaling: Scaling | None) -> bool:
-    """Tell whether a service is scaled by CPU and has as few tasks as it may: then its past is looked at."""
-    return scaling is not None and scaling.follows_cpu and service.desired_count == scaling.minimum > 0
+def counts_if_pinned(
+    service: Service, scaling: Scaling | None, counts: TaskCounts, now: datetime
+) -> TaskSamples | None:
+    """Return the last two weeks of a service that is scaled by CPU and has as few tasks as it may."""
+    if scaling and scaling.follows_cpu and service.desired_count == scaling.minimum > 0:
+        return counts.of(service, now - PINNED_FOR, now)
+    return None
 
 
 def terms_for(

@@ -4,6 +4,6 @@
 """
 
 from trimtab.decisions.sizing_scope.choose import choose_within, memory_beside_mib, travels
-from trimtab.decisions.sizing_scope.scope import Home, Scope, scope_of
+from trimtab.decisions.sizing_scope.scope import Home, Scope, home_of, scope_of
 
-__all__ = ["Home", "Scope", "choose_within", "memory_beside_mib", "scope_of", "travels"]
+__all__ = ["Home", "Scope", "choose_within", "home_of", "memory_beside_mib", "scope_of", "travels"]

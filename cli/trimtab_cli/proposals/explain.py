@@ -1,0 +1,125 @@
+"""One service's size explained: every option with its sum, which won, and what forbids others."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from trimtab.decisions.rightsize.options import Option, cheapest
+from trimtab.model.decision import Resize
+from trimtab.model.digest import CPU_CLASSES
+from trimtab.model.task_definition import size_floor
+from trimtab.model.task_size import TaskSize
+from trimtab.workflows.size_of_service import start_floor_mib
+from trimtab_cli.proposals.rows import Row, details_of
+
+if TYPE_CHECKING:
+    from trimtab.workflows.propose_sizes import Proposal
+
+NEAR: Final = 12
+"""Options that are shown without --all: the cheapest sums, and always the one in force."""
+
+IN_FORCE, WINS, BEST, TOO_OFTEN = "in force", "wins", "cheapest sum", "killed too often"
+
+
+def options_of(one: "Proposal", every: bool) -> list[Row]:
+    """Return the options as rows, by size; without ``every`` only those near the best sum."""
+    if not one.options or one.terms is None or one.size is None:
+        return []
+    terms, shown = one.terms, list(one.options)
+    if not every:
+        marked = {one.size, one.proposed}
+        near = sorted(one.options, key=lambda option: _rank(option, terms.profile.chance_max))[:NEAR]
+        shown = [option for option in one.options if option in near or option.size in marked]
+    best = cheapest(one.options, terms.profile.chance_max).size
+    ordered = sorted(shown, key=lambda option: option.size)
+    return [_row(option, one, _marks(option, one, best)) for option in ordered]
+
+
+def _rank(option: Option, chance_max: float) -> tuple[bool, float, TaskSize]:
+    return option.out_of_memory > chance_max, *option.order
+
+
+def _marks(option: Option, one: "Proposal", best: TaskSize) -> list[str]:
+    marks = [IN_FORCE] if option.size == one.size else []
+    if option.size == one.proposed and isinstance(one.answer, Resize):
+        marks.append(WINS)
+    elif option.size == best:
+        marks.append(BEST)
+    if one.terms and option.out_of_memory > one.terms.profile.chance_max:
+        marks.append(TOO_OFTEN)
+    return marks
+
+
+def _row(option: Option, one: "Proposal", marks: list[str]) -> Row:
+    usd = option.daily_usd if one.on_fargate else None
+    peak = max((day.memory_peak_mib or 0 for day in one.history.digests), default=0)
+    return {
+        "cpu_units": option.size.cpu_units,
+        "memory_mib": option.size.memory_mib,
+        "usd_month": one.monthly_usd(option.size),
+        "usd_day": None if usd is None else round(usd, 4),
+        "cpu_lacking_ratio": round(option.shed_ratio, 6),
+        "days_short_of_cpu_ratio": days_short(one, option.size.cpu_units),
+        "kill_chance_day": round(option.out_of_memory, 6),
+        "memory_headroom_ratio": round(option.size.memory_mib / peak - 1, 4) if peak else None,
+        "sum_usd_day": round(option.total_usd, 4) if one.on_fargate else None,
+        "marks": marks,
+    }
+
+
+def days_short(one: "Proposal", cpu_units: int) -> float | None:
+    """Return the share of days on which CPU would have been short at a size; None where none is known.
+
+    A digest keeps how much was lacking for each class of CPU and not when: a day with any counts whole.
+    """
+    days = one.history.digests
+    below = [number for number, units in enumerate(CPU_CLASSES) if units <= cpu_units]
+    if not days or not below:
+        return None
+    return round(sum(day.shed_vcpu[below[-1]] > 0 for day in days) / len(days), 4)
+
+
+def forbids(one: "Proposal") -> list[str]:
+    """Return in sentences what keeps sizes from being chosen for a service."""
+    if one.one is None:
+        return []
+    setting, scope = one.one.setting, one.one.scope
+    floor, starts = size_floor(one.one.definition), start_floor_mib(one.one, one.history)
+    told = [f"Bounds of its policy: {setting.smallest} to {setting.largest}."]
+    if floor != TaskSize(0, 0):
+        told.append(f"Its containers claim {floor} for themselves.")
+    if starts:
+        told.append(f"Starting up has taken {starts} MiB, with a little room.")
+    if scope.memory_aside_mib:
+        told.append(f"Its sidecars hold {scope.memory_aside_mib} MiB, which its application cannot have.")
+    told += [text for text in (*scope.notes, scope.why) if text]
+    told.append("Kills for memory, and sizes that were taken back, are known to an installation only.")
+    return told
+
+
+def as_json(one: "Proposal", every: bool) -> dict[str, Any]:
+    """Return everything about one service, as docs/plan.md has it."""
+    days = one.history.digests
+    return {
+        **details_of(one),
+        "profile": one.terms.profile.name if one.terms else None,
+        "oom_usd": one.terms.profile.oom_usd if one.terms else None,
+        "shed_price": one.terms.profile.shed_price if one.terms else None,
+        "kill_chance_day_max": one.terms.profile.chance_max if one.terms else None,
+        "first_day": days[0].day.isoformat() if days else None,
+        "last_day": days[-1].day.isoformat() if days else None,
+        "last_move": one.history.last_move.isoformat() if one.history.last_move else None,
+        "options": options_of(one, every),
+        "forbids": forbids(one),
+    }
+
+
+def rule_of(one: "Proposal") -> Sequence[str]:
+    """Return the sum in words: what is added up, at whose prices."""
+    if one.terms is None or not one.on_fargate:
+        return []
+    profile = one.terms.profile
+    return [
+        f"The sum, in $ a day and task: running cost + running cost x {profile.shed_price:g} x share of CPU "
+        f"that is lacking + {profile.oom_usd:g} $ x chance of a kill for memory (profile {profile.name}). "
+        f"No size with a chance above {profile.chance_max:.0%} a day, unless all have."
+    ]
