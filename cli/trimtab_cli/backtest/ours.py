@@ -46,7 +46,7 @@ class Ours:
 
     def killed(self, today: date, size: TaskSize) -> Move | None:
         """Grow at once; a kill counts as a move even where there is no larger size."""
-        move = self._moved(after_kill(size, self._terms), today)
+        move = self._moved(after_kill(size, self._history, today, self._terms), today)
         self._history = self._history.moved(today)
         self._floors.append((today, (move.size if move else size).memory_mib))
         return move

@@ -40,23 +40,26 @@ def read_history(item: Mapping[str, Any]) -> SizingHistory:
 
 
 def _write_day(digest: DayDigest) -> str:
-    shed = [f"{vcpu:.4g}" for vcpu in digest.shed_vcpu]
-    while shed and shed[-1] == "0":
-        shed.pop()
+    classes = zip(digest.shed_vcpu, digest.short_periods, strict=True)
+    lacking = [f"{vcpu:.4g}/{periods}" for vcpu, periods in classes]
+    while lacking and lacking[-1] == "0/0":
+        lacking.pop()
     mark = DEPLOYED if digest.deployed else UNKNOWN
     peaks = (_peak(digest.memory_peak_mib), _peak(digest.start_peak_mib))
-    return " ".join([f"{digest.day:%Y%m%d}", str(digest.samples), mark, *peaks, *shed])
+    return " ".join([f"{digest.day:%Y%m%d}", str(digest.samples), mark, *peaks, *lacking])
 
 
 def _read_day(line: str) -> DayDigest:
-    day, samples, mark, peak, start_peak, *shed = line.split(" ")
-    if len(shed) > len(CPU_CLASSES) or int(samples) < 0:
+    day, samples, mark, peak, start_peak, *lacking = line.split(" ")
+    none = ["0/0"] * (len(CPU_CLASSES) - len(lacking))
+    if len(lacking) > len(CPU_CLASSES) or int(samples) < 0:
         raise ValueError(line)
-    lacked = tuple(_number(vcpu) for vcpu in shed) + (0.0,) * (len(CPU_CLASSES) - len(shed))
+    shed, short = zip(*(pair.split("/") for pair in lacking + none), strict=True)
     return DayDigest(
         date.fromisoformat(day),
         int(samples),
-        lacked,
+        tuple(_number(vcpu) for vcpu in shed),
+        tuple(int(_number(periods)) for periods in short),
         _read_peak(peak),
         _read_peak(start_peak),
         mark == DEPLOYED,

@@ -13,8 +13,8 @@ Source: ECS Developer Guide, "Fargate task size" in task_definition_parameters (
 PERIODS_A_DAY: Final = 288
 """Of 5 minutes each: the finest that CloudWatch keeps for longer than 15 days."""
 
-DIGESTS_KEPT: Final = 35
-"""Five weeks: the peak of one month's end is still known at the next."""
+DIGESTS_KEPT: Final = 42
+"""Six weeks: the peak of one month's end is still known at the next, and after it."""
 
 WARN_RATIO: Final = 0.7
 """Share of its memory above which a task is looked at before it is killed."""
@@ -25,8 +25,9 @@ class DayDigest:
     """A day (UTC) of one task's usage, in periods of 5 minutes.
 
     ``samples`` counts the periods with data. ``shed_vcpu`` has, for each of ``CPU_CLASSES``, the sum over the
-    periods of the vCPU that were wanted above it. ``memory_peak_mib`` is the highest memory seen, at least
-    the limit on a day with a kill; None where memory was not measured. ``start_peak_mib`` is the highest
+    periods of the vCPU that were wanted above it, and ``short_periods`` counts those that wanted all of it.
+    ``memory_peak_mib`` is the highest memory seen, at least the limit on a day with a kill; None where memory
+    was not measured. ``start_peak_mib`` is the highest
     memory during the start-up after a deployment, which is in none of the others; None without one.
     ``deployed`` says whether a deployment began that day.
     """
@@ -34,6 +35,7 @@ class DayDigest:
     day: date
     samples: int
     shed_vcpu: tuple[float, ...]
+    short_periods: tuple[int, ...]
     memory_peak_mib: float | None
     start_peak_mib: float | None = None
     deployed: bool = False
@@ -46,7 +48,7 @@ class DayDigest:
 
 @dataclass(frozen=True, slots=True)
 class SizingHistory:
-    """All that the next size of a workload is chosen by, about 1.5 KB.
+    """All that the next size of a workload is chosen by, about 2 KB.
 
     ``digests`` are at most ``DIGESTS_KEPT``, oldest first. ``last_move`` is the day of the last change of
     size, or of a look that let it be. ``warn_ratio`` is the share of the memory at which to look next.

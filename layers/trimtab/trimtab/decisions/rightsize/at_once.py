@@ -1,9 +1,10 @@
 """What cannot wait for the end of the day: a kill for memory, CPU at its limit for hours, memory near it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from math import log
 from typing import Final
 
+from trimtab.decisions.rightsize.daily import HOLD_DAYS
 from trimtab.decisions.rightsize.risk import Risk, beyond
 from trimtab.decisions.rightsize.tell import RULE, cost
 from trimtab.model.change import Scalar
@@ -18,24 +19,17 @@ KILL_TAIL: Final = 1 / 0.3
 CAPPED_PERIODS: Final = 48
 """Four hours of 24, of 5 minutes each, at the limit are no burst."""
 
-TODAY_WEIGHT: Final = 30
-"""What memory reaches today counts like thirty days of such peaks."""
-
 WARN_STEP: Final = 1.02
 WARN_MAX: Final = 0.999
 """The next look is due when memory has grown by another fiftieth."""
 
 
-def after_kill(current: TaskSize, terms: Terms) -> Keep | Resize:
+def after_kill(current: TaskSize, history: SizingHistory, today: date, terms: Terms) -> Keep | Resize:
     """Return the size after a kill for memory: more of it, no less CPU; ``at_ceiling`` where none is."""
-    larger = [s for s in terms.sizes if _grows(s, current) and s.memory_mib > current.memory_mib]
+    larger = [s for s in terms.sizes if s.holds(current) and s.memory_mib > current.memory_mib]
     if not larger:
         return _at_ceiling(current, "memory")
-
-    def total(size: TaskSize) -> tuple[float, TaskSize]:
-        risk = (size.memory_mib / current.memory_mib) ** -KILL_TAIL
-        return terms.price.daily_usd(size) + terms.profile.oom_usd * risk, size
-
+    total = _sum_of(lambda mib: (mib / current.memory_mib) ** -KILL_TAIL, history, today, terms)
     told = f"A task of {current} was killed for memory."
     return _grown(current, min(larger, key=total), "out_of_memory", told, terms)
 
@@ -50,7 +44,7 @@ def when_capped(current: TaskSize, capped_periods: int, terms: Terms) -> Keep | 
     """
     if capped_periods < CAPPED_PERIODS:
         return Keep("fits", f"Its CPU was at the limit for {capped_periods * 5} minutes of a day.")
-    larger = [s for s in terms.sizes if _grows(s, current) and s.cpu_units > current.cpu_units]
+    larger = [s for s in terms.sizes if s.holds(current) and s.cpu_units > current.cpu_units]
     if not larger:
         return _at_ceiling(current, "CPU")
     told = f"A task of {current} was at the limit of its CPU for {capped_periods / 12:.0f} of 24 hours."
@@ -66,18 +60,9 @@ def near_limit(
     """
     if not memory_mib > history.warn_ratio * current.memory_mib:
         return Keep("fits", "Its memory is far enough from the limit.")
-    risk = Risk.after(history.digests, today + timedelta(days=1))
-    now = log(memory_mib)
-
-    def total(size: TaskSize) -> tuple[float, TaskSize]:
-        limit = log(size.memory_mib)
-        today_risk = TODAY_WEIGHT * beyond(limit - now, risk.noise)
-        chance = (risk.weight * risk.out_of_memory(size.memory_mib) + today_risk) / (
-            risk.weight + TODAY_WEIGHT
-        )
-        return terms.price.daily_usd(size) + terms.profile.oom_usd * chance, size
-
-    best = min((s for s in (current, *terms.sizes) if _grows(s, current)), key=total)
+    noise = Risk.after(history.digests, today).noise
+    total = _sum_of(lambda mib: beyond(mib, memory_mib, noise), history, today, terms)
+    best = min((s for s in (current, *terms.sizes) if s.holds(current)), key=total)
     if best == current:
         return Keep(
             "fits", f"It uses {memory_mib:.0f} MiB of {current}, and more would cost more than it saves."
@@ -91,8 +76,23 @@ def next_warning(memory_mib: float, size: TaskSize) -> float:
     return min(WARN_STEP * memory_mib / size.memory_mib, WARN_MAX)
 
 
-def _grows(size: TaskSize, current: TaskSize) -> bool:
-    return size.holds(current)
+def _sum_of(
+    today_risk: Callable[[int], float], history: SizingHistory, today: date, terms: Terms
+) -> Callable[[TaskSize], tuple[float, TaskSize]]:
+    """Return the sum that decides now: what a size costs a day, what it risks, and today's risk.
+
+    Today's risk is paid for by the days for which the larger size is held.
+    """
+    risk = Risk.after(history.digests, today + timedelta(days=1))
+    known: dict[int, float] = {}
+
+    def total(size: TaskSize) -> tuple[float, TaskSize]:
+        mib = size.memory_mib
+        if mib not in known:
+            known[mib] = risk.out_of_memory(mib) + today_risk(mib) / HOLD_DAYS
+        return terms.price.daily_usd(size) + terms.profile.oom_usd * known[mib], size
+
+    return total
 
 
 def _at_ceiling(current: TaskSize, of_what: str) -> Keep:

@@ -34,7 +34,8 @@ def digest_day(
         for used, limit in zip(used_vcpu, limit_vcpu, strict=True)
     ]
     shed = tuple(_above(units / 1024, wanted) for units in CPU_CLASSES)
-    return DayDigest(day, len(wanted), shed, memory_peak_mib)
+    short = tuple(sum(x >= CAPPED_RATIO * units / 1024 for x in wanted) for units in CPU_CLASSES)
+    return DayDigest(day, len(wanted), shed, short, memory_peak_mib)
 
 
 def _above(vcpu: float, wanted: Sequence[float]) -> float:

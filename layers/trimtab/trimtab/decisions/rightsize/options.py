@@ -14,13 +14,14 @@ from trimtab.model.task_size import TaskSize
 class Option:
     """One size of one task. ``total_usd`` is the sum that decides, like ``daily_usd`` in USD a day.
 
-    ``shed_ratio`` is the expected share of its CPU that it lacks; ``out_of_memory`` is the chance that a day
-    brings a kill.
+    ``shed_ratio`` is the expected share of its CPU that it lacks, ``short_ratio`` that of the time in which
+    it wants all of it or more; ``out_of_memory`` is the chance that a day brings a kill.
     """
 
     size: TaskSize
     daily_usd: float
     shed_ratio: float
+    short_ratio: float
     out_of_memory: float
     total_usd: float
 
@@ -38,18 +39,19 @@ def list_options(history: SizingHistory, today: date, terms: Terms) -> tuple[Opt
 def weigh(sizes: Iterable[TaskSize], risk: Risk, terms: Terms) -> tuple[Option, ...]:
     """Add up for each size what it costs to run, to lack CPU, and to be killed for memory."""
     chances: dict[int, float] = {}
-    lacking: dict[int, float] = {}
+    lacking: dict[int, tuple[float, float]] = {}
     options = []
     for size in sizes:
         cpu, memory = size.cpu_units, size.memory_mib
         if memory not in chances:
             chances[memory] = risk.out_of_memory(memory)
         if cpu not in lacking:
-            lacking[cpu] = risk.shed_ratio(cpu)
+            lacking[cpu] = risk.shed_ratio(cpu), risk.short_ratio(cpu)
+        (shed, short), profile = lacking[cpu], terms.profile
         daily = terms.price.daily_usd(size)
-        lack = daily * terms.profile.shed_price * lacking[cpu]
-        total = daily + lack + terms.profile.oom_usd * chances[memory]
-        options.append(Option(size, daily, lacking[cpu], chances[memory], total))
+        lack = daily * profile.shed_price * shed + profile.short_usd * short
+        total = daily + lack + profile.oom_usd * chances[memory]
+        options.append(Option(size, daily, shed, short, chances[memory], total))
     return tuple(options)
 
 

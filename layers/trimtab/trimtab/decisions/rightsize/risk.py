@@ -21,19 +21,23 @@ PEAKS_SHARE: Final = 4
 """A workload's noise is read from the largest quarter of its peaks."""
 
 WIDE_NOISE: Final = 0.5
-WIDE_SHARE: Final = 0.1
-"""One day in ten is not like the days before it."""
+WIDE_NOISE_MIB: Final = 1000.0
+WIDE_SHARE: Final = 0.06
+"""One day in seventeen is not like the days before it in proportion, and one more by about a GB: what takes
+a small service by surprise is of absolute size. A proportion alone takes a fifth more days with a kill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
     """Past days as a forecast of the next one.
 
-    ``shed_vcpu`` is, for each of ``CPU_CLASSES``, the mean vCPU that a task would lack. ``peaks`` are the
-    logarithms of the days' memory peaks with the days' weights: tomorrow's peak is one of them times noise.
+    ``shed_vcpu`` is, for each of ``CPU_CLASSES``, the mean vCPU that a task would lack, ``short_ratio`` the
+    share of the time in which it would want all of it. ``peaks`` are the days' memory peaks (MiB) with the
+    days' weights: tomorrow's peak is one of them with noise.
     """
 
     shed_vcpu: tuple[float, ...]
+    short_ratios: tuple[float, ...]
     peaks: tuple[tuple[float, float], ...]
     noise: float
     weight: float
@@ -43,19 +47,19 @@ class Risk:
         """Read the days before ``today``."""
         weighed = [(_weight((today - d.day).days - 1), d) for d in digests]
         samples = sum(weight * d.samples for weight, d in weighed)
-        shed = tuple(
-            sum(weight * d.shed_vcpu[number] for weight, d in weighed) / samples if samples else 0.0
-            for number in range(len(CPU_CLASSES))
-        )
-        peaks = tuple((log(d.memory_peak_mib), weight) for weight, d in weighed if d.memory_peak_mib)
-        return cls(shed, peaks, _noise([peak for peak, _ in peaks]), sum(weight for _, weight in peaks))
+        numbers, samples = range(len(CPU_CLASSES)), samples or 1.0
+        shed = tuple(sum(weight * d.shed_vcpu[n] for weight, d in weighed) / samples for n in numbers)
+        short = tuple(sum(weight * d.short_periods[n] for weight, d in weighed) / samples for n in numbers)
+        peaks = tuple((d.memory_peak_mib, weight) for weight, d in weighed if d.memory_peak_mib)
+        noise = _noise([log(peak) for peak, _ in peaks])
+        return cls(shed, short, peaks, noise, sum(weight for _, weight in peaks))
 
     def out_of_memory(self, memory_mib: float) -> float:
         """Return the chance that tomorrow's peak passes ``memory_mib``; 0 where memory is not measured."""
         if not self.peaks:
             return 0.0
-        limit = log(memory_mib)
-        return sum(weight * beyond(limit - peak, self.noise) for peak, weight in self.peaks) / self.weight
+        noise = self.noise
+        return sum(weight * beyond(memory_mib, peak, noise) for peak, weight in self.peaks) / self.weight
 
     def shed_ratio(self, cpu_units: int) -> float:
         """Return the share of a size's CPU that a task would lack on average.
@@ -64,6 +68,13 @@ class Risk:
         falls ever more slowly with size.
         """
         return self._shed(cpu_units) * 1024 / cpu_units
+
+    def short_ratio(self, cpu_units: int) -> float:
+        """Return the share of the time in which a task wants all of a size's CPU, or more."""
+        above = bisect_left(CPU_CLASSES, cpu_units)
+        if above < len(CPU_CLASSES) and CPU_CLASSES[above] == cpu_units:
+            return self.short_ratios[above]
+        return self.short_ratios[above - 1] if above else 1.0
 
     def _shed(self, cpu_units: int) -> float:
         above = bisect_left(CPU_CLASSES, cpu_units)
@@ -92,9 +103,11 @@ def _noise(peaks: Sequence[float]) -> float:
     return (NOISE_PRIOR_DAYS * NOISE_PRIOR + excess) / (NOISE_PRIOR_DAYS + count)
 
 
-def beyond(distance: float, noise: float) -> float:
-    """Return the chance that noise carries a peak further than ``distance`` (of logarithms)."""
-    return (1 - WIDE_SHARE) * _tail(distance / noise) + WIDE_SHARE * _tail(distance / WIDE_NOISE)
+def beyond(memory_mib: float, peak_mib: float, noise: float) -> float:
+    """Return the chance that noise carries a peak beyond ``memory_mib``: mostly the workload's own."""
+    distance = log(memory_mib / peak_mib)
+    wide = _tail(distance / WIDE_NOISE) + _tail((memory_mib - peak_mib) / WIDE_NOISE_MIB)
+    return (1 - 2 * WIDE_SHARE) * _tail(distance / noise) + WIDE_SHARE * wide
 
 
 def _tail(u: float) -> float:
