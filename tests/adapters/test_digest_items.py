@@ -12,7 +12,7 @@ from trimtab.adapters.dynamodb_items import from_dynamodb, to_dynamodb
 from trimtab.model.digest import DIGESTS_KEPT, DayDigest, SizingHistory
 
 DAY = date(2026, 3, 10)
-BYTES_MAX = 2048
+BYTES_MAX = 3072
 
 amounts = st.floats(0, 1e6, allow_subnormal=False)
 digests = st.builds(
@@ -20,6 +20,7 @@ digests = st.builds(
     st.dates(date(2020, 1, 1), date(2090, 1, 1)),
     st.integers(0, 288),
     st.tuples(*[amounts] * 8),
+    st.tuples(*[st.integers(0, 288)] * 8),
     st.none() | st.floats(1, 1e6),
     st.none() | st.floats(1, 1e6),
     st.booleans(),
@@ -28,7 +29,13 @@ digests = st.builds(
 
 def history(days=DIGESTS_KEPT, **said):
     kept = tuple(
-        DayDigest(DAY + timedelta(days=n), 288, (71.123456, 3.2, 0.1, 0, 0, 0, 0, 0), 1234.5678)
+        DayDigest(
+            DAY + timedelta(days=n),
+            288,
+            (71.123456, 3.2, 0.1, 0, 0, 0, 0, 0),
+            (288, 20, 1, 0, 0, 0, 0, 0),
+            1234.5678,
+        )
         for n in range(days)
     )
     return SizingHistory(kept, **said)
@@ -46,6 +53,7 @@ def test_what_is_read_is_what_was_written_but_for_the_last_digits(digest):
     for peak in ("memory_peak_mib", "start_peak_mib"):
         written = getattr(digest, peak)
         assert getattr(read, peak) == (written and pytest.approx(written, rel=1e-5))
+    assert read.short_periods == digest.short_periods
     assert read.shed_vcpu == pytest.approx(digest.shed_vcpu, rel=1e-3)
 
 
@@ -56,8 +64,16 @@ def test_the_days_beside_the_digests_are_kept():
     assert read_history(stored(SizingHistory())) == SizingHistory()
 
 
-def test_five_weeks_of_a_service_are_less_than_two_kilobytes():
-    busy = DayDigest(DAY, 288, (1071.4, 815.44, 501.01, 13.1, 0, 0, 0, 0), 123456.7, 123456.7, True)
+def test_six_weeks_of_a_service_are_less_than_three_kilobytes():
+    busy = DayDigest(
+        DAY,
+        288,
+        (1071.4, 815.44, 501.01, 13.1, 0, 0, 0, 0),
+        (288, 288, 288, 9, 0, 0, 0, 0),
+        123456.7,
+        123456.7,
+        True,
+    )
     full = SizingHistory((busy,) * DIGESTS_KEPT, DAY, 0.81, DAY)
 
     for one in (full, history()):
@@ -69,13 +85,13 @@ def test_five_weeks_of_a_service_are_less_than_two_kilobytes():
     "spoil",
     [
         lambda item: item.pop("days"),
-        lambda item: item.update(days=["20260310 288 - nan - 1"]),
-        lambda item: item.update(days=["20260310 288 - -3 - 1"]),
-        lambda item: item.update(days=["20260310 288 - 400 - inf"]),
+        lambda item: item.update(days=["20260310 288 - nan - 1/1"]),
+        lambda item: item.update(days=["20260310 288 - -3 - 1/1"]),
+        lambda item: item.update(days=["20260310 288 - 400 - inf/0"]),
         lambda item: item.update(days=["20260310 -1 - 400 -"]),
         lambda item: item.update(days=["20260310 288"]),
         lambda item: item.update(days=["20261310 288 - 400 -"]),
-        lambda item: item.update(days=["20260310 288 - 400 - 1 1 1 1 1 1 1 1 1"]),
+        lambda item: item.update(days=["20260310 288 - 400 - 1/1 1/1 1/1 1/1 1/1 1/1 1/1 1/1 1/1"]),
         lambda item: item.update(days=None),
         lambda item: item.update(warn_ratio="high"),
         lambda item: item.update(last_move="yesterday"),

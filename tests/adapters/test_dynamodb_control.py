@@ -428,7 +428,9 @@ def histories(request):
 
 
 def test_a_sizing_history_is_kept_for_each_workload(histories):
-    day = DayDigest(NOW.date(), 288, (1.5, 0.25, 0, 0, 0, 0, 0, 0), 2048.0, 1900.0, True)
+    day = DayDigest(
+        NOW.date(), 288, (1.5, 0.25, 0, 0, 0, 0, 0, 0), (12, 3, 0, 0, 0, 0, 0, 0), 2048.0, 1900.0, True
+    )
     one = SizingHistory((day,), NOW.date(), 0.75)
 
     histories.save_sizing_history(ORDERS, one, NOW)

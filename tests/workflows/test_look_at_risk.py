@@ -24,7 +24,8 @@ SIZE = TaskSize(1024, 4096)
 def digests(mib, shed=0.0, days=14):
     today = NOW.date()
     return tuple(
-        DayDigest(today - n * DAY, 288, (shed,) * 3 + (0.0,) * 5, float(mib)) for n in range(days, 0, -1)
+        DayDigest(today - n * DAY, 288, (shed,) * 3 + (0.0,) * 5, (0,) * 8, float(mib))
+        for n in range(days, 0, -1)
     )
 
 

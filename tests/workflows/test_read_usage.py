@@ -7,7 +7,7 @@ import pytest
 
 from tests.doubles.world import flat
 from tests.samples import NOW, a_definition, a_deployment, a_service, revision, usage
-from trimtab.model.digest import DayDigest, SizingHistory
+from trimtab.model.digest import DIGESTS_KEPT, DayDigest, SizingHistory
 from trimtab.model.errors import UnreadableError
 from trimtab.model.service import InForce, PastDeployment
 from trimtab.model.task_size import TaskSize
@@ -68,15 +68,15 @@ def old(**said):
 
 
 def a_day(day, mib=100.0):
-    return DayDigest(day, 288, (0.0,) * 8, mib)
+    return DayDigest(day, 288, (0.0,) * 8, (0,) * 8, mib)
 
 
-def test_the_first_time_five_weeks_are_read_up_to_yesterday(world):
+def test_the_first_time_six_weeks_are_read_up_to_yesterday(world):
     found = world.read(old())
 
-    assert len(found.digests) == 35
-    assert (found.digests[0].day, found.last_day) == (TODAY - 35 * DAY, YESTERDAY)
-    assert world.measured.asked["orders"] == (midnight(TODAY - 35 * DAY), midnight(TODAY))
+    assert len(found.digests) == DIGESTS_KEPT
+    assert (found.digests[0].day, found.last_day) == (TODAY - DIGESTS_KEPT * DAY, YESTERDAY)
+    assert world.measured.asked["orders"] == (midnight(TODAY - DIGESTS_KEPT * DAY), midnight(TODAY))
 
 
 def test_later_only_the_days_since_are_read(world):
@@ -94,7 +94,7 @@ def test_a_history_that_knows_yesterday_is_not_read_again(world):
     assert world.read(old(), known) == known
 
 
-def test_what_is_older_than_five_weeks_is_forgotten(world):
+def test_what_is_older_than_six_weeks_is_forgotten(world):
     known = SizingHistory((a_day(TODAY - 40 * DAY), a_day(YESTERDAY)))
 
     assert world.read(old(), known).digests == (a_day(YESTERDAY),)

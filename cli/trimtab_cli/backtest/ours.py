@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from trimtab.decisions.memory_raise import a_step_more
 from trimtab.decisions.rightsize import after_kill, choose_size, digest_day, near_limit, when_capped
 from trimtab.decisions.rightsize.at_once import CAPPED_PERIODS, next_warning
 from trimtab.model.decision import Keep, Resize
@@ -45,11 +46,13 @@ class Ours:
         return self._moved(choose_size(size, self._history, today, terms), today)
 
     def killed(self, today: date, size: TaskSize) -> Move | None:
-        """Grow at once; a kill counts as a move even where there is no larger size."""
-        move = self._moved(after_kill(size, self._history, today, self._terms), today)
+        """Grow at once, by a step at least; a kill counts as a move even where there is no larger size."""
+        terms, least = self._terms, a_step_more(size.memory_mib)
+        larger = [s for s in terms.sizes if s.cpu_units >= size.cpu_units and s.memory_mib >= least]
+        raised = after_kill(size, larger, self._history, today, terms) if larger else None
         self._history = self._history.moved(today)
-        self._floors.append((today, (move.size if move else size).memory_mib))
-        return move
+        self._floors.append((today, (raised or size).memory_mib))
+        return Move(raised, "out_of_memory") if raised else None
 
     def capped(self, today: date, size: TaskSize, periods: int) -> Move | None:
         """Grow to the next CPU class."""

@@ -14,7 +14,9 @@ TODAY = date(2026, 3, 2)
 
 
 def days(*peaks):
-    return [DayDigest(TODAY - timedelta(days=n), 288, (0.0,) * 8, peak) for n, peak in enumerate(peaks)]
+    return [
+        DayDigest(TODAY - timedelta(days=n), 288, (0.0,) * 8, (0,) * 8, peak) for n, peak in enumerate(peaks)
+    ]
 
 
 def on_ec2(*containers, **said):

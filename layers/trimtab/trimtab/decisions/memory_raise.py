@@ -1,6 +1,6 @@
 """How much more memory a task gets after an out-of-memory kill, and when more would not help."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -45,9 +45,22 @@ class Kill:
 
 
 def raise_memory(
-    current: TaskSize, kill: Kill, largest: TaskSize, task_count: int, price: FargatePrice
+    current: TaskSize,
+    kill: Kill,
+    largest: TaskSize,
+    task_count: int,
+    price: FargatePrice,
+    choose: Callable[[Sequence[TaskSize]], TaskSize] | None = None,
 ) -> Keep | Resize:
-    """Choose the cheapest Fargate size with a quarter more memory (at least 512 MiB) and no less CPU.
+    """Choose a Fargate size with a quarter more memory (at least 512 MiB) and no less CPU.
+
+    Args:
+        current: Size in force.
+        kill: What was killed.
+        largest: No larger size.
+        task_count: Tasks to tell the cost of.
+        price: What a vCPU and a GB cost.
+        choose: Chooses among the sizes that are large enough; without it the cheapest is taken.
 
     Returns:
         ``Resize``, or ``Keep``: ``container_limit`` when a bigger task would not help, ``raised_enough``
@@ -76,7 +89,7 @@ def raise_memory(
             f"{current} was killed for memory, and a raise to {wanted} MiB would pass the ceiling of "
             f"{largest}. Look for a leak, or raise the ceiling.",
         )
-    size = min(sizes, key=lambda s: (price.monthly_usd(s, 1), s))
+    size = choose(sizes) if choose else min(sizes, key=lambda s: (price.monthly_usd(s, 1), s))
     ratio = f"{size.memory_mib / current.memory_mib:.3g} times as much"
     return Resize(
         size,

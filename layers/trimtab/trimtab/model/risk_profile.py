@@ -27,7 +27,7 @@ class RiskProfile:
 
 
 SAVE: Final = RiskProfile("save", 2, 15, 3, 0.25)
-BALANCED: Final = RiskProfile("balanced", 9, 35, 6, 0.125)
+BALANCED: Final = RiskProfile("balanced", 10, 35, 6, 0.125)
 SAFE: Final = RiskProfile("safe", 15, 80, 12, 0.08)
 
 """Chosen in the closed loop on recorded series (docs/backtest.md): ``save`` costs what the rule of VPA costs,

@@ -11,9 +11,10 @@ from trimtab.decisions.memory_raise import (
     limit_that_stays,
     raise_memory,
 )
+from trimtab.decisions.rightsize import after_kill
+from trimtab.decisions.rightsize.offer import terms_of
 from trimtab.model.change import Change, Kind, State, is_carried_out
 from trimtab.model.decision import Keep, Resize, Setting
-from trimtab.model.price import list_price
 from trimtab.model.service import Service
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
@@ -79,8 +80,17 @@ def _decide(
         limit_that_stays(definition, container, definition.size.memory_mib),
         count_raises(changes, world.clock.now()),
     )
-    price = list_price(definition.cpu_architecture)
-    return raise_memory(definition.size, kill, setting.largest, service.desired_count, price)
+    size, price = definition.size, world.prices.fargate().of(definition)
+    history, today = world.control.sizing_history(service.arn), world.clock.now().date()
+    terms = terms_of(setting, price, size, service.desired_count)
+    return raise_memory(
+        size,
+        kill,
+        setting.largest,
+        service.desired_count,
+        price,
+        lambda larger: after_kill(size, larger, history, today, terms),
+    )
 
 
 def _record(

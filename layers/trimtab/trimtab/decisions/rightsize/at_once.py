@@ -1,11 +1,11 @@
 """What cannot wait for the end of the day: a kill for memory, CPU at its limit for hours, memory near it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Final
 
 from trimtab.decisions.rightsize.daily import HOLD_DAYS
-from trimtab.decisions.rightsize.risk import Risk, beyond
+from trimtab.decisions.rightsize.risk import Risk
 from trimtab.decisions.rightsize.tell import RULE, cost
 from trimtab.model.change import Scalar
 from trimtab.model.decision import Keep, Resize
@@ -24,14 +24,15 @@ WARN_MAX: Final = 0.999
 """The next look is due when memory has grown by another fiftieth."""
 
 
-def after_kill(current: TaskSize, history: SizingHistory, today: date, terms: Terms) -> Keep | Resize:
-    """Return the size after a kill for memory: more of it, no less CPU; ``at_ceiling`` where none is."""
-    larger = [s for s in terms.sizes if s.holds(current) and s.memory_mib > current.memory_mib]
-    if not larger:
-        return _at_ceiling(current, "memory")
+def after_kill(
+    current: TaskSize, larger: Iterable[TaskSize], history: SizingHistory, today: date, terms: Terms
+) -> TaskSize:
+    """Return which of the ``larger`` sizes a task of ``current`` gets after a kill for memory.
+
+    How much larger it is at least, and whether it is at all, is the business of ``decisions/memory_raise``.
+    """
     total = _sum_of(lambda mib: (mib / current.memory_mib) ** -KILL_TAIL, history, today, terms)
-    told = f"A task of {current} was killed for memory."
-    return _grown(current, min(larger, key=total), "out_of_memory", told, terms)
+    return min(larger, key=total)
 
 
 def when_capped(current: TaskSize, capped_periods: int, terms: Terms) -> Keep | Resize:
@@ -60,8 +61,8 @@ def near_limit(
     """
     if not memory_mib > history.warn_ratio * current.memory_mib:
         return Keep("fits", "Its memory is far enough from the limit.")
-    noise = Risk.after(history.digests, today).noise
-    total = _sum_of(lambda mib: beyond(mib, memory_mib, noise), history, today, terms)
+    risk = Risk.after(history.digests, today)
+    total = _sum_of(lambda mib: risk.beyond(mib, memory_mib), history, today, terms)
     best = min((s for s in (current, *terms.sizes) if s.holds(current)), key=total)
     if best == current:
         return Keep(

@@ -22,9 +22,15 @@ PEAKS_SHARE: Final = 4
 
 WIDE_NOISE: Final = 0.5
 WIDE_NOISE_MIB: Final = 1000.0
-WIDE_SHARE: Final = 0.06
-"""One day in seventeen is not like the days before it in proportion, and one more by about a GB: what takes
-a small service by surprise is of absolute size. A proportion alone takes a fifth more days with a kill."""
+"""Some days are not like those before them: half of these in proportion, half by about a GB, since what
+takes a small service by surprise is of absolute size. By proportion alone there are a sixth more days with a
+kill."""
+
+SURPRISE: Final = 1.5
+SURPRISE_SHARE: Final = 0.12
+SURPRISE_DAYS: Final = 42
+"""A day that uses half as much again as any before it was a surprise. One in eight is taken for one until six
+weeks tell: a service that stays as it is does not pay for those that do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Risk:
     short_ratios: tuple[float, ...]
     peaks: tuple[tuple[float, float], ...]
     noise: float
+    surprises: float
     weight: float
 
     @classmethod
@@ -51,15 +58,21 @@ class Risk:
         shed = tuple(sum(weight * d.shed_vcpu[n] for weight, d in weighed) / samples for n in numbers)
         short = tuple(sum(weight * d.short_periods[n] for weight, d in weighed) / samples for n in numbers)
         peaks = tuple((d.memory_peak_mib, weight) for weight, d in weighed if d.memory_peak_mib)
-        noise = _noise([log(peak) for peak, _ in peaks])
-        return cls(shed, short, peaks, noise, sum(weight for _, weight in peaks))
+        highest = [peak for peak, _ in peaks]
+        noise = _noise([log(peak) for peak in highest])
+        return cls(shed, short, peaks, noise, _surprises(highest), sum(weight for _, weight in peaks))
 
     def out_of_memory(self, memory_mib: float) -> float:
         """Return the chance that tomorrow's peak passes ``memory_mib``; 0 where memory is not measured."""
         if not self.peaks:
             return 0.0
-        noise = self.noise
-        return sum(weight * beyond(memory_mib, peak, noise) for peak, weight in self.peaks) / self.weight
+        return sum(weight * self.beyond(memory_mib, peak) for peak, weight in self.peaks) / self.weight
+
+    def beyond(self, memory_mib: float, peak_mib: float) -> float:
+        """Return the chance that noise carries a peak beyond ``memory_mib``: mostly the workload's own."""
+        distance = log(memory_mib / peak_mib)
+        wide = _tail(distance / WIDE_NOISE) + _tail((memory_mib - peak_mib) / WIDE_NOISE_MIB)
+        return (1 - self.surprises) * _tail(distance / self.noise) + self.surprises / 2 * wide
 
     def shed_ratio(self, cpu_units: int) -> float:
         """Return the share of a size's CPU that a task would lack on average.
@@ -103,11 +116,15 @@ def _noise(peaks: Sequence[float]) -> float:
     return (NOISE_PRIOR_DAYS * NOISE_PRIOR + excess) / (NOISE_PRIOR_DAYS + count)
 
 
-def beyond(memory_mib: float, peak_mib: float, noise: float) -> float:
-    """Return the chance that noise carries a peak beyond ``memory_mib``: mostly the workload's own."""
-    distance = log(memory_mib / peak_mib)
-    wide = _tail(distance / WIDE_NOISE) + _tail((memory_mib - peak_mib) / WIDE_NOISE_MIB)
-    return (1 - 2 * WIDE_SHARE) * _tail(distance / noise) + WIDE_SHARE * wide
+def _surprises(peaks: Sequence[float]) -> float:
+    """Return the share of days that are not like those before them, with the prior mixed in; oldest first."""
+    seen = 0.0
+    surprises = 0
+    for peak in peaks:
+        surprises += 0 < seen * SURPRISE < peak
+        seen = max(seen, peak)
+    days = max(len(peaks) - 1, 0)
+    return (SURPRISE_DAYS * SURPRISE_SHARE + surprises) / (SURPRISE_DAYS + days)
 
 
 def _tail(u: float) -> float:
