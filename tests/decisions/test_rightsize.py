@@ -54,11 +54,11 @@ days = st.builds(
 
 
 def test_a_quiet_service_gets_the_size_that_it_needs():
-    answer = choose_size(TaskSize(2048, 8192), history(mib=150), TODAY, terms())
+    answer = choose_size(TaskSize(2048, 8192), history(mib=300), TODAY, terms())
     assert isinstance(answer, Resize)
-    assert (answer.size, answer.rule, answer.reason) == (TaskSize(256, 512), "risk_price", "too_large")
+    assert (answer.size, answer.rule, answer.reason) == (TaskSize(256, 1024), "risk_price", "too_large")
     assert answer.monthly_usd is not None and answer.monthly_usd.after < answer.monthly_usd.before
-    assert "2048 CPU units / 8192 MiB → 256 CPU units / 512 MiB" in answer.sentence
+    assert "2048 CPU units / 8192 MiB → 256 CPU units / 1024 MiB" in answer.sentence
 
 
 def test_the_dearer_a_kill_the_more_memory():
@@ -98,8 +98,9 @@ def test_a_size_that_moved_within_four_days_is_not_made_smaller():
 
 
 def test_what_gains_too_little_is_not_worth_a_deployment():
-    answer = choose_size(TaskSize(512, 3072), history(vcpu=0.4, mib=1500), TODAY, terms())
+    answer = choose_size(TaskSize(256, 512), history(mib=150), TODAY, terms())
     assert isinstance(answer, Keep) and answer.reason == "gains_too_little"
+    assert isinstance(choose_size(TaskSize(256, 512), history(mib=420), TODAY, terms()), Resize)
 
 
 def test_a_size_below_the_bounds_is_left_whatever_it_gains():
@@ -165,7 +166,7 @@ def test_hours_at_the_cpu_limit_bring_the_next_class():
 
 def test_memory_near_the_limit_grows_before_it_is_killed():
     answer = near_limit(TaskSize(256, 512), 505, history(mib=200), TODAY, terms())
-    assert isinstance(answer, Resize) and (answer.size, answer.reason) == (TaskSize(256, 1024), "near_limit")
+    assert isinstance(answer, Resize) and (answer.size, answer.reason) == (TaskSize(256, 2048), "near_limit")
     assert isinstance(near_limit(TaskSize(256, 512), 300, history(mib=200), TODAY, terms()), Keep)
 
 

@@ -78,14 +78,14 @@ def test_what_has_room_is_left_alone(risky):
 
 
 def test_a_look_that_lets_it_be_is_remembered_and_not_repeated_on_the_same_memory(risky):
-    risky.control.histories[ORDERS] = SizingHistory(digests(3000))
-    lately(risky, memory=0.74)
+    risky.control.histories[ORDERS] = SizingHistory(digests(2000))
+    lately(risky, memory=0.72)
 
     assert look_at_risk(risky.world)["grown"] == 0
 
     seen = risky.control.histories[ORDERS]
     assert seen.last_move == NOW.date()
-    assert seen.warn_ratio == pytest.approx(0.74 * 1.02)
+    assert seen.warn_ratio == pytest.approx(0.72 * 1.02)
 
 
 def test_memory_of_yesterday_is_none_of_today(risky):

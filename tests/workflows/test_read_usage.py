@@ -95,7 +95,7 @@ def test_a_history_that_knows_yesterday_is_not_read_again(world):
 
 
 def test_what_is_older_than_six_weeks_is_forgotten(world):
-    known = SizingHistory((a_day(TODAY - 40 * DAY), a_day(YESTERDAY)))
+    known = SizingHistory((a_day(TODAY - 43 * DAY), a_day(YESTERDAY)))
 
     assert world.read(old(), known).digests == (a_day(YESTERDAY),)
 

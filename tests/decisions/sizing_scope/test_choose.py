@@ -109,7 +109,7 @@ def test_what_may_be_carried_out_travels_as_far_as_its_setting_says():
 def test_what_was_used_has_to_fit_beside_what_sidecars_hold():
     def least(*peaks, **said):
         containers = [{"name": "app", **said}, {"name": "log", "essential": False, "memory": 512}]
-        days = [DayDigest(date(2026, 3, 1), 288, (0.0,) * 8, peak) for peak in peaks]
+        days = [DayDigest(date(2026, 3, 1), 288, (0.0,) * 8, (0,) * 8, peak) for peak in peaks]
         return memory_beside_mib(a_scope(a_definition(containerDefinitions=containers)), days)
 
     assert least(1000.0, 800.0, None, memory=3584) == 1562

@@ -82,7 +82,7 @@ def _decide(
     )
     size, price = definition.size, world.prices.fargate().of(definition)
     history, today = world.control.sizing_history(service.arn), world.clock.now().date()
-    terms = terms_of(setting, price, size, service.desired_count)
+    terms = terms_of(setting, price, (), 0, service.desired_count)
     return raise_memory(
         size,
         kill,

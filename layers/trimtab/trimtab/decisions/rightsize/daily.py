@@ -18,9 +18,12 @@ HOLD_DAYS: Final = 4
 """A size that moved is not made cheaper for so long; a larger one is paid for at least as long."""
 
 GAIN_MIN: Final = 0.06
+GROWTH_GAIN_MIN: Final = 0.15
 """What another size has to gain, as a share of the running cost: each deployment is a risk of its own.
 
-With 4 % there are a fifth more deployments for 1 % less cost, with 8 % as many for half a percent more.
+With 4 % there are a fifth more deployments for 1 % less cost, with 8 % as many for half a percent more. To
+grow on a forecast alone asks for more: what is urgent is answered at once, and a small service that never
+changes is left alone.
 """
 
 
@@ -41,9 +44,10 @@ def choose_size(current: TaskSize, history: SizingHistory, today: date, terms: T
     if best.size == current:
         return Keep("fits", f"{current} is the cheapest sum of its cost and its risks.")
     gain = (here.total_usd - best.total_usd) / here.daily_usd
-    if gain < GAIN_MIN and here.out_of_memory <= terms.profile.chance_max and here.size in terms.sizes:
+    wanted = GROWTH_GAIN_MIN if best.daily_usd > here.daily_usd else GAIN_MIN
+    if gain < wanted and here.out_of_memory <= terms.profile.chance_max and here.size in terms.sizes:
         return Keep(
-            "gains_too_little", f"{best.size} would gain {gain:.0%} of its cost; {GAIN_MIN:.0%} is asked for."
+            "gains_too_little", f"{best.size} would gain {gain:.0%} of its cost; {wanted:.0%} is asked for."
         )
     if best.daily_usd <= here.daily_usd and (no := _too_soon(best, history, today)):
         return no
