@@ -166,7 +166,7 @@ def test_hours_at_the_cpu_limit_bring_the_next_class():
 
 def test_memory_near_the_limit_grows_before_it_is_killed():
     answer = near_limit(TaskSize(256, 512), 505, history(mib=200), TODAY, terms())
-    assert isinstance(answer, Resize) and (answer.size, answer.reason) == (TaskSize(256, 2048), "near_limit")
+    assert isinstance(answer, Resize) and (answer.size, answer.reason) == (TaskSize(256, 1024), "near_limit")
     assert isinstance(near_limit(TaskSize(256, 512), 300, history(mib=200), TODAY, terms()), Keep)
 
 

@@ -49,8 +49,8 @@ def offer(seen=CALM, current=LARGE, said=None, too_small=FREE):
 def test_the_profile_of_the_tag_prices_a_kill_and_the_policy_may_say_it_itself():
     prices = [terms(replace(APPLY, profile=name)).profile.oom_usd for name in ("batch", "general", "latency")]
 
-    assert prices == [2, 6, 15]
-    assert terms(replace(APPLY, profile="spot-first")).profile.oom_usd == 6
+    assert prices == [2, 10, 15]
+    assert terms(replace(APPLY, profile="spot-first")).profile.oom_usd == 10
     assert terms(replace(APPLY, profile="latency", oom_usd=0.5)).profile.oom_usd == 0.5
 
 

@@ -22,7 +22,7 @@ from trimtab.decisions.capacity_shift import Episode
 from trimtab.decisions.quarantine import AFTERWARDS
 from trimtab.model.budget import Limits
 from trimtab.model.change import Base, Kind, State
-from trimtab.model.policy import Policy
+from trimtab.model.policy import Policy, ServiceRule, Shrink
 from trimtab.model.task import Container
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.announce_change import announce_change
@@ -31,7 +31,9 @@ from trimtab.workflows.rightsize_task_definition import open_gate, plan_service,
 from trimtab.workflows.shift_capacity_provider import check_returns
 
 OFTEN = Policy(
-    1, limits=Limits(size_changes_per_service_per_day=99, running_changes=99, failures_that_pause=20)
+    1,
+    services=(ServiceRule(shrink=Shrink.NOW),),
+    limits=Limits(size_changes_per_service_per_day=99, running_changes=99, failures_that_pause=20),
 )
 
 
@@ -40,6 +42,13 @@ def orders(scene):
     scene.control.policy = OFTEN
     scene.ecs.has(a_service(), a_definition())
     return scene
+
+
+@pytest.fixture
+def large(orders):
+    """Far larger than it needs: after a size that went wrong there is another one to try."""
+    orders.ecs.has(a_service(), a_definition(cpu_units=4096, memory_mib=16384))
+    return orders
 
 
 def release(number):
@@ -88,19 +97,19 @@ def held_by(scene, reason):
     return scene.found(state=State.REFUSED, outcome=reason)
 
 
-def test_after_two_reversals_a_service_is_left_alone_and_that_is_told_once(orders):
-    goes_wrong(orders)
-    assert orders.the_change(kind=Kind.RESIZE).state is State.ROLLED_BACK
-    goes_wrong(orders)
-    deployed = len(orders.ecs.deployed)
+def test_after_two_reversals_a_service_is_left_alone_and_that_is_told_once(large):
+    goes_wrong(large)
+    assert large.the_change(kind=Kind.RESIZE).state is State.ROLLED_BACK
+    goes_wrong(large)
+    deployed = len(large.ecs.deployed)
 
     for day in range(3):
-        assert plan(orders, f"day-{day}")["reason"] == "quarantined"
-        days_later(orders)
+        assert plan(large, f"day-{day}")["reason"] == "quarantined"
+        days_later(large)
 
-    assert len(orders.ecs.deployed) == deployed
-    (told,) = held_by(orders, "quarantined")
-    assert announce_change(None, told.state, told, orders.world)
+    assert len(large.ecs.deployed) == deployed
+    (told,) = held_by(large, "quarantined")
+    assert announce_change(None, told.state, told, large.world)
 
 
 def test_a_reversal_by_the_circuit_breaker_counts(orders):
@@ -114,70 +123,70 @@ def test_a_reversal_by_the_circuit_breaker_counts(orders):
     assert plan(orders)["reason"] == "quarantined"
 
 
-def test_a_service_that_is_left_alone_is_not_counted_by_the_gate_over_the_plan(orders):
-    goes_wrong(orders)
-    goes_wrong(orders)
+def test_a_service_that_is_left_alone_is_not_counted_by_the_gate_over_the_plan(large):
+    goes_wrong(large)
+    goes_wrong(large)
 
-    plan_shard("run-9", 0, 1, orders.world)
+    plan_shard("run-9", 0, 1, large.world)
 
-    assert open_gate("run-9", orders.world) == {"released": 0, "held": 0}
-
-
-def test_what_a_person_cleared_is_changed_again_and_held_again_when_it_goes_wrong_again(orders):
-    goes_wrong(orders)
-    goes_wrong(orders)
-    plan(orders)
-    orders.control.cleared[ORDERS] = orders.clock.now()
-
-    goes_wrong(orders)
-    goes_wrong(orders)
-
-    assert len(orders.found(kind=Kind.RESIZE, state=State.ROLLED_BACK)) == 4
-    assert plan(orders, "again")["reason"] == "quarantined"
-    assert len(held_by(orders, "quarantined")) == 2
+    assert open_gate("run-9", large.world) == {"released": 0, "held": 0}
 
 
-def test_a_quarantined_service_gets_no_more_memory_and_is_not_taken_home(orders):
-    goes_wrong(orders)
-    goes_wrong(orders)
+def test_what_a_person_cleared_is_changed_again_and_held_again_when_it_goes_wrong_again(large):
+    goes_wrong(large)
+    goes_wrong(large)
+    plan(large)
+    large.control.cleared[ORDERS] = large.clock.now()
+
+    goes_wrong(large)
+    goes_wrong(large)
+
+    assert len(large.found(kind=Kind.RESIZE, state=State.ROLLED_BACK)) == 4
+    assert plan(large, "again")["reason"] == "quarantined"
+    assert len(held_by(large, "quarantined")) == 2
+
+
+def test_a_quarantined_service_gets_no_more_memory_and_is_not_taken_home(large):
+    goes_wrong(large)
+    goes_wrong(large)
     killed = Container("app", "STOPPED", 137, "OutOfMemoryError: Container killed due to memory usage")
     kill = out_of_memory(
-        "s1", group="service:orders", started_by="ecs-svc/1", containers=(killed,),
-        task_definition_arn=orders.ecs.fleet[ORDERS].task_definition, stopped_at=orders.clock.now(),
+        "s1", group="service:large", started_by="ecs-svc/1", containers=(killed,),
+        task_definition_arn=large.ecs.fleet[ORDERS].task_definition, stopped_at=large.clock.now(),
     )  # fmt: skip
-    restart_stopped_task(kill, "event-1", orders.world)
+    restart_stopped_task(kill, "event-1", large.world)
 
     there = a_spot_service(capacity_provider_strategy=ON_DEMAND)
-    orders.ecs.fleet[ORDERS] = replace(
-        orders.ecs.fleet[ORDERS], capacity_provider_strategy=ON_DEMAND, tags=there.tags
+    large.ecs.fleet[ORDERS] = replace(
+        large.ecs.fleet[ORDERS], capacity_provider_strategy=ON_DEMAND, tags=there.tags
     )
-    long_ago = orders.clock.now() - timedelta(days=9)
-    orders.control.pools[ORDERS] = Episode(long_ago, long_ago, SPOT_FIRST, 0)
-    assert check_returns(orders.world)["waiting"] == 1
+    long_ago = large.clock.now() - timedelta(days=9)
+    large.control.pools[ORDERS] = Episode(long_ago, long_ago, SPOT_FIRST, 0)
+    assert check_returns(large.world)["waiting"] == 1
 
-    assert orders.found(kind=Kind.RETURN, state=State.PLANNED) == []
-    assert {c.kind for c in held_by(orders, "quarantined")} == {Kind.RAISE_MEMORY, Kind.RETURN}
+    assert large.found(kind=Kind.RETURN, state=State.PLANNED) == []
+    assert {c.kind for c in held_by(large, "quarantined")} == {Kind.RAISE_MEMORY, Kind.RETURN}
 
 
-def test_a_change_that_waits_while_its_service_is_quarantined_is_refused_by_the_applier(orders):
-    goes_wrong(orders)
-    goes_wrong(orders)
-    runs = orders.ecs.fleet[ORDERS].task_definition
-    waiting = orders.record(
-        a_change(id="late", base=Base(runs), decide_by=orders.clock.now() + timedelta(days=1))
+def test_a_change_that_waits_while_its_service_is_quarantined_is_refused_by_the_applier(large):
+    goes_wrong(large)
+    goes_wrong(large)
+    runs = large.ecs.fleet[ORDERS].task_definition
+    waiting = large.record(
+        a_change(id="late", base=Base(runs), decide_by=large.clock.now() + timedelta(days=1))
     )
 
-    orders.deliver()
+    large.deliver()
 
-    assert (orders.now(waiting).state, orders.now(waiting).outcome) == (State.REFUSED, "quarantined")
+    assert (large.now(waiting).state, large.now(waiting).outcome) == (State.REFUSED, "quarantined")
 
 
-def test_in_observe_mode_a_quarantined_service_is_proposed_as_ever(orders):
-    goes_wrong(orders)
-    goes_wrong(orders)
-    orders.ecs.change(ORDERS, tags={"trimtab:mode": "observe"})
+def test_in_observe_mode_a_quarantined_service_is_proposed_as_ever(large):
+    goes_wrong(large)
+    goes_wrong(large)
+    large.ecs.change(ORDERS, tags={"trimtab:mode": "observe"})
 
-    assert plan(orders)["action"] == "resize"
+    assert plan(large)["action"] == "resize"
 
 
 def resets(scene, task_definition, count=2):

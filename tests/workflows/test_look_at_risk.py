@@ -255,7 +255,7 @@ def test_a_service_that_starts_with_what_it_has_is_not_grown_for_its_start(scene
     full = replace(digests(150)[-1], start_peak_mib=505.0)
     scene.control.histories[ORDERS] = SizingHistory((*digests(150)[:-1], full))
 
-    assert plan(scene)["reason"] == "fits"
+    assert plan(scene)["action"] == "keep"
 
 
 def test_after_seven_days_without_a_deployment_it_is_carried_out(deployed_often):

@@ -96,10 +96,10 @@ def test_a_service_killed_for_memory_gets_more_once_a_revision(orders):
     orders.minutes(1)
 
     change = orders.the_change(kind=Kind.RAISE_MEMORY)
-    assert change.target.size == TaskSize(1024, 5120)
-    assert change.sentence.endswith("4096 → 5120 MiB: 1.25 times as much.")
+    assert change.target.size == TaskSize(1024, 8192)
+    assert change.sentence.endswith("4096 → 8192 MiB: 2 times as much.")
     assert orders.ecs.registered == [revision(2)]
-    assert orders.control.floors[ORDERS] == 5120
+    assert orders.control.floors[ORDERS] == 8192
 
 
 def test_a_service_that_leaks_gets_more_memory_twice_a_week_and_its_team_is_told_once_a_day(orders):
@@ -107,7 +107,7 @@ def test_a_service_that_leaks_gets_more_memory_twice_a_week_and_its_team_is_told
         kill(orders)
         settle(orders)
 
-    assert [d.size.memory_mib for d in orders.ecs.definitions.values()] == [4096, 5120, 7168]
+    assert [d.size.memory_mib for d in orders.ecs.definitions.values()] == [4096, 8192, 14336]
     refused = orders.the_change(kind=Kind.RAISE_MEMORY, state=State.REFUSED)
     assert (refused.outcome, refused.turn) == ("raised_enough", Turn.NONE)
     assert "a leak is not chased" in refused.sentence

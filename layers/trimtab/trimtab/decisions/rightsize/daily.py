@@ -18,7 +18,7 @@ HOLD_DAYS: Final = 4
 """A size that moved is not made cheaper for so long; a larger one is paid for at least as long."""
 
 GAIN_MIN: Final = 0.06
-GROWTH_GAIN_MIN: Final = 0.15
+GROWTH_GAIN_MIN: Final = 0.25
 """What another size has to gain, as a share of the running cost: each deployment is a risk of its own.
 
 With 4 % there are a fifth more deployments for 1 % less cost, with 8 % as many for half a percent more. To
