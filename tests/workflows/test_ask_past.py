@@ -112,15 +112,15 @@ def test_after_two_reversals_a_service_is_left_alone_and_that_is_told_once(large
     assert announce_change(None, told.state, told, large.world)
 
 
-def test_a_reversal_by_the_circuit_breaker_counts(orders):
+def test_a_reversal_by_the_circuit_breaker_counts(large):
     for _ in range(2):
-        plan_service(f"run-{orders.clock.now()}", ORDERS, orders.world)
-        orders.deliver()
-        orders.ecs.goes_back(ORDERS)
-        days_later(orders)
+        plan_service(f"run-{large.clock.now()}", ORDERS, large.world)
+        large.deliver()
+        large.ecs.goes_back(ORDERS)
+        days_later(large)
 
-    assert {c.outcome for c in orders.found(kind=Kind.RESIZE)} == {"circuit_breaker"}
-    assert plan(orders)["reason"] == "quarantined"
+    assert {c.outcome for c in large.found(kind=Kind.RESIZE)} == {"circuit_breaker"}
+    assert plan(large)["reason"] == "quarantined"
 
 
 def test_a_service_that_is_left_alone_is_not_counted_by_the_gate_over_the_plan(large):
@@ -151,7 +151,7 @@ def test_a_quarantined_service_gets_no_more_memory_and_is_not_taken_home(large):
     goes_wrong(large)
     killed = Container("app", "STOPPED", 137, "OutOfMemoryError: Container killed due to memory usage")
     kill = out_of_memory(
-        "s1", group="service:large", started_by="ecs-svc/1", containers=(killed,),
+        "s1", group="service:orders", started_by="ecs-svc/1", containers=(killed,),
         task_definition_arn=large.ecs.fleet[ORDERS].task_definition, stopped_at=large.clock.now(),
     )  # fmt: skip
     restart_stopped_task(kill, "event-1", large.world)

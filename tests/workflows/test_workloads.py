@@ -94,7 +94,7 @@ def test_under_a_cpu_target_memory_is_put_in_force_and_cpu_stays(scene):
 
     _, change = plan(scene, scaled_by(Follows.CPU))
 
-    assert change.target.size == TaskSize(1024, 3072)
+    assert change.target.size == TaskSize(1024, 4096)
     assert change.state is State.DEPLOYING
     assert "its CPU stays as it is" in change.sentence
 

@@ -114,7 +114,7 @@ class Scene:
             request["launchType"] = "FARGATE"
         self.lab.usage.set(CLUSTER, row.name, self._demand(row))
         if row.name == "catalog":
-            leaky = Pattern(salt_of(self.lab.seed, "leak"), **row.demand, leak_mib_per_hour=14.0)
+            leaky = Pattern(salt_of(self.lab.seed, "leak"), **row.demand, leak_mib_per_hour=60.0)
             self.lab.usage.of_image(_image("catalog", "v2"), leaky)
         self.call("team", "CreateService", **request)
         self.deploys.add(row.name, self.lab.clock.now, _image(row.name, "v1"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trimtab.model.change import Change, Kind, MonthlyUsd, is_carried_out
 from trimtab.model.container_sizes import application_of, claimed_mib
-from trimtab.model.decision import Keep, Resize
+from trimtab.model.decision import Go, Keep, Refuse, Resize
 from trimtab.model.duration import spoken
 from trimtab.model.price import FargatePrice
 from trimtab.model.task_definition import TaskDefinition
@@ -158,6 +158,36 @@ def count_raises(changes: Iterable[Change], now: datetime) -> int:
     """Count how often a workload has really got more memory after a kill, in the last week."""
     since = now - RAISES_WINDOW
     return sum(is_raise(c) and is_carried_out(c) and c.created_at > since for c in changes)
+
+
+def judge_growth(
+    name: str, current: TaskSize, size: TaskSize, past: Iterable[Change], now: datetime
+) -> Go | Refuse:
+    """Refuse more memory ahead of a kill where it has grown for whatever reason as often as raises may be.
+
+    Args:
+        name: Of the service.
+        current: Size in force.
+        size: Size wanted.
+        past: Its Changes.
+        now: The instant.
+    """
+    if size.memory_mib <= current.memory_mib:
+        return Go()
+    since = now - RAISES_WINDOW
+    grown = sum(_grew(c) and is_carried_out(c) and c.created_at > since for c in past)
+    if grown < RAISES_MAX:
+        return Go()
+    return Refuse(
+        "grown_enough",
+        f"Memory of {name} has grown {_times(grown)} in {spoken(RAISES_WINDOW)}, and it would need more: "
+        "that looks like a leak, which is not chased. A person has to look; a kill still gets it more.",
+    )
+
+
+def _grew(change: Change) -> bool:
+    base, target = change.base.size, change.target.size
+    return base is not None and target is not None and target.memory_mib > base.memory_mib
 
 
 def is_raise(change: Change) -> bool:

@@ -7,12 +7,13 @@ from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.guards import hours_allow, keeps_to_windows
+from trimtab.decisions.memory_raise import judge_growth
 from trimtab.decisions.quarantine import taken_back
 from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.decisions.shrink_timing import when_to_shrink
 from trimtab.decisions.sizing_scope import travels
 from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carried_out
-from trimtab.model.decision import Go, Keep, Resize, Setting, Wait
+from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
 from trimtab.model.price_book import PriceBook
@@ -23,7 +24,13 @@ from trimtab.model.tags import Mode
 from trimtab.model.task_definition import size_floor
 from trimtab.ports import World
 from trimtab.workflows.ask_past import barred, with_advice
-from trimtab.workflows.record_change import DECIDE_WITHIN, describe, record_for_service, setting_under
+from trimtab.workflows.record_change import (
+    DECIDE_WITHIN,
+    describe,
+    record_for_service,
+    refused_for_good,
+    setting_under,
+)
 from trimtab.workflows.size_of_service import (
     YOUNG,
     Sizeable,
@@ -140,7 +147,11 @@ def record_size(
     service, now = one.service, world.clock.now()
     setting = travels(decision, one.scope, one.setting)
     decision, setting = leave_to_person(decision, one.size, service, one.definition, setting)
-    no = _too_long(one, decision, setting, now) or barred(Kind.RESIZE, service, setting, cause, world)
+    no = (
+        _too_long(one, decision, setting, now)
+        or barred(Kind.RESIZE, service, setting, cause, world)
+        or _leaks(one, decision, setting, cause, world)
+    )
     if no:
         return Keep(no.reason, no.sentence), None, setting
     decision = with_advice(decision, service, setting, world)
@@ -150,6 +161,18 @@ def record_size(
     if new:
         world.telemetry.note("task size decided", **describe(change))
     return decision, change, setting
+
+
+def _leaks(one: Sizeable, decision: Resize, setting: Setting, cause: str, world: World) -> Refuse | None:
+    """Return why memory is not given ahead of a kill any more; that is recorded and told once a day."""
+    service, now = one.service, world.clock.now()
+    answer = judge_growth(service.name, one.size, decision.size, world.changes.of(service.arn), now)
+    if isinstance(answer, Go):
+        return None
+    refused = refused_for_good(Kind.RESIZE, service, setting, answer, cause, f"{now:%Y-%m-%d}", world)
+    if world.changes.record(refused):
+        world.telemetry.note("not grown", **describe(refused))
+    return answer
 
 
 def _too_long(one: Sizeable, decision: Resize, setting: Setting, now: datetime) -> Wait | None:
