@@ -95,7 +95,7 @@ def test_the_documented_times_are_those_of_the_code():
 
 
 def test_the_documented_evidence_is_what_the_code_asks_for():
-    assert (2, 3, timedelta(days=1)) == (daily.WHOLE_DAYS_MIN, daily.MOVE_DAYS_MIN, guards.EVIDENCE)
+    assert (2, 4, timedelta(days=1)) == (daily.WHOLE_DAYS_MIN, daily.HOLD_DAYS, guards.EVIDENCE)
     assert (measured.RATIO_ABSURD, measured.HOLES_SHARE_MAX) == (100, 0.1)
     assert timedelta(minutes=5) == measured.START_UP
     limits = Limits()

@@ -42,7 +42,7 @@ def test_what_goes_wrong_is_taken_back():
 
 
 def test_a_deploy_that_comes_out_during_a_roll_out_of_ours_wins():
-    checkout = [line for line in lines(7) if line.workload == "checkout" and line.kind == "resize"]
+    checkout = [line for line in lines(9) if line.workload == "checkout" and line.kind == "resize"]
 
     assert any(line.state == "superseded" for line in checkout)
 

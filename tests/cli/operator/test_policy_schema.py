@@ -88,6 +88,7 @@ WAYS = [
     249856,
     249857,
     "general",
+    "piggyback",
     "3",
     "1h",
     {"cpu_units": "1", "memory_mib": "2"},

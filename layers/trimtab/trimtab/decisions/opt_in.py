@@ -20,10 +20,9 @@ def service_setting(
     Returns:
         ``Setting``, or ``Keep`` with ``malformed_tag``, ``held`` or ``mode_off``. Never an exception.
     """
-    try:
-        asked = read_service_tags(tags)
-    except TagError as fault:
-        return Keep("malformed_tag", str(fault))
+    asked = _read(tags)
+    if isinstance(asked, Keep):
+        return asked
     rule = policy.service_rule(cluster, service, tags)
     mode = asked.mode if asked.mode is not None else min(default_mode, Mode.OBSERVE)
     if rule.mode is not None:
@@ -45,12 +44,18 @@ def setting_if_observed(
     Returns:
         ``Setting`` in mode ``observe``, or ``Keep`` with ``malformed_tag``. Never an exception.
     """
-    try:
-        asked = read_service_tags(tags)
-    except TagError as fault:
-        return Keep("malformed_tag", str(fault))
+    asked = _read(tags)
+    if isinstance(asked, Keep):
+        return asked
     rule = policy.service_rule(cluster, service, tags)
     return _setting(Mode.OBSERVE, asked, rule, cluster, service, policy)
+
+
+def _read(tags: Mapping[str, str]) -> ServiceTags | Keep:
+    try:
+        return read_service_tags(tags)
+    except TagError as fault:
+        return Keep("malformed_tag", str(fault))
 
 
 def _setting(
