@@ -12,7 +12,7 @@ from tests.samples import NOW, ORDERS, a_change
 from trimtab.adapters import clock
 from trimtab.adapters.ec2 import Ec2NetworkInterfaces
 from trimtab.adapters.notices import AwsNotices, chat_message, event_detail
-from trimtab.adapters.ssm import SsmParameters
+from trimtab.adapters.ssm import SsmParameters, SsmReader
 from trimtab.adapters.telemetry import PowertoolsTelemetry
 from trimtab.model.change import MonthlyUsd, State, Turn
 from trimtab.model.errors import NoticeError, RejectedError, ThrottledError
@@ -54,6 +54,14 @@ def test_a_parameter_is_written_over_an_earlier_value(aws):
 
     there = ssm.get_parameter(Name="/trimtab/shop/orders/cpu")["Parameter"]
     assert (there["Value"], there["Type"]) == ("1024", "String")
+
+
+def test_a_parameter_is_read_and_one_that_is_not_there_is_none(aws):
+    ssm = aws("ssm")
+    SsmParameters(ssm).put("/trimtab/shop/orders/size", "{}")
+
+    assert SsmReader(ssm).get("/trimtab/shop/orders/size") == "{}"
+    assert SsmReader(ssm).get("/trimtab/shop/other/size") is None
 
 
 OWNERS = "arn:aws:sns:eu-west-1:123456789012:team-orders"

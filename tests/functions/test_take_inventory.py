@@ -13,5 +13,6 @@ def test_the_scope_chooses_what_is_looked_at(scene, event, context):
         "opted_in": 1,
         "malformed_tags": 0,
         "orphans": 0,
+        "taken_up": 0,
         "failed_schedules": 0,
     }

@@ -1,5 +1,6 @@
 """One Change carried out: taken, looked at again, written once."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -80,7 +81,43 @@ def test_handing_over_writes_the_size_where_the_team_reads_it_and_touches_no_ser
     assert scene.apply(change) == "succeeded"
 
     assert untouched(scene)
-    assert scene.kept.parameters == {"/trimtab/shop/orders/cpu": "512", "/trimtab/shop/orders/memory": "1024"}
+    parameters = scene.kept.parameters
+    handed = json.loads(parameters.pop("/trimtab/shop/orders/size"))
+    assert parameters == {"/trimtab/shop/orders/cpu": "512", "/trimtab/shop/orders/memory": "1024"}
+    assert (handed["cpu"], handed["memory"], handed["change_id"]) == (512, 1024, change.id)
+    assert handed["until"] == "2026-04-01T04:05:06Z"
+    assert handed["why"] == f"{change.reason}: {change.sentence}"
+
+
+def test_limits_of_containers_go_along_with_a_size_that_is_handed_over(scene):
+    app = {"name": "app", "image": "i", "essential": True, "memory": 2048}
+    scene.ecs.has(a_service(tags={"trimtab:mode": "handover"}), a_definition(containerDefinitions=[app]))
+    change = scene.record(a_change(kind=Kind.HAND_OVER, mode="handover"))
+
+    scene.apply(change)
+
+    handed = json.loads(scene.kept.parameters["/trimtab/shop/orders/size"])
+    limit = scene.ecs.definitions[revision(1)].resized(change.target.size)["containerDefinitions"][0][
+        "memory"
+    ]
+    assert handed["containers"] == {"app": {"memory": limit}}
+
+
+def test_a_size_whose_base_can_no_longer_be_read_is_not_handed_over(scene):
+    scene.ecs.has(a_service(tags={"trimtab:mode": "handover"}), a_definition())
+    change = scene.record(a_change(kind=Kind.HAND_OVER, mode="handover", base=Base(revision(1))))
+    gone = replace(scene.world, task_definitions=Gone())
+
+    scene.apply(change, gone)
+
+    assert (scene.now(change).outcome, scene.kept.parameters) == ("base_unreadable", {})
+
+
+class Gone:
+    """ECS has deleted every revision."""
+
+    def describe(self, task_definition):
+        return None
 
 
 def test_a_change_is_carried_out_once_however_often_the_bell_rings(scene, planned):

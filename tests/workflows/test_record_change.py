@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.samples import ON_DEMAND, ORDERS, SPOT_FIRST, a_service, a_spot_service
+from tests.samples import ON_DEMAND, ORDERS, SPOT_FIRST, a_definition, a_service, a_spot_service
 from trimtab.model.change import Kind, State, Turn
 from trimtab.model.decision import Keep, Resize, Setting, Shift
 from trimtab.model.tags import Mode
@@ -17,7 +17,7 @@ CURRENT, SMALL, SMALLER = TaskSize(1024, 4096), TaskSize(512, 2048), TaskSize(51
 
 @pytest.fixture
 def orders(scene):
-    scene.ecs.has(a_service())
+    scene.ecs.has(a_service(), a_definition())
     return scene
 
 
@@ -160,6 +160,20 @@ def test_a_size_that_was_handed_over_and_stands_is_not_handed_over_again(orders)
         assert (standing.id, new) == (first.id, False)
 
     assert len(orders.found()) == 1
+
+
+def test_a_size_that_was_handed_over_and_not_taken_up_is_handed_over_again_when_it_has_expired(orders):
+    orders.ecs.change(ORDERS, tags={"trimtab:mode": "handover"})
+    first, _ = decide(orders, mode=Mode.HANDOVER)
+    orders.deliver()
+    before = orders.kept.parameters["/trimtab/shop/orders/size"]
+
+    orders.clock.forward(days=30)
+    again, new = decide(orders, mode=Mode.HANDOVER)
+    orders.deliver()
+
+    assert new and again.id != first.id
+    assert orders.kept.parameters["/trimtab/shop/orders/size"] != before
 
 
 def test_another_size_is_handed_over_and_then_the_first_one_again(orders):

@@ -98,6 +98,7 @@ def test_the_fleet_is_counted_by_what_its_tags_ask_for(scene):
         "opted_in": 2,
         "malformed_tags": 1,
         "orphans": 0,
+        "taken_up": 0,
         "failed_schedules": 0,
     }
 

@@ -36,7 +36,7 @@ from trimtab.adapters.kms import KmsSeal
 from trimtab.adapters.notices import AwsNotices
 from trimtab.adapters.price_list import price_list_of
 from trimtab.adapters.prices import KeptPrices
-from trimtab.adapters.ssm import SsmParameters
+from trimtab.adapters.ssm import SsmParameters, SsmReader
 from trimtab.adapters.sts import CallerIdentity
 from trimtab.adapters.telemetry import PowertoolsTelemetry
 from trimtab.adapters.unknown_fields import report_unknown_fields
@@ -191,6 +191,11 @@ def laptop(tell: Callable[[str], None]) -> Laptop:
         second_opinions=ComputeOptimizer(_client("compute-optimizer", PATIENT)),
         region=region,
     )
+
+
+def handed_over() -> SsmReader:
+    """Return the reader of the parameters that sizes are handed over in."""
+    return SsmReader(_client("ssm", READS))
 
 
 def stack_outputs() -> StackOutputs:

@@ -11,6 +11,20 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
+class SsmReader:
+    """Reading what was handed over, with a person's or a pipeline's own credentials."""
+
+    def __init__(self, client: SSMClient) -> None:
+        self._client = client
+
+    def get(self, name: str) -> str | None:
+        """Return the value of a parameter, None where there is none of that name."""
+        try:
+            return self._client.get_parameter(Name=name)["Parameter"].get("Value")
+        except self._client.exceptions.ParameterNotFound:
+            return None
+
+
 class SsmParameters:
     """The port ``Parameters`` on Parameter Store."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from trimtab.model.change import Change, Kind, State
+from trimtab.model.handed_size import STANDS_FOR
 
 SAME_AS: Final = "same_as"
 """In the evidence of a proposal that repeats another: the id of the one that was told."""
@@ -17,8 +18,8 @@ SAID_LATELY: Final = timedelta(days=8)
 def standing_for(change: Change, alike: Sequence[Change]) -> Change | None:
     """Return the Change that already does, or says, what a new one would; None when it has to be recorded.
 
-    That is a hand-over of the same size, on its way or the last that was made; the same plan on its way
-    under another mode; or the same proposal of the same day.
+    That is a hand-over of the same size, on its way or the last that was made and still stands; the same
+    plan on its way under another mode; or the same proposal of the same day.
 
     Args:
         change: What would be recorded.
@@ -27,7 +28,8 @@ def standing_for(change: Change, alike: Sequence[Change]) -> Change | None:
     if change.kind is Kind.HAND_OVER:
         made = [c for c in alike if c.is_open or c.state is State.SUCCEEDED]
         last = max(made, key=lambda c: c.created_at, default=None)
-        return last if last is not None and last.target == change.target else None
+        stands = last is not None and change.created_at - last.created_at < STANDS_FOR
+        return last if last is not None and stands and last.target == change.target else None
     for other in alike:
         if not (other.is_open and _says_the_same(other, change)):
             continue

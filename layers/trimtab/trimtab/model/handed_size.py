@@ -13,8 +13,8 @@ from trimtab.model.task_size import TaskSize
 STANDS_FOR: Final = timedelta(days=30)
 """For so long a size is a recommendation: usage moves on. What it was read from is five weeks of it."""
 
-WHY_MAX: Final = 1000
-"""Characters. A parameter of Parameter Store's standard tier holds 4,096, and containers need some of them.
+WHY_BYTES_MAX: Final = 1500
+"""A parameter of Parameter Store's standard tier holds 4 KB, and the containers need some of it.
 
 Source: Systems Manager User Guide, "Managing parameter tiers" (read 2026-11-22).
 """
@@ -61,7 +61,8 @@ def hand_size(
         str(one["name"]): {what: int(one[what]) for what in LIMITS if one.get(what)} for one in containers
     }
     told = {name: some for name, some in limits.items() if some}
-    return HandedSize(size, told, why[:WHY_MAX], now + STANDS_FOR, change_id)
+    short = why.encode()[:WHY_BYTES_MAX].decode(errors="ignore")
+    return HandedSize(size, told, short, now + STANDS_FOR, change_id)
 
 
 def read_handed_size(told: object) -> HandedSize:
@@ -82,5 +83,10 @@ def read_handed_size(told: object) -> HandedSize:
         if until.tzinfo is None or min(size.cpu_units, size.memory_mib) <= 0:
             raise ValueError("it has no time zone, or a size of nothing")
         return HandedSize(size, containers, str(told["why"]), until, str(told.get("change_id", "")))
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as fault:
         raise UnreadableError(f"cannot read a handed-over size: {fault}") from fault
+
+
+def parameter_path(cluster: str, service: str) -> str:
+    """Return below what name in Parameter Store the size of a service lies; both are names."""
+    return f"/trimtab/{cluster}/{service}"

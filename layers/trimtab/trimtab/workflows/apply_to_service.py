@@ -8,6 +8,7 @@ from typing import Final
 
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Refuse, Wait
+from trimtab.model.handed_size import hand_size, parameter_path
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG, ORPHAN_TAG
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.ports import World
@@ -86,16 +87,26 @@ def _put_in_force(taken: Change, revision: str, world: World) -> Change | Wait |
 
 
 def hand_over(taken: Change, looked_at: datetime, world: World) -> Change | Refuse:
-    """Write the size where the team's own infrastructure code picks it up; the service is not touched."""
+    """Write the size where the team's own infrastructure code picks it up; the service is not touched.
+
+    As one parameter, so that nobody reads half of it, and its CPU and memory each by itself for what cannot
+    read JSON: of those, a reader in between may meet a pair that is not sold.
+    """
     size = taken.target.size
     if size is None:
         return Refuse("no_size", "There is no size to hand over.")
+    base = world.task_definitions.describe(taken.base.task_definition or "")
+    if base is None:
+        return Refuse("base_unreadable", "The revision this was decided for can no longer be read.")
+    now = world.clock.now()
+    handed = hand_size(base, size, f"{taken.reason}: {taken.sentence}", now, taken.id)
     still_holds(taken, looked_at, world)
-    path = f"/trimtab/{taken.cluster}/{taken.name}"
+    path = parameter_path(taken.cluster, taken.name)
     world.parameters.put(f"{path}/cpu", str(size.cpu_units))
     world.parameters.put(f"{path}/memory", str(size.memory_mib))
+    world.parameters.put(f"{path}/size", handed.text())
     now = world.clock.now()
-    told = f"{size} is in {path}/cpu and {path}/memory for the team's next deployment."
+    told = f"{size} is in {path}/size until {handed.until:%Y-%m-%d}, for the team's next deployment."
     return world.changes.move(
         taken, State.SUCCEEDED, Turn.NONE, now, now, "handed_over", told, {"parameter": path}
     )

@@ -11,6 +11,7 @@ from trimtab.model.task import Task
 from trimtab.ports import World
 from trimtab.workflows.find_forgotten import find_forgotten, forget_ended
 from trimtab.workflows.inspect_revisions import inspect_revisions
+from trimtab.workflows.note_taken_up import note_taken_up
 from trimtab.workflows.one_by_one import each, raise_together
 from trimtab.workflows.record_change import setting_under
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
@@ -64,11 +65,14 @@ def inventory_open(world: World) -> dict[str, int]:
 def inventory_fleet(world: World) -> dict[str, int]:
     """Count the fleet by what its tags ask for, and look for revisions of ours that were left the newest.
 
-    A tag that cannot be read is said aloud, and so is what schedules could not run. Only services that
+    A tag that cannot be read is said aloud, and so is what schedules could not run. Sizes that were handed
+    over are noted as taken up where the service runs them. Only services that
     Trimtab has changed before are looked at more closely. A fault with one is raised when all the others have
     been visited and counted.
     """
-    counts = {"services": 0, "opted_in": 0, "malformed_tags": 0, "orphans": 0, "failed_schedules": 0}
+    counts = dict.fromkeys(
+        ("services", "opted_in", "malformed_tags", "orphans", "taken_up", "failed_schedules"), 0
+    )
     faults = list[Exception]()
     _, policy = world.control.switch_and_policy()
 
@@ -76,6 +80,8 @@ def inventory_fleet(world: World) -> dict[str, int]:
         setting = setting_under(policy, service, world)
         if not isinstance(setting, Keep):
             counts["opted_in"] += 1
+            if setting.mode is Mode.HANDOVER:
+                counts["taken_up"] += note_taken_up(service, world)
             if setting.mode >= Mode.APPROVE:
                 counts["orphans"] += inspect_revisions(service, setting.mode.name.lower(), world)
         elif setting.reason == "malformed_tag":
