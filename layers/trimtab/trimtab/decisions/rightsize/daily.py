@@ -40,12 +40,16 @@ def choose_size(current: TaskSize, history: SizingHistory, today: date, terms: T
         return Keep("no_feasible_size", "No size lies within its bounds and above its floors.")
     risk = Risk.after(history.digests, today)
     here = weigh([current], risk, terms)[0]
-    best = cheapest(weigh(terms.sizes, risk, terms), terms.profile.chance_max)
+    may_stay = current in terms.sizes and here.out_of_memory <= terms.profile.chance_max
+    sizes = terms.sizes
+    if may_stay:  # what costs more than the whole sum of the size in force is no cheaper sum
+        sizes = tuple(s for s in sizes if terms.price.daily_usd(s) <= here.total_usd)
+    best = cheapest(weigh(sizes, risk, terms), terms.profile.chance_max)
     if best.size == current:
         return Keep("fits", f"{current} is the cheapest sum of its cost and its risks.")
     gain = (here.total_usd - best.total_usd) / here.daily_usd
     wanted = GROWTH_GAIN_MIN if best.daily_usd > here.daily_usd else GAIN_MIN
-    if gain < wanted and here.out_of_memory <= terms.profile.chance_max and here.size in terms.sizes:
+    if gain < wanted and may_stay:
         return Keep(
             "gains_too_little", f"{best.size} would gain {gain:.0%} of its cost; {wanted:.0%} is asked for."
         )
