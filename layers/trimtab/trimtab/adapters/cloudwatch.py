@@ -51,7 +51,7 @@ class CloudWatchUsage:
     ) -> Iterator[tuple[Service, UsagePoints]]:
         """Yield each service with what CloudWatch told of it from its own start to ``end``, as it was told.
 
-        A few services at a time: five weeks of a whole fleet are more than a function can hold.
+        A few services at a time: six weeks of a whole fleet are more than a function can hold.
         """
         for service, told, whole in self._read(starts, end, series):
             cpu, cpu_maximum, memory = (

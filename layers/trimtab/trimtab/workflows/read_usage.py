@@ -1,6 +1,6 @@
 """What CloudWatch measured since a service was looked at last -> its history of digests.
 
-Works with an empty history as well: then five weeks are read. It takes the ports it needs, so that a laptop
+Works with an empty history as well: then six weeks are read. It takes the ports it needs, so that a laptop
 without our tables can do the same.
 """
 
