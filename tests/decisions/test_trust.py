@@ -11,7 +11,9 @@ FIRST = date(2026, 2, 1)
 
 
 def history(days, mib=100.0, samples=288):
-    return SizingHistory(tuple(DayDigest(FIRST + timedelta(days=n), samples, (0.0,) * 8, mib) for n in days))
+    return SizingHistory(
+        tuple(DayDigest(FIRST + timedelta(days=n), samples, (0.0,) * 8, (0,) * 8, mib) for n in days)
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,9 +35,11 @@ def test_trust_grows_with_what_is_known(known, level, why):
 
 
 def test_a_leak_is_no_ground_for_high_trust():
-    days = [DayDigest(FIRST + timedelta(days=n), 288, (0.0,) * 8, 400.0 + 10 * n) for n in range(22)]
+    days = [
+        DayDigest(FIRST + timedelta(days=n), 288, (0.0,) * 8, (0,) * 8, 400.0 + 10 * n) for n in range(22)
+    ]
     after = [
-        DayDigest(FIRST + timedelta(days=22 + n), 288, (0.0,) * 8, 300.0 + 30 * n, deployed=n == 0)
+        DayDigest(FIRST + timedelta(days=22 + n), 288, (0.0,) * 8, (0,) * 8, 300.0 + 30 * n, deployed=n == 0)
         for n in range(9)
     ]
     told = trust_in(SizingHistory((*days, *after)))

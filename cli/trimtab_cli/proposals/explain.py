@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.decisions.rightsize.options import Option, cheapest
 from trimtab.model.decision import Resize
-from trimtab.model.digest import CPU_CLASSES
 from trimtab.model.task_definition import size_floor
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.size_of_service import start_floor_mib
@@ -58,24 +57,12 @@ def _row(option: Option, one: "Proposal", marks: list[str]) -> Row:
         "usd_month": one.monthly_usd(option.size),
         "usd_day": None if usd is None else round(usd, 4),
         "cpu_lacking_ratio": round(option.shed_ratio, 6),
-        "days_short_of_cpu_ratio": days_short(one, option.size.cpu_units),
+        "cpu_short_ratio": round(option.short_ratio, 6),
         "kill_chance_day": round(option.out_of_memory, 6),
         "memory_headroom_ratio": round(option.size.memory_mib / peak - 1, 4) if peak else None,
         "sum_usd_day": round(option.total_usd, 4) if one.on_fargate else None,
         "marks": marks,
     }
-
-
-def days_short(one: "Proposal", cpu_units: int) -> float | None:
-    """Return the share of days on which CPU would have been short at a size; None where none is known.
-
-    A digest keeps how much was lacking for each class of CPU and not when: a day with any counts whole.
-    """
-    days = one.history.digests
-    below = [number for number, units in enumerate(CPU_CLASSES) if units <= cpu_units]
-    if not days or not below:
-        return None
-    return round(sum(day.shed_vcpu[below[-1]] > 0 for day in days) / len(days), 4)
 
 
 def forbids(one: "Proposal") -> list[str]:
@@ -104,6 +91,7 @@ def as_json(one: "Proposal", every: bool) -> dict[str, Any]:
         "profile": one.terms.profile.name if one.terms else None,
         "oom_usd": one.terms.profile.oom_usd if one.terms else None,
         "shed_price": one.terms.profile.shed_price if one.terms else None,
+        "short_usd": one.terms.profile.short_usd if one.terms else None,
         "kill_chance_day_max": one.terms.profile.chance_max if one.terms else None,
         "first_day": days[0].day.isoformat() if days else None,
         "last_day": days[-1].day.isoformat() if days else None,
@@ -120,6 +108,7 @@ def rule_of(one: "Proposal") -> Sequence[str]:
     profile = one.terms.profile
     return [
         f"The sum, in $ a day and task: running cost + running cost x {profile.shed_price:g} x share of CPU "
-        f"that is lacking + {profile.oom_usd:g} $ x chance of a kill for memory (profile {profile.name}). "
-        f"No size with a chance above {profile.chance_max:.0%} a day, unless all have."
+        f"that is lacking + {profile.short_usd:g} $ x share of the time in which all of it is wanted "
+        f"+ {profile.oom_usd:g} $ x chance of a kill for memory (profile {profile.name}). "
+        f"No size with a chance above {profile.chance_max:g} a day, unless all have."
     ]

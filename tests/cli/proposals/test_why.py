@@ -33,6 +33,7 @@ def test_the_sum_is_that_of_its_parts(run, fleet):
     answer = told(run, "prod/orders", "--all")
     for row in answer["options"]:
         lacking = row["usd_day"] * answer["shed_price"] * row["cpu_lacking_ratio"]
+        lacking += answer["short_usd"] * row["cpu_short_ratio"]
         kills = answer["oom_usd"] * row["kill_chance_day"]
         assert row["sum_usd_day"] == pytest.approx(row["usd_day"] + lacking + kills, abs=0.01)
 
@@ -43,10 +44,11 @@ def test_without_all_only_what_is_near_is_shown_and_always_what_is_in_force(run,
     assert marked(near, "in force") == [(2048, 8192)] and len(marked(near, "wins")) == 1
 
 
-def test_of_a_size_that_stays_the_cheapest_sum_is_the_one_in_force(run, fleet):
+def test_where_a_better_size_is_not_worth_a_deployment_both_are_marked(run, fleet):
     answer = told(run, "search")
-    assert answer["reason"] == "fits"
-    assert marked(answer, "in force") == marked(answer, "cheapest sum") == [(1024, 4096)]
+    assert answer["reason"] == "gains_too_little"
+    assert marked(answer, "in force") == [(1024, 4096)]
+    assert len(marked(answer, "cheapest sum")) == 1 and marked(answer, "wins") == []
 
 
 def test_headroom_is_over_the_highest_peak_of_all_days(run, fleet):
