@@ -59,11 +59,12 @@ def _against(ours: Sequence[Life], others: Sequence[Life] | None) -> Mapping[str
     return ratios([life.over_score for life in ours], [life.over_score for life in others])
 
 
-def as_json(found: Sequence[Group], cadence: str, price_basis: str) -> dict[str, Any]:
+def as_json(found: Sequence[Group], cadence: str, price_basis: str, cut_off: bool) -> dict[str, Any]:
     """Return the backtest as documented in docs/backtest.md."""
     return {
         "cadence": cadence,
         "price_basis": price_basis,
+        "usage_cut_off": cut_off,
         "against": AGAINST,
         "groups": [
             {

@@ -73,6 +73,7 @@ def test_the_file_of_decisions_has_each_size_and_when_it_began(folder, tmp_path)
     ("arguments", "told"),
     [
         ((), "Give --traces"),
+        (("--traces", ".", "--cluster", "prod"), "Give --traces"),
         (("--traces", "nowhere"), "meta.csv"),
         (("--traces", ".", "--profile", "bold"), "--profile bold is not one of save, balanced, safe"),
         (("--traces", ".", "--cadence", "never"), "--cadence never is not one of"),

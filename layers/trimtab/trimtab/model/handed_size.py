@@ -11,7 +11,7 @@ from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
 
 STANDS_FOR: Final = timedelta(days=30)
-"""For so long a size is a recommendation: usage moves on. What it was read from is six weeks of it."""
+"""For so long a size is a recommendation: usage moves on."""
 
 WHY_BYTES_MAX: Final = 1500
 """A parameter of Parameter Store's standard tier holds 4 KB, and the containers need some of it.

@@ -55,7 +55,7 @@ def read_usage(
     for some in (finished, readers.usage.points(starts, end)):
         for service, points in some:
             size, history = known[service][0], histories[service]
-            times = _times(service, size, starts[service], now, readers)
+            times = eras_of(service, size, starts[service], now, readers)
             yield service, _learn(history, service, points, times, starts[service], today, readers)
 
 
@@ -76,7 +76,7 @@ def _learn(
     return replace(history, last_move=moved)
 
 
-def _times(
+def eras_of(
     service: Service, size: TaskSize, start: datetime, now: datetime, readers: Readers
 ) -> tuple[Era, ...]:
     """Return what was in force when; the server's record is asked only where the present one is too young."""

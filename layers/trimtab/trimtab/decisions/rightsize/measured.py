@@ -178,6 +178,32 @@ def _digest(
     return replace(digest, start_peak_mib=max(starting, default=None), deployed=deployed)
 
 
+class Demand(NamedTuple):
+    """What a task used in the period that begins ``at``."""
+
+    at: datetime
+    vcpu: float
+    memory_mib: float
+
+
+def known_demand(points: UsagePoints, times: Sequence[Era], task_count: int) -> tuple[Demand, ...]:
+    """Return the periods of which the size is known, in units, oldest first; without roll-outs and start-up.
+
+    With two or more tasks it is that of the hottest, as for a digest.
+    """
+    if not points.whole:
+        return ()
+    known = known_periods(points)
+    hot = hot_factor(known.values()) if task_count > 1 else 1.0
+    found = []
+    for at, used in known.items():
+        era = _era_at(at, times)
+        if era is not None and era.size is not None and at >= era.settled and at + PERIOD <= era.ends:
+            vcpu, memory_mib = era.size.cpu_units / 1024, era.size.memory_mib
+            found.append(Demand(at, min(used.cpu * hot, 1.0) * vcpu, used.memory * memory_mib))
+    return tuple(found)
+
+
 class Lately(NamedTuple):
     """What was measured since the last deployment, at most a day ago; ``memory`` is the highest of today.
 
