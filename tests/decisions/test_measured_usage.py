@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trimtab.decisions.rightsize.measured import Used, digest_days, eras, hot_factor, known_periods, lately
+from trimtab.decisions.rightsize.measured import (
+    Used,
+    digest_days,
+    eras,
+    hot_factor,
+    known_demand,
+    known_periods,
+    lately,
+)
 from trimtab.model.service import InForce, PastDeployment
 from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import UsagePoints
@@ -252,3 +260,25 @@ def test_whatever_is_told_no_digest_holds_what_cannot_be(cpu, cpu_maximum, memor
         assert 0 < one.memory_peak_mib < 4096 * 100
         assert all(0 <= lack < inf for lack in one.shed_vcpu)
     assert all(used.memory > 0 for used in known_periods(seen).values())
+
+
+def test_demand_is_in_the_units_of_its_own_time_and_leaves_roll_outs_and_start_up_out():
+    record = (deployed("small", -9), deployed("large", 12))
+    found = known_demand(points(cpu=0.5, memory=0.5), times(*record), 1)
+
+    assert {(one.vcpu, one.memory_mib) for one in found if one.at < at(12)} == {(0.25, 512)}
+    assert {(one.vcpu, one.memory_mib) for one in found if one.at > at(12)} == {(0.5, 2048)}
+    assert not [one for one in found if at(12) <= one.at < at(12.25)]
+    assert len(found) == 288 - 3
+
+
+def test_demand_of_several_tasks_is_that_of_the_hottest_and_never_more_than_its_size():
+    one = known_demand(points(cpu=0.5, burst=2.6), times(LONG_AGO), 1)
+    many = known_demand(points(cpu=0.5, burst=2.6), times(LONG_AGO), 3)
+    full = known_demand(points(cpu=0.9, burst=2.6), times(LONG_AGO), 3)
+
+    assert (one[0].vcpu, many[0].vcpu, full[0].vcpu) == (0.5, 0.75, 1.0)
+
+
+def test_of_what_cloudwatch_did_not_tell_whole_no_demand_is_known():
+    assert known_demand(replace(points(), whole=False), times(LONG_AGO), 1) == ()

@@ -1,9 +1,11 @@
 """The demo tells its story from any seed, the same one twice, and never touches what it was not asked to."""
 
+import json
 from functools import cache
 
 import pytest
 
+from trimtab.model.handed_size import read_handed_size
 from trimtab_cli.demo import run
 from trimtab_cli.demo.fleet import SERVICES
 from trimtab_cli.demo.idle import Nothing
@@ -79,6 +81,8 @@ def test_a_handed_over_size_lies_in_parameters_and_the_service_keeps_its_own():
     answer = lab.call("ssm", "GetParameter", {"Name": "/trimtab/prod/accounts/memory"})
 
     assert int(answer["Parameter"]["Value"]) < 4096
+    whole = lab.call("ssm", "GetParameter", {"Name": "/trimtab/prod/accounts/size"})["Parameter"]["Value"]
+    assert read_handed_size(json.loads(whole)).size.memory_mib == int(answer["Parameter"]["Value"])
 
 
 def test_the_refusals_name_their_reasons():
