@@ -73,7 +73,8 @@ def asking_aws(tried: str, unchanged: str) -> Iterator[None]:
         raise typer.Exit(ANSWER_IS_NO) from fault
     except wiring.NO_REGION as fault:
         complain(
-            f"cannot {tried}: no AWS Region is set. {unchanged} Set AWS_REGION, or the Region of a profile."
+            f"cannot {tried}: no AWS Region is set. {unchanged} "
+            "Set AWS_DEFAULT_REGION, or the Region of a profile."
         )
         raise typer.Exit(WRONG_INPUT) from fault
     except wiring.AWS_FAULTS as fault:
@@ -82,6 +83,11 @@ def asking_aws(tried: str, unchanged: str) -> Iterator[None]:
             "Check the credentials, their permissions, the Region, and the names of stack and tables."
         )
         raise typer.Exit(AWS_REFUSED) from fault
+    except ValueError as fault:
+        if "Invalid endpoint" not in str(fault):  # what the SDK says of a Region that is empty
+            raise
+        complain(f"cannot {tried}: {fault}. {unchanged} Set AWS_DEFAULT_REGION to the name of a Region.")
+        raise typer.Exit(WRONG_INPUT) from fault
 
 
 def complain(told: str) -> None:

@@ -174,7 +174,15 @@ def test_without_a_region_it_says_how_to_set_one(run, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     answer = run("plan")
-    assert answer.exit_code == 2 and "Set AWS_REGION" in answer.stderr
+    assert answer.exit_code == 2 and "Set AWS_DEFAULT_REGION" in answer.stderr
+
+
+def test_a_region_that_is_set_to_nothing_is_wrong_input(run, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    monkeypatch.setenv("AWS_REGION", "")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    answer = run("plan")
+    assert answer.exit_code == 2 and "Set AWS_DEFAULT_REGION" in answer.stderr
 
 
 def test_a_cluster_without_services_is_no_fault(run, fleet):
