@@ -272,3 +272,15 @@ def test_a_retired_task_is_followed_when_the_last_window_of_its_family_opens_bef
     scene.minutes(2)
 
     assert len(scene.ecs.started) == 1
+
+
+def test_ahead_of_the_stop_of_a_task_of_ours_whose_start_is_not_noted_yet_nothing_is_started(scene, job):
+    ours = replace(job, started_by="trimtab/lor4be")
+    announced = HealthNotice(
+        event_type_code="AWS_ECS_TASK_PATCHING_RETIREMENT", service="ECS", task_arns=(ROOT,), start_time=NOW
+    )
+    scene.ecs.has(ours)
+    warned(scene, ours)
+    announce_retirement(announced, scene.world)
+
+    assert scene.found(kind=Kind.RESTART) == []
