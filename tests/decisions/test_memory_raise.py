@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,14 @@ from trimtab.decisions.memory_raise import (
     RAISES_WINDOW,
     Kill,
     count_raises,
+    judge_growth,
     limit_that_stays,
     own_limit,
     raise_memory,
     raised_limit,
 )
 from trimtab.model.change import Kind, State, Target
-from trimtab.model.decision import Keep, Resize
+from trimtab.model.decision import Go, Keep, Refuse, Resize
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 
 KILL = Kill("app")
@@ -40,6 +42,41 @@ def test_a_kill_for_memory_gets_a_quarter_more(current, raised):
 
     assert decision.size == raised
     assert decision.monthly_usd.after > decision.monthly_usd.before
+
+
+def grown(before, after, number):
+    base, target = a_change().base, a_change().target
+    return a_change(
+        id=f"grown{number}",
+        state=State.SUCCEEDED,
+        created_at=NOW - timedelta(days=1),
+        applied={"deployment": f"ecs-svc/{number}"},
+        base=replace(base, size=before),
+        target=replace(target, size=after),
+    )
+
+
+def test_memory_that_has_grown_twice_in_a_week_is_not_given_ahead_of_a_kill():
+    past = [
+        grown(TaskSize(512, 1024), TaskSize(512, 2048), 1),
+        grown(TaskSize(512, 2048), TaskSize(512, 3072), 2),
+    ]
+
+    answers = [
+        judge_growth("orders", TaskSize(512, 3072), TaskSize(512, 4096), some, NOW)
+        for some in (past, past[1:])
+    ]
+
+    assert isinstance(answers[0], Refuse) and answers[0].reason == "grown_enough"
+    assert isinstance(answers[1], Go)
+
+
+def test_the_memory_that_a_larger_cpu_is_sold_with_is_no_leak():
+    steps = [TaskSize(256, 512), TaskSize(512, 1024), TaskSize(1024, 2048), TaskSize(2048, 4096)]
+    past = [grown(before, after, n) for n, (before, after) in enumerate(pairwise(steps[:3]))]
+
+    assert isinstance(judge_growth("orders", steps[2], steps[3], past, NOW), Go)
+    assert isinstance(judge_growth("orders", steps[3], TaskSize(2048, 5120), past, NOW), Go)
 
 
 @pytest.mark.parametrize(

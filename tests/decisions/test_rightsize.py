@@ -79,6 +79,21 @@ def test_where_the_bounds_hold_no_size_nothing_is_decided():
     assert isinstance(answer, Keep) and answer.reason == "no_feasible_size"
 
 
+def test_bounds_below_what_a_service_uses_do_not_starve_it():
+    bounded = tuple(size for size in FARGATE_LINUX_SIZES if TaskSize(1024, 2048).holds(size))
+
+    for seen in (history(mib=3500), history(vcpu=1.9, mib=500)):
+        answer = choose_size(TaskSize(2048, 4096), seen, TODAY, terms(sizes=bounded))
+        assert isinstance(answer, Keep) and answer.reason == "no_feasible_size"
+
+
+def test_a_service_above_its_bounds_goes_below_them_where_that_is_enough():
+    bounded = tuple(size for size in FARGATE_LINUX_SIZES if TaskSize(1024, 2048).holds(size))
+
+    answer = choose_size(TaskSize(2048, 4096), history(mib=300), TODAY, terms(sizes=bounded))
+    assert isinstance(answer, Resize) and answer.size in bounded
+
+
 def test_one_whole_day_is_enough_to_grow_and_not_to_shrink():
     one = SizingHistory((day(0, memory_mib=900),))
     assert isinstance(choose_size(TaskSize(256, 512), one, TODAY, terms()), Resize)

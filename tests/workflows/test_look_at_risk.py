@@ -232,6 +232,28 @@ def test_a_cut_waits_for_the_teams_next_deployment_and_goes_along_with_it(deploy
     assert (change.state, change.base.task_definition) == (State.DEPLOYING, revision(2))
 
 
+def test_cuts_that_wait_for_deployments_are_counted_by_the_gate_and_do_not_get_around_it(scene):
+    arns = []
+    for number in range(25):
+        scene.ecs.has(service := a_service(f"s{number:02d}"), a_definition(1, service.name))
+        arns.append(service.arn)
+        scene.control.histories[service.arn] = SizingHistory(digests(500))
+        for days in (9, 2):
+            past = scene.ecs._past(scene.ecs.fleet[service.arn], NOW - days * DAY, "SUCCESSFUL")
+            scene.ecs.past[service.arn].insert(0, past)
+    plan_shard("run-1", 0, 1, scene.world)
+    assert {row["reason"] for row in scene.control.rows["run-1"].values()} == {"waits_for_deployment"}
+
+    open_gate("run-1", scene.world)
+    for arn in arns:
+        scene.ecs.person_deploys(arn, scene.ecs.fleet[arn].task_definition)
+        scene.ecs.finish(arn)
+    scene.clock.forward(minutes=30)
+
+    assert look_at_risk(scene.world)["carried_along"] == 0
+    assert scene.found(kind=Kind.RESIZE) == []
+
+
 def test_how_long_it_has_been_waiting_is_not_forgotten(deployed_often):
     kept = deployed_often.control.histories[ORDERS]
     since = NOW.date() - 3 * DAY

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.doubles.control import ARMED
-from tests.samples import ARN, CLUSTER, ORDERS, a_definition, a_service, out_of_memory, revision, usage
+from tests.samples import ARN, CLUSTER, NOW, ORDERS, a_definition, a_service, out_of_memory, revision, usage
 from trimtab.model.change import Kind, State, Turn
+from trimtab.model.digest import DayDigest, SizingHistory
+from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.switch import NEVER_SET
 from trimtab.model.task import Container
 from trimtab.model.task_size import TaskSize
@@ -39,6 +41,22 @@ def kill(scene, task=KILL):
         replace(task, task_arn=f"{task.task_arn}{len(scene.stops.kept)}", **said), "e", scene.world
     )
     scene.minutes(1)
+
+
+def raised_with_peak(scene, peak_mib, cap_mib):
+    history = SizingHistory((DayDigest(NOW.date(), 288, (0.0,) * 8, (0,) * 8, peak_mib),))
+    scene.control.histories[ORDERS] = history
+    scene.control.policy = Policy(1, (ServiceRule(largest=TaskSize(4096, cap_mib)),))
+    kill(scene)
+    return scene.the_change(kind=Kind.RAISE_MEMORY).target.size.memory_mib
+
+
+def test_a_kill_below_what_was_once_used_brings_all_of_that_back(orders):
+    assert raised_with_peak(orders, 14_000.0, 30_720) >= 14_000
+
+
+def test_a_peak_that_no_allowed_size_holds_does_not_forbid_a_step(orders):
+    assert 5120 <= raised_with_peak(orders, 14_000.0, 8192) <= 8192
 
 
 SILENT = replace(KILL, containers=(Container("app", "STOPPED", 137, None),))

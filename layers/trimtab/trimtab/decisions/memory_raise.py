@@ -172,7 +172,7 @@ def judge_growth(
         past: Its Changes.
         now: The instant.
     """
-    if size.memory_mib <= current.memory_mib:
+    if not _more_memory(current, size):
         return Go()
     since = now - RAISES_WINDOW
     grown = sum(_grew(c) and is_carried_out(c) and c.created_at > since for c in past)
@@ -187,7 +187,13 @@ def judge_growth(
 
 def _grew(change: Change) -> bool:
     base, target = change.base.size, change.target.size
-    return base is not None and target is not None and target.memory_mib > base.memory_mib
+    return base is not None and target is not None and _more_memory(base, target)
+
+
+def _more_memory(before: TaskSize, after: TaskSize) -> bool:
+    """Tell whether memory is what grows, and not only the least that a larger CPU is sold with."""
+    least = min(smallest_holding(TaskSize(after.cpu_units, before.memory_mib)), default=before)
+    return after.memory_mib > max(before.memory_mib, least.memory_mib)
 
 
 def is_raise(change: Change) -> bool:

@@ -9,6 +9,8 @@ from trimtab.model.decision import Go, Keep, Setting
 from trimtab.model.policy import Shrink
 from trimtab.model.service import PastDeployment
 
+WAITS_FOR_DEPLOYMENT: Final = "waits_for_deployment"
+
 LOOK_BACK: Final = timedelta(days=14)
 DEPLOYS_OFTEN: Final = 2
 """Whoever deployed twice in two weeks is taken to deploy again within one."""
@@ -55,7 +57,7 @@ def when_to_shrink(
     if (now.date() - begun).days >= WAIT_DAYS:
         return Go()
     return Keep(
-        "waits_for_deployment",
+        WAITS_FOR_DEPLOYMENT,
         f"It was deployed {len(theirs)} times in two weeks: a smaller size goes along right after the next "
         f"deployment, or in the change window from {begun + timedelta(days=WAIT_DAYS)} on.",
     )

@@ -22,7 +22,7 @@ from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.look_at_signals import bad_signal
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.record_size import candidates, record_size, shifting, terms_now
-from trimtab.workflows.rightsize_task_definition import Counts, plan
+from trimtab.workflows.rightsize_task_definition import Counts, plan, was_held
 from trimtab.workflows.size_of_service import Sizeable
 
 WATCHED_AT_MOST: Final = timedelta(days=14)
@@ -96,7 +96,9 @@ def _carry_along(services: Iterable[Service], listed: Mapping[str, frozenset[str
         if WAITS in listed[service.arn] and service.primary
         if now - service.primary.created_at <= JUST_DEPLOYED
     ]
-    return int(plan(f"carry_along/{now:%Y-%m-%dT%H}", just, world, gated=False)["changes"]) if just else 0
+    if not just or was_held(world):
+        return 0
+    return int(plan(f"carry_along/{now:%Y-%m-%dT%H}", just, world, gated=False)["changes"])
 
 
 def _look_at_watched(world: World) -> Counts:

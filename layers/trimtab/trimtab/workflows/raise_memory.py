@@ -1,6 +1,7 @@
 """A task of a service was killed for memory: record more of it, or why more would not help."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 
 from trimtab.decisions.fit import judge_fit
@@ -15,10 +16,11 @@ from trimtab.decisions.rightsize import after_kill
 from trimtab.decisions.rightsize.offer import terms_of
 from trimtab.model.change import Change, Kind, State, is_carried_out
 from trimtab.model.decision import Keep, Resize, Setting
+from trimtab.model.digest import SizingHistory
 from trimtab.model.service import Service
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
-from trimtab.model.task_size import TaskSize
+from trimtab.model.task_size import TaskSize, smallest_holding
 from trimtab.model.verdict import Verdict
 from trimtab.ports import World
 from trimtab.workflows.ask_past import barred
@@ -75,13 +77,14 @@ def _decide(
     if unfit is not None or definition is None or definition.size is None:
         return unfit or Keep("no_task_size", "Its task definition sets no task size.")
     container = str(verdict.evidence.get("container", ""))
-    kill = Kill(
-        container,
-        limit_that_stays(definition, container, definition.size.memory_mib),
-        count_raises(changes, world.clock.now()),
-    )
     size, price = definition.size, world.prices.fargate().of(definition)
     history, today = world.control.sizing_history(service.arn), world.clock.now().date()
+    kill = Kill(
+        container,
+        limit_that_stays(definition, container, size.memory_mib),
+        count_raises(changes, world.clock.now()),
+        floor_mib=_once_used(history, size, setting.largest),
+    )
     terms = terms_of(setting, price, (), 0, service.desired_count)
     return raise_memory(
         size,
@@ -91,6 +94,17 @@ def _decide(
         price,
         lambda larger: after_kill(size, larger, history, today, terms),
     )
+
+
+def _once_used(history: SizingHistory, size: TaskSize, largest: TaskSize) -> int:
+    """Return the most memory that is known to have been used, 0 where no allowed size holds that.
+
+    A kill at a size that was cut below it is no leak: a few steps may not lead back to it.
+    """
+    peaks = [day.memory_peak_mib for day in history.digests if day.memory_peak_mib is not None]
+    most_mib = ceil(max(peaks, default=0))
+    holding = smallest_holding(TaskSize(size.cpu_units, most_mib))
+    return most_mib if any(largest.holds(one) for one in holding) else 0
 
 
 def _record(

@@ -7,6 +7,7 @@ from typing import Final
 from trimtab.decisions.mass_anomaly import judge_plan
 from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.decisions.rightsize.watch_list import at_risk
+from trimtab.decisions.shrink_timing import WAITS_FOR_DEPLOYMENT
 from trimtab.model.change import Change, Kind, Scalar, State, Turn
 from trimtab.model.decision import Go, Keep, Refuse
 from trimtab.model.digest import SizingHistory
@@ -114,6 +115,8 @@ def open_gate(run: str, world: World) -> Counts:
     # A hand-over that stands since an earlier run is named in this one's rows, and wants nothing.
     own = [c for c in planned if c.cause == f"rightsize_fleet/{run}" or c.state is State.APPROVED]
     wanted = sum(change.mode == "apply" or change.kind is Kind.HAND_OVER for change in own)
+    # What waits for a deployment goes along with it ungated: it is asked for here, or never.
+    wanted += sum(bool(row["judged"]) and row["reason"] == WAITS_FOR_DEPLOYMENT for row in rows.values())
     before = world.control.plan_rows("last").get("fleet", {}).get("considered")
     now = world.clock.now()
     judged = sum(bool(row["judged"]) for row in rows.values())
@@ -127,10 +130,15 @@ def open_gate(run: str, world: World) -> Counts:
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
         else:
             world.changes.move(change, State.PLANNED, Turn.APPLY, now, now)
-    world.control.save_plan_row("last", "fleet", {"considered": len(rows)}, now)
     held = isinstance(answer, Refuse)
+    world.control.save_plan_row("last", "fleet", {"considered": len(rows), "held": held}, now)
     world.telemetry.count("PlansHeld", int(held))
     return {"released": 0 if held else len(waiting), "held": len(waiting) if held else 0}
+
+
+def was_held(world: World) -> bool:
+    """Tell whether the gate held the last plan: then nothing of it goes along with a deployment either."""
+    return bool(world.control.plan_rows("last").get("fleet", {}).get("held"))
 
 
 def report(run: str, world: World) -> Counts:

@@ -45,6 +45,9 @@ def choose_size(current: TaskSize, history: SizingHistory, today: date, terms: T
     if may_stay:  # what costs more than the whole sum of the size in force is no cheaper sum
         sizes = tuple(s for s in sizes if terms.price.daily_usd(s) <= here.total_usd)
     best = cheapest(weigh(sizes, risk, terms), terms.profile.chance_max)
+    if best.total_usd > here.total_usd and not any(size.holds(current) for size in terms.sizes):
+        told = f"Within its bounds {best.size} would be the best, and is too little for what it uses."
+        return Keep("no_feasible_size", f"{told} {current} stays until the bounds allow what holds it.")
     if best.size == current:
         return Keep("fits", f"{current} is the cheapest sum of its cost and its risks.")
     gain = (here.total_usd - best.total_usd) / here.daily_usd
