@@ -57,6 +57,13 @@ def test_memory_near_the_limit_brings_more_before_the_kill(risky):
     assert risky.kept.series[ORDERS] == ("memory",)
 
 
+def test_what_is_scaled_to_zero_is_not_read(risky):
+    risky.ecs.change(ORDERS, desired_count=0)
+
+    assert look_at_risk(risky.world)["grown"] == 0
+    assert ORDERS not in risky.kept.series
+
+
 def test_hours_at_the_limit_of_the_cpu_bring_the_next_class(risky):
     risky.control.note_at_risk(ORDERS, frozenset({"cpu"}), NOW)
     lately(risky, cpu=1.0)

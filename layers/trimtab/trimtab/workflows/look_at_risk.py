@@ -35,7 +35,7 @@ def look_at_risk(world: World) -> Counts:
     counts = _look_at_watched(world)
     listed = world.control.at_risk(world.clock.now())
     services = list(world.services.all(world.clusters, lambda arn: arn in listed)) if listed else []
-    free = [service for service in services if not service.deploying]
+    free = [service for service in services if service.desired_count and not service.deploying]
     counts |= {"at_risk": len(services), "grown": _grow(free, listed, world)}
     return {**counts, "carried_along": _carry_along(free, listed, world)}
 
