@@ -74,6 +74,11 @@ def test_a_reservation_goes_down_with_the_limit_and_stays_below_it():
     assert fitted(app(memory=4096, memoryReservation=3072)) == [app(memory=2048, memoryReservation=1536)]
 
 
+def test_a_reservation_is_not_cut_below_what_ecs_takes():
+    assert fitted(app(memory=4096, memoryReservation=10)) == [app(memory=2048, memoryReservation=6)]
+    assert fitted(app(memory=4096, memoryReservation=4)) == [app(memory=2048, memoryReservation=4)]
+
+
 def test_a_reservation_alone_is_cut_to_what_the_others_leave():
     assert fitted(app(memoryReservation=4000), log(memory=96)) == [
         app(memoryReservation=1952),

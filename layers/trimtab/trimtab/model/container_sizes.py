@@ -109,6 +109,7 @@ def _fit_reservation(container: dict[str, Any], was: int | None, left_mib: int) 
     """Cut a reservation along with the limit above it, or to what is left where there is no limit."""
     own = int(container.get("memoryReservation") or 0)
     if own and was:
-        container["memoryReservation"] = max(min(own, own * int(container["memory"]) // int(was)), 1)
+        cut = own * int(container["memory"]) // int(was)
+        container["memoryReservation"] = min(own, max(cut, CONTAINER_MIB_MIN))
     elif own:
-        container["memoryReservation"] = max(min(own, left_mib), 1)
+        container["memoryReservation"] = min(own, max(left_mib, CONTAINER_MIB_MIN))
