@@ -292,7 +292,9 @@ class Actors:
     def _storm(self, team: Team) -> None:
         lab = self._scene.lab
         lab.ecs.pools.set_supply(SPOT, 0)
-        lab.ecs.interrupt_spot(1.0)
+        taken = lab.ecs.interrupt_spot(1.0)
+        if self._scene.job is not None:
+            self._scene.job.notice(lab, taken)
         lab.clock.after(self._chance.uniform(600, 5000), lambda: lab.ecs.pools.set_supply(SPOT, None))
         if self._chance.random() < LEAVE_SHARE:
             soon = self._chance.uniform(*LEAVE_SECONDS)
