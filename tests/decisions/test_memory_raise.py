@@ -71,6 +71,20 @@ def test_memory_that_has_grown_twice_in_a_week_is_not_given_ahead_of_a_kill():
     assert isinstance(answers[1], Go)
 
 
+def test_a_size_that_was_handed_over_has_grown_nothing_before_it_is_taken_up():
+    steps = [(TaskSize(512, 1024), TaskSize(512, 2048)), (TaskSize(512, 2048), TaskSize(512, 3072))]
+    handed = [replace(grown(*step, n), kind=Kind.HAND_OVER) for n, step in enumerate(steps)]
+    handed = [replace(one, applied={"parameter": "/trimtab/shop/orders"}) for one in handed]
+    taken_up = [replace(one, applied={**one.applied, "taken_up": "orders:7"}) for one in handed]
+
+    answers = [
+        judge_growth("orders", TaskSize(512, 3072), TaskSize(512, 4096), past, NOW)
+        for past in (handed, taken_up)
+    ]
+
+    assert isinstance(answers[0], Go) and isinstance(answers[1], Refuse)
+
+
 def test_the_memory_that_a_larger_cpu_is_sold_with_is_no_leak():
     steps = [TaskSize(256, 512), TaskSize(512, 1024), TaskSize(1024, 2048), TaskSize(2048, 4096)]
     past = [grown(before, after, n) for n, (before, after) in enumerate(pairwise(steps[:3]))]

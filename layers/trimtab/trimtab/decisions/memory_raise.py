@@ -10,6 +10,7 @@ from trimtab.model.change import Change, Kind, MonthlyUsd, is_carried_out
 from trimtab.model.container_sizes import application_of, claimed_mib
 from trimtab.model.decision import Go, Keep, Refuse, Resize
 from trimtab.model.duration import spoken
+from trimtab.model.handed_size import TAKEN_UP
 from trimtab.model.price import FargatePrice
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize, smallest_holding
@@ -187,6 +188,8 @@ def judge_growth(
 
 def _grew(change: Change) -> bool:
     base, target = change.base.size, change.target.size
+    if change.kind is Kind.HAND_OVER and TAKEN_UP not in change.applied:
+        return False
     return base is not None and target is not None and _more_memory(base, target)
 
 

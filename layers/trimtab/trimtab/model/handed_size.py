@@ -19,6 +19,10 @@ WHY_BYTES_MAX: Final = 1500
 Source: Systems Manager User Guide, "Managing parameter tiers" (read 2026-11-22).
 """
 
+TAKEN_UP: Final = "taken_up"
+TAKEN_UP_AT: Final = "taken_up_at"
+"""In ``applied`` of a hand-over: the revision that has its size, and when its deployment began."""
+
 LIMITS: Final = ("cpu", "memory", "memoryReservation")
 
 

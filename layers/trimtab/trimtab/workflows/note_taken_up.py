@@ -1,17 +1,13 @@
 """The inventory's look at a size that was handed over: has the team's deployment taken it up?"""
 
 from contextlib import suppress
-from typing import Final
 
 from trimtab.model.change import Kind, State
 from trimtab.model.errors import ConflictError
+from trimtab.model.handed_size import TAKEN_UP, TAKEN_UP_AT
 from trimtab.model.service import Service
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe
-
-TAKEN_UP: Final = "taken_up"
-TAKEN_UP_AT: Final = "taken_up_at"
-"""In ``applied`` of a hand-over: the revision that has its size, and when its deployment began."""
 
 
 def note_taken_up(service: Service, world: World) -> bool:
