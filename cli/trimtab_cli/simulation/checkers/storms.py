@@ -25,7 +25,8 @@ def one_goes_first(trial: Trial) -> list[str]:
     broken = []
     for opened, shared in _brakes(trial):
         starts = _starts(trial, shared)
-        ours = [(taken, at, task) for taken, at, task in starts if opened + SKEW_SECONDS < taken]
+        # taken is when it was taken last: a start from before the brake may have been taken over since
+        ours = [one for one in starts if opened + SKEW_SECONDS < min(one[0], one[1])]
         for (_, one, _), (_, other, task) in pairwise(ours):
             if other > opened + TOLD_AGAIN_SECONDS or other - one >= LIVES_SECONDS - SKEW_SECONDS:
                 continue
