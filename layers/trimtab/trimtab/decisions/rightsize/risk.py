@@ -11,7 +11,7 @@ from trimtab.model.digest import CPU_CLASSES, DayDigest
 
 HALF_LIFE_DAYS: Final = 14
 WEIGHT_MIN: Final = 0.3
-"""A day counts half as much after two weeks, and never less than this: month-ends come back."""
+"""A day counts half as much after two weeks, and never less than this: last month still tells."""
 
 NOISE_PRIOR: Final = 0.05
 NOISE_PRIOR_DAYS: Final = 3
