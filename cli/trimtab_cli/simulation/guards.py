@@ -25,8 +25,9 @@ HEADER: Final = """# Guards, each taken away once
 `make sim-guards` takes every guard and every line that bears an invariant away, one at a time, in a copy of
 the package, and lives seeds of the [simulation](simulation.md) until one of them breaks an invariant that no
 seed breaks with every guard in place. A guard that nobody misses is marked: either the simulation cannot see
-what it is for, or another guard stands behind it. The list is `cli/trimtab_cli/simulation/guards.toml`; a row
-takes a name, a file, and what becomes of a function or a line.
+what it is for, or another guard stands behind it. Where another one covers it always, the two are taken away
+together, and the row says who covers it alone. The list is `cli/trimtab_cli/simulation/guards.toml`; a row
+takes a name, a file, and what becomes of a function or a line, with further places under `also`.
 
 """
 
@@ -126,7 +127,7 @@ def _told(one: Finding) -> Finding:
 def _table(found: list[Finding], seeds: int) -> str:
     missed = sum(one.seed is None for one in found)
     rows = [
-        f"| {one.guard.name} | `{one.guard.file}` | {_noticed(one)} | {_seed(one)} | {one.lived} |"
+        f"| {one.guard.name} | `{one.guard.places[0].file}` | {_noticed(one)} | {_seed(one)} | {one.lived} |"
         for one in found
     ]
     return "\n".join([
@@ -145,7 +146,8 @@ def _seed(one: Finding) -> str:
 
 def _noticed(one: Finding) -> str:
     if one.seed is not None:
-        return one.noticed.split(":")[0]
+        by = one.noticed.split(":")[0]
+        return by if len(one.guard.places) == 1 else f"alone: covered by {one.guard.behind}; together: {by}"
     return f"**nobody**: {one.guard.behind}" if one.guard.behind else "**nobody**"
 
 

@@ -1,4 +1,7 @@
-"""Taking one guard away: a copy of the package in which a single function or line says something else."""
+"""Taking one guard away: a copy of the package in which a function or a line says something else.
+
+A guard behind which another one stands is taken away together with it: a row names further places (`also`).
+"""
 
 import ast
 import re
@@ -7,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import trimtab
 
@@ -20,25 +23,28 @@ class GuardError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """One row of guards.toml: what is taken away, and which seed noticed last time."""
+class Place:
+    """One place in the code: a function gets the body ``instead``, or ``text`` becomes something else."""
 
-    name: str
     file: str
-    seed: int
     function: str = ""
     instead: str = ""
     text: str = ""
     becomes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One row of guards.toml: what is taken away, and which seed noticed last time."""
+
+    name: str
+    seed: int
+    places: tuple[Place, ...]
+    """The guard itself, then what stands behind it and is taken away with it (`also`)."""
     behind: str = ""
-    """What else stands behind it, where nobody misses it."""
+    """What else stands behind it, where nobody misses it alone."""
     faults: Mapping[str, float] = field(default_factory=dict)
     """The only faults its seeds are lived with, where it is missed in rare moments; empty: their own."""
-
-    @property
-    def where(self) -> str:
-        """The place in the code, for people."""
-        return f"{self.file}, {self.function}" if self.function else f"{self.file}, a line"
 
 
 def guards() -> list[Guard]:
@@ -46,12 +52,19 @@ def guards() -> list[Guard]:
     rows = tomllib.loads(LIST.read_text())["guard"]
     return [
         Guard(
-            row["name"], row["file"], row["seed"],
-            row.get("function", ""), row.get("instead", ""), row.get("text", ""), row.get("with", ""),
-            row.get("behind", ""), row.get("faults", {}),
+            row["name"],
+            row["seed"],
+            tuple(_place(one) for one in (row, *row.get("also", ()))),
+            row.get("behind", ""),
+            row.get("faults", {}),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    told = {"instead": row.get("instead", ""), "text": row.get("text", ""), "becomes": row.get("with", "")}
+    return Place(row["file"], row.get("function", ""), **told)
 
 
 def remember(noticed: Mapping[str, int], path: Path = LIST) -> None:
@@ -64,38 +77,37 @@ def remember(noticed: Mapping[str, int], path: Path = LIST) -> None:
     path.write_text("[[guard]]".join(rows))
 
 
-def without(guard: Guard, source: str) -> str:
-    """Return the source of the guard's file without the guard.
+def without(place: Place, source: str) -> str:
+    """Return the source of the place's file without what stands there.
 
     Raises:
         GuardError: The function or the line is not there, or is there more than once.
     """
-    if guard.text:
-        if source.count(guard.text) != 1:
-            raise GuardError(
-                f"{guard.name}: {guard.file} has the line {source.count(guard.text)} times, not once"
-            )
-        return source.replace(guard.text, guard.becomes)
+    if place.text:
+        if source.count(place.text) != 1:
+            raise GuardError(f"{place.file} has the line {source.count(place.text)} times, not once")
+        return source.replace(place.text, place.becomes)
     named = [
         node
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef) and node.name == guard.function
+        if isinstance(node, ast.FunctionDef) and node.name == place.function
     ]
     if len(named) != 1:
-        raise GuardError(f"{guard.name}: {guard.file} has {len(named)} functions {guard.function}, not one")
+        raise GuardError(f"{place.file} has {len(named)} functions {place.function}, not one")
     body, lines = named[0].body, source.splitlines()
     kept, after = lines[: body[0].lineno - 1], lines[body[-1].end_lineno or 0 :]
     indent = " " * body[0].col_offset
-    return "\n".join([*kept, f"{indent}{guard.instead}", *after, ""])
+    return "\n".join([*kept, f"{indent}{place.instead}", *after, ""])
 
 
 def copy_without(guard: Guard, folder: Path) -> None:
-    """Write the package without the guard into ``folder``.
+    """Write the package without the guard, and without what stands behind it, into ``folder``.
 
     Raises:
         GuardError: The row does not fit the code.
     """
-    changed = without(guard, (PACKAGE / guard.file).read_text())
     target = folder / PACKAGE.name
     shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
-    (target / guard.file).write_text(changed)
+    for place in guard.places:
+        file = target / place.file
+        file.write_text(without(place, file.read_text()))
