@@ -9,6 +9,7 @@ from typing import Any
 from botocore.utils import parse_to_aware_datetime
 
 from trimtab_lab.api_error import ApiError, NotModelled
+from trimtab_lab.insights import NAMESPACE
 from trimtab_lab.series import MetricSeries, PointSeries, Summary, percentile
 from trimtab_lab.usage import Usage
 
@@ -55,6 +56,9 @@ class Metrics:
         named = dict(dimensions)
         if self._usage and namespace == "AWS/ECS" and named.keys() == {"ClusterName", "ServiceName"}:
             return self._usage.series(named["ClusterName"], named["ServiceName"], name)
+        if self._usage and namespace == NAMESPACE:
+            measured = self._usage.insights.series(name, named)
+            return measured or self._put.get(key)
         return self._put.get(key)
 
     def to_put(self, key: MetricKey, unit: str) -> PointSeries:
@@ -69,6 +73,8 @@ class Metrics:
             for cluster, service in services
             for name in ("CPUUtilization", "MemoryUtilization")
         ]
+        insights = self._usage.insights.known() if self._usage else []
+        measured += [(NAMESPACE, name, dimensions) for name, dimensions in insights]
         return measured + sorted(self._put)
 
 

@@ -85,17 +85,16 @@ class PointSeries:
 
 
 class CellSeries:
-    """Utilization of a service's tasks, one entry per cell of ``cell_seconds``.
+    """What tasks use, one entry per cell of ``cell_seconds``.
 
     An entry is the number of tasks and their average, lowest and highest value. A period shorter
     than a cell sees the values of the cell that it lies in.
     """
 
-    unit = "Percent"
     _WIDTH = 4
 
-    def __init__(self, cell_seconds: int) -> None:
-        self._cell_seconds = cell_seconds
+    def __init__(self, cell_seconds: int, unit: str = "Percent") -> None:
+        self._cell_seconds, self.unit = cell_seconds, unit
         self._first = 0
         self._entries = array("f")
         self._cache: dict[int, dict[int, Summary]] = {}

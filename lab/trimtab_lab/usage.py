@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from trimtab_lab.demand import CELL_SECONDS, IDLE, Demand, chance, salt_of
+from trimtab_lab.insights import Insights, Sample
 from trimtab_lab.lab import Lab
 from trimtab_lab.series import CellSeries
 
@@ -40,6 +41,10 @@ class Ecs(Protocol):
 
     def images(self, task_definition_arn: str) -> list[str]:
         """Return the images of a revision's containers."""
+        ...
+
+    def container_insights(self, cluster: str) -> str:
+        """Return ``disabled``, ``enabled`` or ``enhanced``."""
         ...
 
     def kill_for_memory(self, task_arn: str) -> None:
@@ -124,6 +129,7 @@ class Usage:
         self._images: list[tuple[str, Demand]] = []
         self._services: dict[Workload, _Service] = {}
         self._standalone: list[Member] = []
+        self.insights = Insights(ecs.container_insights, CELL_SECONDS)
         self._cell = int(lab.clock.now // CELL_SECONDS)
         lab.clock.at((self._cell + 1) * CELL_SECONDS, self._turn)
 
@@ -174,7 +180,6 @@ class Usage:
 
     def task_stopped(self, run: Run) -> None:
         """Take note of a stop; the task still counts in the cell in which it ended."""
-        self._standalone = [member for member in self._standalone if member.run is not run]
 
     def _member(self, run: Run) -> Member:
         return Member(run, self._demand(run), _limit(run), chance(self._salt, salt_of(run.task_arn)))
@@ -194,6 +199,8 @@ class Usage:
 
     def _turn(self) -> None:
         start, end = self._cell * CELL_SECONDS, (self._cell + 1) * CELL_SECONDS
+        self.insights.measure(self._samples(start, end), self._cell)
+        self._standalone = [member for member in self._standalone if member.run.stopped_at is None]
         for service in self._services.values():
             if service.members:
                 weighted = [(member, member.weight(start, end)) for member in service.members]
@@ -204,6 +211,24 @@ class Usage:
         self._cell += 1
         self._lab.clock.at((self._cell + 1) * CELL_SECONDS, self._turn)
         self._check(list(self._members()), end)
+
+    def _samples(self, start: float, end: float) -> Iterator[Sample]:
+        """Yield what each task of a cluster with Container Insights used in the cell that ends."""
+        for member in self._members():
+            run, weight = member.run, member.weight(start, end)
+            if weight > 0 and self.insights.wants(run.cluster):
+                need = member.demand.at(self._cell)
+                service = self._services.get((run.cluster, run.service or ""))
+                share = max(sum(one.weight(start, end) for one in service.members), 1.0) if service else 1.0
+                divided = share if member.demand.shared else 1.0
+                yield Sample(
+                    run,
+                    weight,
+                    min(need.cpu_units / divided, run.cpu_units),
+                    min(need.cpu_peak_units / divided, run.cpu_units),
+                    min(member.memory(need.memory_mib, end), member.limit_mib),
+                    min(member.memory(need.memory_peak_mib, end), member.limit_mib),
+                )
 
     def _check(self, members: list[Member], start: float) -> None:
         """Book the kills of the cell that has begun."""

@@ -11,14 +11,17 @@ CODE_AT = {
     "close": 2, "close_undone": 2, "_supersede": 1, "ask_for_rollback": 1, "restore": 3, "wait": 3, "move": 5,
 }  # fmt: skip
 NEVER_AN_OUTCOME = {
+    "decisions/declared_families.py",
     "decisions/rightsize/at_once.py",
     "decisions/rightsize/daily.py",
+    "decisions/rightsize/family_offer.py",
     "decisions/rightsize/offer.py",
     "decisions/shrink_timing.py",
     "decisions/sizing_scope/instances.py",
     "decisions/sizing_scope/scaling.py",
     "decisions/sizing_scope/scope.py",
     "workflows/rightsize_task_definition.py",
+    "workflows/size_of_family.py",
     "workflows/size_of_service.py",
     "workflows/record_size.py",
     "decisions/capacity_shift.py",

@@ -59,6 +59,7 @@ class Kept:
         self.worked_for, self.series = [], {}
         self.family_ratios, self.families_asked = {}, []
         self.usage, self.scalings, self.samples = {}, {}, {}
+        self.family_points = {}
         self.interfaces = {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
@@ -106,6 +107,18 @@ class Kept:
         self.families_asked.append((cluster, family, start, end))
         return self.family_ratios.get((cluster, family))
 
+    def families(self, clusters):
+        return {family for family in self.family_points if not clusters or family[0] in clusters}
+
+    def of_families(self, starts, end):
+        """Yield what ``family_points`` says, from the start that was asked for."""
+        for family, start in starts.items():
+            if start < end:
+                told = self.family_points[family]
+                names = [name for name in told.__dataclass_fields__ if name != "whole"]
+                inside = {n: tuple(p for p in getattr(told, n) if start <= p[0] < end) for n in names}
+                yield family, replace(told, **inside)
+
     def scaling(self):
         return self.scalings
 
@@ -135,6 +148,7 @@ class Scene:
             tasks=self.ecs.tasks,
             deployer=self.ecs.deployer,
             usage=self.kept,
+            insights=self.kept,
             prices=self.kept,
             signals=self.signals,
             autoscaling=self.kept,

@@ -377,7 +377,10 @@ def test_a_report_counts_by_reason(oversized):
 
     counts = report(RUN, oversized.world)
 
-    assert counts == {"services": 4, "reason_mode_off": 3, "reason_too_large": 1}
+    assert counts == {
+        "services": 4, "families": 1,
+        "reason_mode_off": 3, "reason_too_large": 1, "reason_family_not_measured": 1,
+    }  # fmt: skip
 
 
 @pytest.fixture

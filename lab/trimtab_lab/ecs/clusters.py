@@ -8,6 +8,7 @@ from trimtab_lab.ecs.tags import read_tags, tag_list
 from trimtab_lab.ecs.task import STARTING
 from trimtab_lab.ecs.world import World
 
+_INSIGHTS = ("disabled", "enabled", "enhanced")
 _DEFAULT_SETTINGS = [{"name": "containerInsights", "value": "disabled"}]
 
 
@@ -21,6 +22,7 @@ class Clusters:
             "DescribeClusters": self.describe,
             "ListClusters": self.list_arns,
             "PutClusterCapacityProviders": self.put_capacity_providers,
+            "UpdateClusterSettings": self.update_settings,
         }
 
     def create(self, request: Json) -> Json:
@@ -61,6 +63,15 @@ class Clusters:
         """Return cluster ARNs."""
         arns = [cluster.arn for _, cluster in sorted(self._world.clusters.items())]
         return page(request, "clusterArns", arns)[1]
+
+    def update_settings(self, request: Json) -> Json:
+        """Switch Container Insights of a cluster."""
+        cluster = self._world.cluster(request["cluster"])
+        for setting in request["settings"]:
+            if setting.get("name") != "containerInsights" or setting.get("value") not in _INSIGHTS:
+                raise invalid("Invalid cluster setting specified.")
+        cluster.settings = copied(request["settings"])
+        return {"cluster": self._view(cluster, ["SETTINGS"])}
 
     def put_capacity_providers(self, request: Json) -> Json:
         """Replace the cluster's providers and its default strategy by those given."""

@@ -3,7 +3,7 @@
 # Source: ECS API Reference, "Request throttling for the Amazon ECS API" (read 2026-11-22).
 # Bucket -> (burst, sustained rate per second, operations that the laboratory has).
 BUCKETS: dict[str, tuple[float, float, tuple[str, ...]]] = {
-    "cluster modify": (20, 1, ("CreateCluster", "PutClusterCapacityProviders")),
+    "cluster modify": (20, 1, ("CreateCluster", "PutClusterCapacityProviders", "UpdateClusterSettings")),
     "cluster read": (50, 20, ("DescribeClusters", "ListClusters")),
     "task definition modify": (20, 1, ("RegisterTaskDefinition", "DeregisterTaskDefinition")),
     "task definition read": (

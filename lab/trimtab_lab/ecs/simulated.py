@@ -132,6 +132,11 @@ class Ecs:
         """Return the record of a describable task; KeyError when there is none."""
         return self.world.tasks[arn]
 
+    def container_insights(self, cluster: str) -> str:
+        """Return what a cluster has switched on: ``disabled``, ``enabled`` or ``enhanced``."""
+        settings = self.world.clusters[cluster].settings
+        return next((one["value"] for one in settings if one["name"] == "containerInsights"), "disabled")
+
     def images(self, task_definition_arn: str) -> list[str]:
         """Return the images of a revision's containers; empty when there is no such revision."""
         definition = self.world.find_definition(task_definition_arn)

@@ -1,6 +1,6 @@
 """What the workflows need of the world, in our words. Adapters answer; tests may answer instead."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import SERIES, ServiceUsage, UsagePoints
+from trimtab.model.usage import SERIES, FamilyName, FamilyPoints, ServiceUsage, UsagePoints
 
 
 class Clock(Protocol):
@@ -150,6 +150,21 @@ class UsageReader(Protocol):
         """Yield services with their usage from their own start to ``end`` as it was told, not cleaned.
 
         A service whose start is not before ``end`` is left out. Each of the ``series`` costs money.
+        """
+
+
+class Insights(Protocol):
+    """Reading what Container Insights measures, where a cluster has it."""
+
+    def families(self, clusters: Sequence[str]) -> Collection[FamilyName]:
+        """Return the families whose tasks were measured lately in these clusters (names; none: in any)."""
+
+    def of_families(
+        self, starts: Mapping[FamilyName, datetime], end: datetime
+    ) -> Iterator[tuple[FamilyName, FamilyPoints]]:
+        """Yield families with their usage from their own start to ``end`` as it was told, not cleaned.
+
+        A family whose start is not before ``end`` is left out. Each family costs five series.
         """
 
 
@@ -518,6 +533,7 @@ class World:
     tasks: Tasks
     deployer: Deployer
     usage: UsageReader
+    insights: Insights
     prices: Prices
     signals: HealthSignals
     autoscaling: Autoscaling
@@ -554,6 +570,7 @@ class Laptop:
     deployment_history: DeploymentHistory
     task_definitions: TaskDefinitions
     usage: UsageReader
+    insights: Insights
     prices: Prices
     autoscaling: Autoscaling
     task_counts: TaskCounts

@@ -19,6 +19,7 @@ from trimtab.adapters.cloudwatch_schedules import CloudWatchScheduleMetrics
 from trimtab.adapters.cloudwatch_signals import CloudWatchSignals
 from trimtab.adapters.cloudwatch_task_counts import CloudWatchTaskCounts
 from trimtab.adapters.compute_optimizer import ComputeOptimizer
+from trimtab.adapters.container_insights import ContainerInsights
 from trimtab.adapters.dynamodb_budgets import DynamoDbBudgets
 from trimtab.adapters.dynamodb_changes import DynamoDbChanges
 from trimtab.adapters.dynamodb_control import DynamoDbControl
@@ -100,6 +101,7 @@ def aws() -> World:
         tasks=EcsTasks(ecs),
         deployer=EcsDeployer(ecs, _client("ecs", WRITES, api_share.guard)),
         usage=CloudWatchUsage(cloudwatch),
+        insights=ContainerInsights(cloudwatch),
         prices=KeptPrices(
             price_list_of(
                 region, lambda endpoint: _client("pricing", READS.merge(Config(region_name=endpoint)))
@@ -179,6 +181,7 @@ def laptop(tell: Callable[[str], None]) -> Laptop:
         deployment_history=EcsDeploymentHistory(ecs),
         task_definitions=EcsTaskDefinitions(ecs),
         usage=CloudWatchUsage(cloudwatch),
+        insights=ContainerInsights(cloudwatch),
         prices=KeptPrices(
             price_list_of(
                 region, lambda endpoint: _client("pricing", PATIENT.merge(Config(region_name=endpoint)))

@@ -37,6 +37,8 @@ def every_call(scene: Scene) -> set[str]:
         "PutClusterCapacityProviders", cluster="test", capacityProviders=["FARGATE", "asg-b"],
         defaultCapacityProviderStrategy=[{"capacityProvider": "asg-b", "weight": 1}],
     )  # fmt: skip
+    insights = {"name": "containerInsights", "value": "enhanced"}
+    call("UpdateClusterSettings", cluster="test", settings=[insights])
     instances = call("ListContainerInstances", cluster="prod")["containerInstanceArns"]
     call("DescribeContainerInstances", cluster="prod", containerInstances=[*instances, "x"], include=["TAGS"])
     container = {"name": "app", "image": "registry.example/other:1", "memory": 128}

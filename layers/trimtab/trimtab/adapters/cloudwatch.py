@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from trimtab.adapters.metric_series import PERIOD, Series, read_series, stat_query
 from trimtab.model.service import Service
-from trimtab.model.usage import CPU, CPU_MAXIMUM, MEMORY, SERIES, Point, ServiceUsage, UsagePoints
+from trimtab.model.usage import CPU, CPU_MAXIMUM, MEMORY, SERIES, ServiceUsage, UsagePoints
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-PERIOD: Final = timedelta(minutes=5)
 MINUTE: Final = timedelta(minutes=1)
-POINTS_A_CALL: Final = 100_800
-SERIES_A_CALL: Final = 500
-"""What a call returns, and asks for, at most. Source: CloudWatch API Reference, GetMetricData (read
-2026-11-22)."""
 
 METRICS: Final = {
     CPU: ("CPUUtilization", "Average"),
@@ -26,8 +22,6 @@ METRICS: Final = {
     MEMORY: ("MemoryUtilization", "Maximum"),
 }
 """CloudWatch bills each series of a service as a metric requested: none is read for nothing."""
-
-Series = dict[str, list[Point]]
 
 
 class CloudWatchUsage:
@@ -69,7 +63,7 @@ class CloudWatchUsage:
         """
         where = {"ClusterName": cluster, "TaskDefinitionFamily": family}
         queries = [
-            _stat(name, "ECS/ContainerInsights", metric, "Average", where, MINUTE)
+            stat_query(name, "ECS/ContainerInsights", metric, "Average", where, MINUTE)
             for name, metric in (("used", "MemoryUtilized"), ("reserved", "MemoryReserved"))
         ]
         answer = self._client.get_metric_data(
@@ -88,64 +82,12 @@ class CloudWatchUsage:
     def _read(
         self, starts: Mapping[Service, datetime], end: datetime, names: Sequence[str]
     ) -> Iterator[tuple[Service, Series, bool]]:
-        """Yield each service that has a start before ``end`` with its series, and whether they are whole."""
-        for some in _batches(starts, end, len(names)):
-            told: Series = {f"{name}{n}": [] for n in range(len(some)) for name in names}
-            queries = [
-                _query(f"{name}{n}", *METRICS[name], service)
-                for n, service in enumerate(some)
-                for name in names
-            ]
-            pages = self._client.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=queries,  # type: ignore[arg-type]
-                StartTime=min(starts[service] for service in some),
-                EndTime=end,
-                ScanBy="TimestampAscending",
-            )
-            status: dict[str, str] = {}
-            for page in pages:
-                for result in page["MetricDataResults"]:
-                    told[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
-                    status[result["Id"]] = result.get("StatusCode", "Complete")
-            for n, service in enumerate(some):
-                late = any(at >= end for name in names for at, _ in told[f"{name}{n}"])  # what was not asked
-                whole = not late and all(status.get(f"{name}{n}") == "Complete" for name in names)
-                yield service, {name: told[f"{name}{n}"] for name in names}, whole
+        asked = {name: METRICS[name] for name in names}
+        return read_series(self._client, starts, end, "AWS/ECS", asked, _where)
 
 
-def _batches(starts: Mapping[Service, datetime], end: datetime, series: int) -> Iterator[list[Service]]:
-    """Yield services that one call can ask for: those that go back as far stand together."""
-    some: list[Service] = []
-    for service in sorted((s for s, start in starts.items() if start < end), key=lambda s: starts[s]):
-        points = ((end - starts[some[0] if some else service]) / PERIOD + 1) * series * (len(some) + 1)
-        if some and (points > POINTS_A_CALL or (len(some) + 1) * series > SERIES_A_CALL):
-            yield some
-            some = []
-        some.append(service)
-    if some:
-        yield some
-
-
-def _query(name: str, metric: str, statistic: str, service: Service) -> dict[str, Any]:
-    where = {"ClusterName": service.cluster, "ServiceName": service.name}
-    return _stat(name, "AWS/ECS", metric, statistic, where, PERIOD)
-
-
-def _stat(
-    name: str, namespace: str, metric: str, statistic: str, where: Mapping[str, str], period: timedelta
-) -> dict[str, Any]:
-    return {
-        "Id": name,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": namespace,
-                "MetricName": metric,
-                "Dimensions": [{"Name": key, "Value": value} for key, value in where.items()],
-            },
-            "Period": int(period.total_seconds()),
-            "Stat": statistic,
-        },
-    }
+def _where(service: Service) -> Mapping[str, str]:
+    return {"ClusterName": service.cluster, "ServiceName": service.name}
 
 
 def _usage(

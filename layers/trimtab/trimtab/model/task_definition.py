@@ -163,6 +163,11 @@ def family_arn(arn: str) -> str:
     return arn.rsplit(":", 1)[0]
 
 
+def family_workload(arn: str, cluster: str) -> str:
+    """Return what the usage of a family's tasks in a cluster (a name) is kept under, by a revision's ARN."""
+    return f"{family_arn(arn)}@{cluster}"
+
+
 def revision_of(arn: str) -> int | None:
     """Return the number of the revision that an ARN names, None where it names none."""
     number = arn.rpartition("/")[2].rpartition(":")[2]

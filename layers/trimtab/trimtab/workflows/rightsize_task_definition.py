@@ -14,8 +14,10 @@ from trimtab.model.digest import SizingHistory
 from trimtab.model.price_book import PriceBook
 from trimtab.model.service import Service
 from trimtab.model.tags import Mode
+from trimtab.model.task_definition import family_of
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
+from trimtab.workflows.plan_families import plan_families
 from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.record_size import candidates, offer, record_size
 from trimtab.workflows.size_of_service import Sizeable
@@ -105,7 +107,7 @@ def open_gate(run: str, world: World) -> Counts:
     What an interrupted gate has already moved counts as wanted, and the count to compare the next run
     with is kept last: half a gate never makes a plan look smaller than it was.
     """
-    rows = world.control.plan_rows(run)
+    rows = {arn: row for arn, row in world.control.plan_rows(run).items() if "service" in row}
     planned = [
         change
         for arn, row in rows.items()
@@ -142,9 +144,11 @@ def was_held(world: World) -> bool:
 
 
 def report(run: str, world: World) -> Counts:
-    """Count a plan by what was decided, and say it once."""
+    """Plan the families of standalone tasks; count a plan by what was decided, and say it once."""
+    plan_families(run, world)
     rows = world.control.plan_rows(run)
-    counts: Counts = {"services": len(rows)}
+    services = sum("service" in row for row in rows.values())
+    counts: Counts = {"services": services, "families": len(rows) - services}
     for row in rows.values():
         reason = f"reason_{row['reason']}"
         counts[reason] = int(counts.get(reason, 0)) + 1
@@ -163,6 +167,7 @@ def _row(
     told: dict[str, Scalar] = {
         "cluster": service.cluster,
         "service": service.name,
+        "family": family_of(service.task_definition),
         "action": action,
         "reason": reason,
         "sentence": sentence,

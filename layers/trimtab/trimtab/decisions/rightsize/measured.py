@@ -101,6 +101,7 @@ def digest_days(
     first: date,
     until: date,
     task_count: int,
+    pauses: bool = False,
 ) -> tuple[DayDigest, ...]:
     """Digest the days from ``first`` to the one before ``until``, as far as enough is known of each.
 
@@ -111,6 +112,7 @@ def digest_days(
         first: First day, in UTC.
         until: Day after the last.
         task_count: With two or more of them one may be hotter than their mean.
+        pauses: Whether tasks come and go, so that a time without points is one without tasks.
     """
     days = [first + timedelta(days=n) for n in range(max((until - first).days, 0))]
     by_day: dict[date, dict[datetime, Used]] = {day: {} for day in days}
@@ -121,7 +123,8 @@ def digest_days(
     killed: dict[date, list[datetime]] = {}
     for at in kills:
         killed.setdefault(at.astimezone(UTC).date(), []).append(at)
-    found = (_digest(day, by_day[day], times, killed.get(day, ()), task_count) for day in days)
+    known = (day for day in days if pauses or not _is_torn(by_day[day]))
+    found = (_digest(day, by_day[day], times, killed.get(day, ()), task_count) for day in known)
     return tuple(digest for digest in found if digest)
 
 
@@ -156,8 +159,6 @@ def _digest(
     kills: Iterable[datetime],
     task_count: int,
 ) -> DayDigest | None:
-    if _is_torn(known):
-        return None
     hot = hot_factor(known.values()) if task_count > 1 else 1.0
     vcpu, limits, memory, starting = [], [], [], []
     for at, used in known.items():

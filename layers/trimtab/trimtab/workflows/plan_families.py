@@ -1,0 +1,95 @@
+"""Families of standalone tasks -> the sizes they should have, as rows of the plan: nothing is registered."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.decisions.declared_families import Declared, declared_families
+from trimtab.model.change import Scalar
+from trimtab.model.decision import Keep, Resize
+from trimtab.model.digest import SizingHistory
+from trimtab.model.price_book import PriceBook
+from trimtab.model.task_definition import family_arn
+from trimtab.model.usage import FamilyName
+from trimtab.model.verdict import Cause
+from trimtab.ports import World
+from trimtab.workflows.size_of_family import read_families, size_of_family, sizeable_family
+from trimtab.workflows.size_of_service import Sizeable
+
+STOPS_KEPT: Final = timedelta(days=30)
+STOPS_READ: Final = 100
+"""The newest stops of a family that are asked for kills for memory."""
+
+
+def plan_families(run: str, world: World) -> int:
+    """Keep a row for each declared family, and for each entry of the policy that leads to none; count them.
+
+    The rows of the run's services are there: what services run is measured together with them.
+    """
+    _, policy = world.control.switch_and_policy()
+    if policy is None or not policy.standalone:
+        return 0
+    of_services = {(str(row["cluster"]), str(row["family"])) for row in _rows(run, world) if "service" in row}
+    measured = world.insights.families(world.clusters)
+    known: dict[FamilyName, tuple[Sizeable, SizingHistory]] = {}
+    declared = declared_families(policy, measured, of_services, world.clusters)
+    for one in declared:
+        answer = one.answer or _sizeable(one, world)
+        if isinstance(answer, Keep):
+            _save(run, one.cluster, one.family, answer, world)
+        else:
+            history = world.control.sizing_history(answer.service.arn)
+            known[one.cluster, one.family] = (answer, history)
+    _decide(run, known, world)
+    return len(declared)
+
+
+def _rows(run: str, world: World) -> Iterable[Mapping[str, Scalar]]:
+    return world.control.plan_rows(run).values()
+
+
+def _sizeable(one: Declared, world: World) -> Keep | Sizeable:
+    definition = world.task_definitions.latest(one.family)
+    return sizeable_family(one.cluster, one.family, one.rule, definition, world.clock.now())
+
+
+def _decide(run: str, known: Mapping[FamilyName, tuple[Sizeable, SizingHistory]], world: World) -> None:
+    now, prices = world.clock.now(), world.prices.fargate()
+    histories = {family: history for family, (_, history) in known.items()}
+
+    def kills(family: FamilyName, since: datetime) -> list[datetime]:
+        stops = world.stops.newest(family[0], None, family[1], max(since, now - STOPS_KEPT), STOPS_READ)
+        return [stop.at for stop in stops if stop.cause == Cause.MEMORY]
+
+    for family, history in read_families(histories, world.insights, kills, now):
+        one, before = known[family]
+        if history != before:
+            world.control.save_sizing_history(one.service.arn, history, now)
+        answer = _size(one, history, prices, world)
+        _save(run, *family, answer, world, one)
+
+
+def _size(one: Sizeable, history: SizingHistory, prices: PriceBook, world: World) -> Keep | Resize:
+    now = world.clock.now()
+    floor_mib = world.control.memory_floor_mib(family_arn(one.definition.arn), now)
+    return size_of_family(one, history, floor_mib, prices, now)
+
+
+def _save(
+    run: str, cluster: str, family: str, answer: Keep | Resize, world: World, one: Sizeable | None = None
+) -> None:
+    """Keep the row of a family; the gate does not judge it, as nothing of it is released."""
+    row: dict[str, Scalar] = {
+        "cluster": cluster,
+        "family": family,
+        "action": "propose" if isinstance(answer, Resize) else "keep",
+        "reason": answer.reason,
+        "sentence": answer.sentence,
+        "judged": False,
+    }
+    if one is not None and isinstance(answer, Resize):
+        row |= {"cpu_units": one.size.cpu_units, "memory_mib": one.size.memory_mib}
+        row |= {"proposed_cpu_units": answer.size.cpu_units, "proposed_memory_mib": answer.size.memory_mib}
+        world.telemetry.note("family size proposed", **row, **answer.evidence)
+    key = one.service.arn if one else f"{family}@{cluster}"
+    world.control.save_plan_row(run, key, row, world.clock.now())

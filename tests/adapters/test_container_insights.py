@@ -1,0 +1,90 @@
+"""Container Insights through Stubber: what is asked, and what comes of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.adapters.test_cloudwatch import result
+from tests.samples import NOW
+from trimtab.adapters.container_insights import FAMILY_METRICS, ContainerInsights
+
+NIGHTLY = ("shop", "nightly")
+START = NOW - timedelta(days=1)
+
+
+@pytest.fixture
+def insights(stubbed):
+    client, stubber = stubbed("cloudwatch")
+    requests = []
+    for operation in ("GetMetricData", "ListMetrics"):
+        client.meta.events.register(
+            f"provide-client-params.cloudwatch.{operation}", lambda params, **_: requests.append(params)
+        )
+    return ContainerInsights(client), stubber, requests
+
+
+def listed(**dimensions):
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    return {"Namespace": "ECS/ContainerInsights", "MetricName": "MemoryUtilized", "Dimensions": named}
+
+
+def test_families_are_found_over_all_pages_and_single_tasks_are_none(insights):
+    reader, stubber, (requests) = insights
+    family = listed(ClusterName="shop", TaskDefinitionFamily="nightly")
+    task = listed(ClusterName="shop", TaskDefinitionFamily="other", TaskId="7d3c")
+    elsewhere = listed(ClusterName="spare", TaskDefinitionFamily="nightly")
+    for _ in range(2):
+        stubber.add_response("list_metrics", {"Metrics": [family, task], "NextToken": "more"})
+        stubber.add_response("list_metrics", {"Metrics": [elsewhere]})
+
+    assert reader.families(("shop",)) == {NIGHTLY}
+    assert reader.families(()) == {NIGHTLY, ("spare", "nightly")}
+    assert requests[0]["Dimensions"] == [{"Name": "TaskDefinitionFamily"}]
+
+
+def test_a_family_is_asked_for_in_five_series_of_units(insights):
+    reader, stubber, requests = insights
+    values = {
+        "cpu": 200.0,
+        "cpumaximum": 300.0,
+        "memory": 900.0,
+        "cpureserved": 1024.0,
+        "memoryreserved": 2048.0,
+    }
+    results = [
+        result(f"{name}0", (START - timedelta(minutes=5), 1.0), (NOW, values[name])) for name in values
+    ]
+    stubber.add_response("get_metric_data", {"MetricDataResults": results})
+
+    ((family, points),) = reader.of_families({NIGHTLY: START}, NOW + timedelta(minutes=5))
+
+    assert (family, points.whole) == (NIGHTLY, True)
+    assert points.cpu_average == ((NOW, 200.0),)
+    assert points.cpu_maximum == ((NOW, 300.0),)
+    assert points.memory_maximum == ((NOW, 900.0),)
+    assert points.cpu_reserved == ((NOW, 1024.0),)
+    assert points.memory_reserved == ((NOW, 2048.0),)
+    (request,) = requests
+    asked = [
+        (q["MetricStat"]["Metric"]["MetricName"], q["MetricStat"]["Stat"])
+        for q in request["MetricDataQueries"]
+    ]
+    assert asked == list(FAMILY_METRICS.values())
+    assert {q["MetricStat"]["Period"] for q in request["MetricDataQueries"]} == {300}
+
+
+def test_what_was_not_told_whole_is_said(insights):
+    reader, stubber, _ = insights
+    results = [{**result(f"{name}0", (NOW, 1.0)), "StatusCode": "PartialData"} for name in FAMILY_METRICS]
+    stubber.add_response("get_metric_data", {"MetricDataResults": results})
+
+    ((_, points),) = reader.of_families({NIGHTLY: START}, NOW + timedelta(minutes=5))
+
+    assert not points.whole
+
+
+def test_a_family_that_has_been_read_is_not_asked_for(insights):
+    reader, _, requests = insights
+
+    assert list(reader.of_families({NIGHTLY: NOW}, NOW)) == []
+    assert requests == []
