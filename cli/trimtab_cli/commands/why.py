@@ -33,7 +33,9 @@ HEADINGS = (
 
 
 def why(
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="NAME, or CLUSTER/NAME.")],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="NAME, or CLUSTER/NAME, of a service or family.")
+    ],
     cluster: Clusters = None,
     policy: PolicyPath = None,
     every: Annotated[bool, typer.Option("--all", help="Every size that may be chosen.")] = False,
@@ -41,8 +43,9 @@ def why(
 ) -> None:
     """Show the sizes that a service could have, what each costs and risks, and which wins. It only reads."""
     found = gather(cluster or (), service, policy)
-    the_only([one.service for one in found.proposals], service)
-    (one,) = found.proposals
+    proposals = (*found.proposals, *found.families)
+    the_only([one.service for one in proposals], service)
+    (one,) = proposals
     if as_json_object:
         typer.echo(json.dumps(as_json(one, every), allow_nan=False))
         return
@@ -61,7 +64,9 @@ def _head(one: "Proposal") -> Iterator[str]:
     row = row_of(one)
     tasks = "1 task" if row["tasks"] == 1 else f"{row['tasks']} tasks"
     asked = f"mode {row['mode']}" if row["mode"] else "no mode tag"
-    yield f"{row['cluster']}/{row['service']}: {tasks} of {one.size or 'unknown size'}, {asked}"
+    if one.of_family:
+        tasks, asked = "standalone tasks", "only proposed"
+    yield f"{row['cluster']}/{one.service.name}: {tasks} of {one.size or 'unknown size'}, {asked}"
     yield f"{row['reason']}: {row['sentence']}"
     if one.one is not None:
         yield f"Confidence {one.trust.level}: {one.trust.sentence}"

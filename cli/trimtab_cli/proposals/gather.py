@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
@@ -36,28 +36,39 @@ PolicyPath = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The proposals in the order of cluster and service, and when and for which Region they were made."""
+    """The proposals in the order of cluster and service, and when and for which Region they were made.
+
+    ``families`` are those of standalone tasks.
+    """
 
     at: datetime
     region: str
     proposals: tuple["Proposal", ...]
+    families: tuple["Proposal", ...] = ()
 
 
 def gather(clusters: Sequence[str], service: str, policy_path: Path | None) -> Gathered:
-    """Return a proposal for each service that is meant, or end with an exit code and a sentence on stderr.
+    """Return a proposal for each service and family that is meant, or end with an exit code and a sentence.
 
     Args:
         clusters: Names or ARNs; none means every cluster.
-        service: ``NAME`` or ``CLUSTER/NAME``; empty means all.
-        policy_path: Bounds and profiles, None for the built-in ones.
+        service: ``NAME`` or ``CLUSTER/NAME`` of a service, or of a declared family; empty means all.
+        policy_path: Bounds, profiles and declared families, None for the built-in ones.
     """
     policy = _policy(policy_path)
     with asking_aws(TRIED, NOTHING):
         from trimtab import wiring
+        from trimtab.workflows.propose_families import propose_families
         from trimtab.workflows.propose_sizes import propose_sizes
 
         laptop = wiring.laptop(complain)
-        services = find_services(laptop, clusters, service)
+        services = _read_services(laptop, clusters, service)
+        where, _, name = service.rpartition("/")
+        names = [where] if where else [cluster.rpartition("/")[2] for cluster in clusters]
+        every = laptop.services.all(names) if name else services
+        families = [] if name and services else list(propose_families(every, policy, names, name, laptop))
+        if name and not services and not families:
+            _not_there(where, clusters, name)
         told = Console(stderr=True)
         with Progress(console=told, transient=True, disable=not told.is_terminal) as progress:
             bar = progress.add_task("reading usage", total=len(services))
@@ -65,12 +76,23 @@ def gather(clusters: Sequence[str], service: str, policy_path: Path | None) -> G
             for proposal in propose_sizes(services, policy, laptop):
                 found.append(proposal)
                 progress.update(bar, advance=1, description=f"read {proposal.service.name}")
-    ordered = sorted(found, key=lambda one: (one.service.cluster, one.service.name))
-    return Gathered(laptop.clock.now(), laptop.region, tuple(ordered))
+    return Gathered(laptop.clock.now(), laptop.region, _ordered(found), _ordered(families))
+
+
+def _ordered(proposals: Sequence["Proposal"]) -> tuple["Proposal", ...]:
+    return tuple(sorted(proposals, key=lambda one: (one.service.cluster, one.service.name)))
 
 
 def find_services(laptop: "Laptop", clusters: Sequence[str], service: str) -> list[Service]:
     """Return the services that are meant; one that is named and not there ends the command."""
+    found = _read_services(laptop, clusters, service)
+    where, _, name = service.rpartition("/")
+    if name and not found:
+        _not_there(where, clusters, name)
+    return found
+
+
+def _read_services(laptop: "Laptop", clusters: Sequence[str], service: str) -> list[Service]:
     where, _, name = service.rpartition("/")
     names = [cluster.rpartition("/")[2] for cluster in clusters]
     if where and names and where not in names:
@@ -78,7 +100,7 @@ def find_services(laptop: "Laptop", clusters: Sequence[str], service: str) -> li
     from trimtab import wiring
 
     try:
-        found = list(
+        return list(
             laptop.services.all(
                 [where] if where else clusters,
                 (lambda arn: service_of_arn(arn)[1] == name) if name else None,
@@ -89,11 +111,13 @@ def find_services(laptop: "Laptop", clusters: Sequence[str], service: str) -> li
             raise
         complain(f"no cluster {where or ', '.join(names)} in this account and Region. {NOTHING}")
         raise typer.Exit(WRONG_INPUT) from fault
-    if name and not found:
-        place = where or ", ".join(names) or "any cluster of this account and Region"
-        complain(f"no service {name} in {place}. {NOTHING} `trimtab plan` lists services.")
-        raise typer.Exit(WRONG_INPUT)
-    return found
+
+
+def _not_there(where: str, clusters: Sequence[str], name: str) -> NoReturn:
+    names = [cluster.rpartition("/")[2] for cluster in clusters]
+    place = where or ", ".join(names) or "any cluster of this account and Region"
+    complain(f"no service {name} in {place}. {NOTHING} `trimtab plan` lists services.")
+    raise typer.Exit(WRONG_INPUT)
 
 
 def the_only(services: Sequence[Service], name: str) -> Service:

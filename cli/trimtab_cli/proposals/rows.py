@@ -28,6 +28,7 @@ COLUMNS: Final = (
     "reason",
     "sentence",
     "price_basis",
+    "family",
 )
 """Of the CSV, in this order; docs/plan.md says what they are."""
 
@@ -40,8 +41,8 @@ def row_of(one: "Proposal") -> Row:
     price = one.prices.of(one.definition) if one.definition and one.on_fargate else None
     return {
         "cluster": one.service.cluster,
-        "service": one.service.name,
-        "tasks": one.service.desired_count,
+        "service": None if one.of_family else one.service.name,
+        "tasks": None if one.of_family else one.service.desired_count,
         "mode": one.service.tags.get(MODE_TAG),
         "cpu_units": one.size.cpu_units if one.size else None,
         "memory_mib": one.size.memory_mib if one.size else None,
@@ -56,6 +57,7 @@ def row_of(one: "Proposal") -> Row:
         "reason": one.answer.reason,
         "sentence": one.answer.sentence,
         "price_basis": price.basis if price else None,
+        "family": one.service.name if one.of_family else None,
     }
 
 
@@ -115,7 +117,7 @@ def details_of(one: "Proposal") -> Row:
     ]
     return {
         **row_of(one),
-        "service_arn": one.service.arn,
+        "service_arn": None if one.of_family else one.service.arn,
         "task_definition": one.service.task_definition,
         "confidence_sentence": one.trust.sentence,
         "evidence": evidence,

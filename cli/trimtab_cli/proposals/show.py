@@ -31,9 +31,9 @@ def as_table(found: Gathered, width: int | None) -> str:
     for heading in HEADINGS:
         justify, folds = ("right" if heading in RIGHT else "left"), heading in ("service", "why")
         table.add_column(heading, justify=justify, no_wrap=not folds, overflow="fold")  # type: ignore[arg-type]
-    for one in found.proposals:
+    for one in (*found.proposals, *found.families):
         table.add_row(*(Text(one_line(cell)) for cell in _cells(one)))
-    if found.proposals:
+    if found.proposals or found.families:
         out.print(table)
         out.print()
     for line in foot(found):
@@ -48,18 +48,18 @@ def as_markdown(found: Gathered) -> str:
         f"| {' | '.join(HEADINGS)} |",
         "|" + "|".join("--:" if h in RIGHT else "---" for h in HEADINGS) + "|",
     ]
-    for one in found.proposals:
+    for one in (*found.proposals, *found.families):
         cells = (one_line(cell).replace("|", "\\|") for cell in _cells(one))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", *(f"{line}  " for line in foot(found))])
 
 
 def as_csv(found: Gathered) -> str:
-    """Return a line a service; what is not known is empty."""
+    """Return a line a service and family; what is not known is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for one in found.proposals:
+    for one in (*found.proposals, *found.families):
         writer.writerow({key: _safe(value) for key, value in row_of(one).items()})
     return text.getvalue().rstrip("\n")
 
@@ -73,6 +73,7 @@ def as_json(found: Gathered) -> str:
         "region": found.region,
         "price_basis": bases(rows),
         "services": [details_of(one) for one in found.proposals],
+        "families": [details_of(one) for one in found.families],
         "total": {
             "services": total.services,
             "resized": total.resized,
@@ -88,7 +89,22 @@ def as_json(found: Gathered) -> str:
 def foot(found: Gathered) -> list[str]:
     """Return the lines below a table: the sum, the prices, the second opinion."""
     rows = [row_of(one) for one in found.proposals]
-    return [_sum(total_of(rows)), *prices_told(rows, found.region), _opinions(found.proposals)]
+    return [
+        _sum(total_of(rows)),
+        *_families_told(found.families),
+        *prices_told(rows, found.region),
+        _opinions(found.proposals),
+    ]
+
+
+def _families_told(families: Sequence["Proposal"]) -> list[str]:
+    """Return how many families of standalone tasks there are; what they cost is in no sum."""
+    if not families:
+        return []
+    rows = [row_of(one) for one in families]
+    which = "1 family" if len(rows) == 1 else f"{len(rows)} families"
+    resized = sum(row["answer"] == "resize" for row in rows)
+    return [f"{which} of standalone tasks, {resized} with another size: one task each, as long as any ran."]
 
 
 def prices_told(rows: Sequence[Row], region: str) -> list[str]:
@@ -125,8 +141,8 @@ def _cells(one: "Proposal") -> tuple[str, ...]:
     row = row_of(one)
     same = row["answer"] == "keep"
     return (
-        f"{row['cluster']}/{row['service']}",
-        str(row["tasks"]),
+        f"{row['cluster']}/{one.service.name}{' (family)' if one.of_family else ''}",
+        "-" if one.of_family else str(row["tasks"]),
         short(one.size),
         "same" if same and one.size else short(one.proposed),
         _usd(row["usd_month"]),

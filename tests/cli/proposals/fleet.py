@@ -7,6 +7,7 @@ from typing import Any
 from trimtab_cli.dispatcher.composition import connected
 from trimtab_lab.account import Account, make_lab
 from trimtab_lab.demand import Pattern, salt_of
+from trimtab_lab.ecs.behaviour import Plan
 
 NETWORK = {
     "awsvpcConfiguration": {
@@ -59,6 +60,27 @@ class Fleet:
             tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
         )  # fmt: skip
 
+    def measure(self, cluster: str) -> None:
+        """Switch Container Insights of a cluster on."""
+        settings = [{"name": "containerInsights", "value": "enabled"}]
+        self.call("UpdateClusterSettings", cluster=cluster, settings=settings)
+
+    def run_once(self, family: str, cpu: int, memory: int, demand: tuple[float, float]) -> None:
+        """Run a standalone task for an hour."""
+        cpu_units, memory_mib = demand
+        need = Pattern(salt_of("plan", family), cpu_units=cpu_units, memory_mib=memory_mib)
+        self.lab.usage.set("prod", family, need)
+        self.lab.ecs.behave(family, Plan(run_seconds=3600))
+        self.call(
+            "RegisterTaskDefinition", family=family, cpu=str(cpu), memory=str(memory),
+            networkMode="awsvpc", requiresCompatibilities=["FARGATE"],
+            containerDefinitions=[{"name": "app", "image": f"{family}:1"}],
+        )  # fmt: skip
+        self.call(
+            "RunTask", cluster="prod", taskDefinition=family, launchType="FARGATE",
+            networkConfiguration=NETWORK,
+        )  # fmt: skip
+
 
 def build() -> Fleet:
     """Let a fleet live for ``DAYS``; one service of it is younger."""
@@ -75,7 +97,11 @@ def build() -> Fleet:
     fleet.lab.autoscaling.register_target("prod", "asked", 2, 8)
     fleet.lab.autoscaling.track("prod", "asked", "ALBRequestCountPerTarget", 1000)
     fleet.serve("orders", 512, 1024, 1, (100, 400), cluster="spare")
-    fleet.lab.clock.run_for((DAYS - 0.5) * DAY)
+    fleet.measure("prod")
+    for _ in range(DAYS - 1):
+        fleet.run_once("nightly", 1024, 8192, (150, 700))
+        fleet.lab.clock.run_for(DAY)
+    fleet.lab.clock.run_for(0.5 * DAY)
     fleet.serve("young", 1024, 2048, 1, (100, 100))
     fleet.lab.clock.run_for(0.55 * DAY)
     return fleet

@@ -67,6 +67,8 @@ class Proposal:
     options: tuple[Option, ...] = ()
     peak: TaskSize | None = None
     hints: tuple[Hint, ...] = ()
+    of_family: bool = False
+    """Whether it is of a family of standalone tasks, which ``service`` stands for."""
 
     @property
     def proposed(self) -> TaskSize | None:

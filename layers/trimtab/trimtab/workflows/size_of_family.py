@@ -44,7 +44,7 @@ def sizeable_family(
         return Keep("no_task_size", f"Family {family} has no ACTIVE task definition.")
     if "FARGATE" not in (definition.fields.get("requiresCompatibilities") or ()):
         return Keep("not_fargate", f"Family {family} is not made for Fargate, whose sizes are chosen from.")
-    service = as_service(cluster, definition)
+    service = as_service(cluster, family, definition)
     present = definition.size.memory_mib if definition.size else 0
     most_mib = max(rule.classes.memory.memory_mib_max, present)
     setting = Setting(Mode.OBSERVE, largest=TaskSize(FARGATE_LINUX_SIZES[-1].cpu_units, most_mib))
@@ -52,14 +52,15 @@ def sizeable_family(
     return scope if isinstance(scope, Keep) else Sizeable(service, definition, setting, scope)
 
 
-def as_service(cluster: str, definition: TaskDefinition) -> Service:
+def as_service(cluster: str, family: str, definition: TaskDefinition | None) -> Service:
     """Return a family as if it was a service of one task that has always been there."""
+    revision = definition.arn if definition else family
     return Service(
-        arn=family_workload(definition.arn, cluster),
-        name=definition.family,
+        arn=family_workload(revision, cluster),
+        name=family,
         cluster_arn=cluster,
         status="ACTIVE",
-        task_definition=definition.arn,
+        task_definition=revision,
         desired_count=1,
         running_count=1,
         pending_count=0,
