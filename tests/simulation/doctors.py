@@ -14,12 +14,13 @@ from trimtab_cli.simulation.jobs import FAMILY, Job
 from trimtab_cli.simulation.lambdas import Failure
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
-from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, NETWORK, register
+from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, CODE_DEPLOY, NETWORK, register
 from trimtab_cli.simulation.stories import HUNGRY, NEXT_RUN, RETIRED
 from trimtab_cli.simulation.trial import Trial
+from trimtab_lab.demand import CELL_SECONDS
 from trimtab_lab.ecs.behaviour import Plan
 from trimtab_lab.ecs.watch import TaskRun
-from trimtab_lab.series import Summary
+from trimtab_lab.series import CellSeries, Summary
 
 Doctor = Callable[[Trial], None]
 
@@ -500,6 +501,26 @@ def make_anew(trial: Trial) -> None:
     seen_by(trial, write)["createdAt"] = datetime.fromtimestamp(write.at - 30, UTC)
 
 
+def die_again_and_again(trial: Trial) -> None:
+    """Let a task of the new size end badly by itself every hour of its watch."""
+    write = first(trial, "UpdateService")
+    ours, name = str(write.request["taskDefinition"]), service_of(trial, write).name
+    team = next(team for team in trial.scene.teams if team.name == name)
+    for hours in range(1, 12):
+        task, began = f"task/{hours}", write.at + hours * 3600
+        team.ends[task] = 60.0
+        run = TaskRun(task, CLUSTER, name, name, ours, "FARGATE", None, 512, 1024, {}, began, began + 60)
+        trial.lab.ecs.runs._by_service[CLUSTER, name].append(run)
+
+
+def use_all_memory(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    measured = trial.lab.usage._services[CLUSTER, service_of(trial, write).name]
+    measured.memory = CellSeries(CELL_SECONDS)
+    for cell in range(int(write.at // CELL_SECONDS), int(write.at // CELL_SECONDS) + 288):
+        measured.memory.add(cell, 1.0, 90.0, 80.0, 99.0)
+
+
 def fail_for_a_spent_share(trial: Trial) -> None:
     trial.lambdas.errors.append(Failure(0.0, "apply_change", "ShareSpentError: cannot call ECS now"))
 
@@ -542,6 +563,8 @@ DOCTORS: dict[str, Doctor] = {
     ),
     "I9 on its base": see_another_base,
     "I9 the same service": make_anew,
+    "I9 there": lambda trial: see_each_time(trial, status="DRAINING"),
+    "I9 controllers": lambda trial: see_each_time(trial, deploymentController={"type": CODE_DEPLOY}),
     "I9 alarms": see_an_alarm,
     "I9 one at a time": shift_meanwhile,
     "I9 windows": freeze,
@@ -579,10 +602,13 @@ DOCTORS: dict[str, Doctor] = {
     "I17 watched": succeed_unwatched,
     "I17 alarms": succeed_under_an_alarm,
     "I17 users": succeed_under_errors,
+    "I17 deaths": die_again_and_again,
+    "I17 memory": use_all_memory,
     "I17 failures answered": see_it_failed,
     "I17 empty pools": take_a_shift_back,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,
+    "I18 claims": lambda trial: trial.writes.remove(first(trial, "UpdateService")),
     "I19 I31 ledger grows": come_back_to_life,
     "I20 repeats": repeat_a_restart,
     "I21 shallow causes": go_deep,

@@ -36,6 +36,8 @@ KILLED_TASKS: Final = 60
 KILLED_AFTER_SECONDS: Final = 240.0
 JUST_THEN_SECONDS: Final = (0.0, 1.0)
 KILL_SOON_SECONDS: Final = (0.0, 50.0)
+OVERTAKEN_SECONDS: Final = (0.0, 0.5)
+BY_HAND_SECONDS: Final = (1.0, 50.0)
 AHEAD_SECONDS: Final = (60.0, 3600.0)
 
 CREEP_RATIO: Final = 0.965
@@ -143,6 +145,33 @@ class Actors:
         except ApiError as fault:
             self.did[f"human strikes: {fault.code}"] += 1
 
+    def overtake(self, team: Team) -> None:
+        """A person deploys right after an update of ours, before anybody can look at what it replaced."""
+        self._at(self._chance.uniform(*OVERTAKEN_SECONDS), "human overtakes our update", self._deploy, team)
+
+    def delete_then(self, name: str) -> None:
+        """Somebody deletes a service of which a Change has just been recorded, and creates it again; once."""
+        team = self._team(name)
+        if not team.recreated:
+            self._at(
+                self._chance.uniform(*JUST_THEN_SECONDS), "service deleted just then", self._recreate, team
+            )
+
+    def do_by_hand(self, name: str, target: dict[str, Any]) -> None:
+        """Somebody does what a Change of ours, which has just been put off, is to do."""
+
+        def act(team: Team) -> None:
+            if revision := target["task_definition"]:
+                self._put_in_force("human", team, revision)
+            else:
+                self._move(team, [
+                    {"capacityProvider": one["provider"], "weight": one["weight"], "base": one["base"]}
+                    for one in target["strategy"]
+                ])  # fmt: skip
+
+        seconds = self._chance.uniform(*BY_HAND_SECONDS)
+        self._at(seconds, "human does it by hand", act, self._team(name))
+
     def run_ahead(self, name: str) -> None:
         """A pipeline registers a release just when we are about to put "latest" right."""
         seconds = self._chance.uniform(*JUST_THEN_SECONDS)
@@ -187,6 +216,9 @@ class Actors:
             ],
             [{"capacityProvider": SPOT, "weight": 2}],
         ))  # fmt: skip
+        self._move(team, strategy)
+
+    def _move(self, team: Team, strategy: list[dict[str, Any]]) -> None:
         self._scene.call(
             "human", "UpdateService", cluster=CLUSTER, service=team.name,
             capacityProviderStrategy=strategy, forceNewDeployment=True,
@@ -283,6 +315,7 @@ class Actors:
 
     def _recreate(self, team: Team) -> None:
         """Somebody deletes the service and creates it again under its name."""
+        team.recreated = True
         self._scene.call("human", "DeleteService", cluster=CLUSTER, service=team.name, force=True)
         service = self._scene.lab.ecs.world.clusters[CLUSTER].services[team.name]
         while service.status != "INACTIVE":

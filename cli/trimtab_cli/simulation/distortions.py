@@ -12,8 +12,11 @@ from trimtab_cli.simulation.faults import Dice
 from trimtab_cli.simulation.record import Record
 from trimtab_cli.simulation.spoiled_metrics import spoil
 
-STALE_SECONDS: Final = 5.0
-"""How long ECS may go on showing a service as it was before a write."""
+STALE_SECONDS, LONG_STALE_SECONDS, LONG_STALE_SHARE = 5.0, 45.0, 0.3
+"""How long ECS may go on showing a service as it was before a write, and in a few seeds for longer."""
+
+RECORD_SECONDS: Final = 80.0
+"""How long ECS's record of deployments may go on as if one had not begun."""
 
 SOON_SECONDS: Final = (-200.0, 200.0)
 LATE_SECONDS: Final = 600.0
@@ -24,6 +27,11 @@ OPTIONAL: Final = ("parent", "monthly_usd")
 """What an item of a Change may lack: another version of the code leaves it out where it is empty."""
 
 LISTS: Final = {"ListTasks": "taskArns", "ListServices": "serviceArns"}
+
+
+def stale_seconds(seed: int) -> float:
+    """Draw for how long ECS may go on showing a service as it was."""
+    return LONG_STALE_SECONDS if Random(f"{seed}/stale").random() < LONG_STALE_SHARE else STALE_SECONDS
 
 
 @dataclass(slots=True)
@@ -40,6 +48,7 @@ class Distortions:
     _unknown_since: dict[str, float] = field(default_factory=dict)
     _plain: set[tuple[int, str]] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
+    stale_seconds: float = STALE_SECONDS
     _before: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def remember(self, operation: str, request: dict[str, Any]) -> None:
@@ -56,7 +65,7 @@ class Distortions:
             keep, lab.keep_calls = lab.keep_calls, False
             seen = lab.call("ecs", "DescribeServices", asked)["services"][0]
             lab.keep_calls = keep
-        self._before[name] = (lab.clock.now + STALE_SECONDS, seen)
+        self._before[name] = (lab.clock.now + self.stale_seconds, seen)
 
     def distort(
         self, invocation: int, operation: str, request: dict[str, Any], answer: dict[str, Any]
@@ -69,6 +78,8 @@ class Distortions:
             self._mislist(answer[LISTS[operation]])
             if operation == "ListTasks":
                 self._forget_new(answer["taskArns"])
+        elif operation == "ListServiceDeployments" and self.dice.throw("late_record"):
+            self._forget_deployments(answer["serviceDeployments"])
         elif operation == "Query" and request.get("IndexName") == OPEN_INDEX:
             self._show_old_index(request["ExpressionAttributeValues"], answer)
         elif operation == "DescribeTaskDefinition" and not self.dice.healed:
@@ -113,6 +124,11 @@ class Distortions:
         new = [arn for arn in listed if arn in tasks and tasks[arn].created_at > since]
         if new and self.dice.throw("late_list"):
             listed[:] = [arn for arn in listed if arn not in new]
+
+    def _forget_deployments(self, rows: list[dict[str, Any]]) -> None:
+        """Tell of no deployment that began lately."""
+        since = self.record.lab.clock.now - RECORD_SECONDS
+        rows[:] = [row for row in rows if row["createdAt"].timestamp() < since]
 
     def _show_unknown(self, invocation: int, described: dict[str, Any]) -> None:
         """From some moment on, while faults last, all revisions of a family have a member more.

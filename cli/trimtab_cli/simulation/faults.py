@@ -14,6 +14,9 @@ ON_SHARES: Final = {"struck": 0.5, "released_ahead": 0.5, "answer_lost": 0.4, "k
 FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3, "late_list": 0.7}
 """Faults that have few occasions, and those that last, do not have their rate drawn."""
 
+OWN_DICE: Final = {"late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5}
+"""Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -39,6 +42,7 @@ class Faults:
     stale_read: float = 0.0
     missing_service: float = 0.0
     late_list: float = 0.0
+    late_record: float = 0.0
     page_lost: float = 0.0
     page_twice: float = 0.0
     tags_missing: float = 0.0
@@ -59,6 +63,9 @@ class Faults:
 
     struck: float = 0.0
     released_ahead: float = 0.0
+    overtaken: float = 0.0
+    done_by_hand: float = 0.0
+    deleted_just_then: float = 0.0
 
     switch_flips: float = 0.0
     switch_malformed: float = 0.0
@@ -69,13 +76,16 @@ class Faults:
     kill_storm: float = 0.0
 
     @classmethod
-    def drawn(cls, chance: Random) -> Self:
+    def drawn(cls, seed: int) -> Self:
         """Draw a seed's faults: one seed in ten has none and must do exactly the expected."""
+        chance = Random(f"{seed}/trial")
         if chance.random() < FAULT_FREE_SHARE:
             return cls()
-        on = [one.name for one in fields(cls) if chance.random() < ON_SHARES.get(one.name, ON_SHARE)]
+        names = [one.name for one in fields(cls) if one.name not in OWN_DICE]
+        on = [name for name in names if chance.random() < ON_SHARES.get(name, ON_SHARE)]
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
         rates |= {name: rate for name, rate in FIXED_RATES.items() if name in rates}
+        rates |= {n: rate for n, rate in OWN_DICE.items() if Random(f"{seed}/{n}").random() < ON_SHARE}
         return replace(cls(), **rates)
 
     @property

@@ -34,6 +34,10 @@ COUNTED_SECONDS: Final = 1.1 * 86400
 
 BALANCER: Final = "app/shop/50dc6c495c0c9188"
 BLIND_SHARE, INTERRUPTED_SHARE = 0.12, 0.3
+WEARY_SHARE, WEARY_SECONDS = 0.08, (3600.0, 10_800.0)
+CODE_DEPLOY, CODE_DEPLOY_SHARE = "CODE_DEPLOY", 0.15
+"""Of the services behind a load balancer: CodeDeploy needs one."""
+
 HISTORY_SECONDS: Final = 3.1 * 86400
 """A little more than the three days of usage without which no size is decided."""
 NETWORK: Final = {
@@ -76,8 +80,15 @@ class Team:
     """Nothing shows how its users fare: its container has no health check."""
     minimum_healthy_percent: int = 100
     """With less, its only task may be stopped before its successor runs."""
+    controller: str = "ECS"
+    """CODE_DEPLOY: what it runs is AWS CodeDeploy's to change."""
+    weary: bool = False
+    """Its tasks end badly after an hour or three with less memory than the team gave them."""
+    ends: dict[str, float] = field(default_factory=dict)
+    """Task to the seconds after which it ends by itself."""
     release: int = 1
     strikes: int = 0
+    recreated: bool = False
     revision: str = ""
     deployed: list[str] = field(default_factory=list)
 
@@ -113,6 +124,8 @@ def build(seed: int) -> Scene:
     for team in scene.teams:
         _draw_signals(lab, team, lab.random(f"signals/{team.name}"))
     _draw_the_careless(scene.teams, Random(f"{seed}/careless"))
+    _draw_the_weary(scene.teams, Random(f"{seed}/weary"))
+    _draw_controllers(scene.teams, Random(f"{seed}/controllers"))
     make_stack(scene)
     _make_cluster(scene)
     for team in scene.teams:
@@ -199,6 +212,18 @@ def _draw_the_careless(teams: list[Team], chance: Random) -> None:
             team.minimum_healthy_percent = 0
 
 
+def _draw_the_weary(teams: list[Team], chance: Random) -> None:
+    for team in teams:
+        team.weary = chance.random() < WEARY_SHARE and not team.fragile
+
+
+def _draw_controllers(teams: list[Team], chance: Random) -> None:
+    """Draw who is deployed by AWS CodeDeploy; neither alarms nor circuit breaker of ECS speak of it then."""
+    for team in teams:
+        if chance.random() < CODE_DEPLOY_SHARE and team.target_group and team.strategy is None:
+            team.controller, team.alarm, team.circuit_breaker = CODE_DEPLOY, "", False
+
+
 @cache
 def _tables() -> dict[str, dict[str, Any]]:
     """Return the requests that create the template's tables."""
@@ -267,12 +292,14 @@ def _set_usage(scene: Scene, team: Team) -> None:
         daily_ratio=0.3 if team.serves_ratio == 1 else 0.05,
     )
     lab.usage.set(CLUSTER, team.name, need)
-    if team.fragile:
+    if team.fragile or team.weary:
 
         def life(task: Any) -> Plan:
             if task.memory_mib >= team.memory_mib:
                 return Plan()
-            return Plan(run_seconds=task.chance.uniform(3, 12), exit_code=1)
+            seconds = task.chance.uniform(*((3, 12) if team.fragile else WEARY_SECONDS))
+            team.ends[task.arn] = seconds
+            return Plan(run_seconds=seconds, exit_code=1)
 
         lab.ecs.behave(team.name, life)
 
@@ -304,6 +331,8 @@ def create_service(scene: Scene, who: str, team: Team) -> None:
             "enable": True,
             "rollback": team.alarm_goes_back,
         }
+    if team.controller != "ECS":
+        request["deploymentController"] = {"type": team.controller}
     request |= {"capacityProviderStrategy": team.strategy} if team.strategy else {"launchType": "FARGATE"}
     scene.call(who, "CreateService", **request)
 

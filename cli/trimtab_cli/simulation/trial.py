@@ -17,7 +17,7 @@ from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.calls import Calls
 from trimtab_cli.simulation.clients import Notebook
-from trimtab_cli.simulation.distortions import Distortions
+from trimtab_cli.simulation.distortions import Distortions, stale_seconds
 from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import Lambdas
 from trimtab_cli.simulation.ledger import Ledger
@@ -38,8 +38,11 @@ UNSEEN_SHARE: Final = 0.5
 """Of the seeds with a job and an outage, in how many it lasts for longer than ECS remembers a stop."""
 
 OUTAGE_SECONDS: Final = (120.0, 2400.0)
-STRIKES_MAX: Final = 2
+STRIKES_MAX, STRIKES_OF_THE_STUBBORN = 2, 6
 """A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
+
+STUBBORN_SHARE: Final = 0.15
+"""Of the seeds, in how many people go on for longer than a repair may be repaired."""
 
 SECOND_PLAN_SHARE: Final = 0.2
 LONG_SHARE: Final = 0.04
@@ -49,6 +52,10 @@ DAY: Final = 86_400.0
 LONG_PLANS: Final = (3.5 * DAY, 7 * DAY)
 RESETS: Final = (0.2 * DAY, 3.7 * DAY)
 """Three days of usage lie between a reset and the next plan, which needs as many."""
+
+URGENT: Final = ({"S": "raise_memory"}, {"S": "rollback"}, {"S": "shift"})
+WAYS: Final = ({"S": "rollback"}, {"S": "shift"}, {"S": "return"})
+"""Kinds that put in force what has been there before: a person can do the same."""
 
 LIVE: Final = control_key("live")
 HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 93_600, 111_600)
@@ -103,10 +110,10 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     """Live one seed to its end; with ``forced``, under exactly these faults at these rates."""
     scene = build(seed)
     lab = scene.lab
-    faults = Faults(**forced) if forced else Faults.drawn(Random(f"{seed}/trial"))
+    faults = Faults(**forced) if forced else Faults.drawn(seed)
     dice, baton = Dice(faults, lab.random("dice")), Baton(lab.clock, lab.random("baton"))
     record = Record(lab, CLUSTER, Ledger(lab))
-    distortions = Distortions(record, dice, lab.random("distortions"))
+    distortions = Distortions(record, dice, lab.random("distortions"), stale_seconds=stale_seconds(seed))
     calls = Calls(record, baton, dice, distortions)
     scene.through = calls.others
     actors, notebook = Actors(scene, baton, lab.random("actors")), Notebook()
@@ -175,17 +182,22 @@ def _long_outage(trial: Trial) -> tuple[float, float]:
 def _let_people_strike(trial: Trial, calls: Calls) -> None:
     """Let people come in the worst moments.
 
-    They deploy just before an update of ours takes effect, or just after a registration, and register a
-    release of their own while "latest" is about to be put right; and a task is killed while a Change waits.
+    They deploy just before an update of ours takes effect, just after it, or just after a registration, and
+    register a release of their own while "latest" is about to be put right; they delete a service when
+    something urgent is to happen to it; and while a Change waits a task is killed, or somebody does by hand
+    what it is to do.
     """
 
     def team_of(call: Call) -> Team | None:
         name = str(call.request.get("service", "")).rpartition("/")[2] or call.request.get("family")
         return next((team for team in trial.scene.teams if team.name == name), None)
 
+    stubborn = Random(f"{trial.seed}/stubborn").random() < STUBBORN_SHARE
+    strikes_max = STRIKES_OF_THE_STUBBORN if stubborn else STRIKES_MAX
+
     def before(call: Call) -> None:
         team = team_of(call)
-        may = call.operation == "UpdateService" and team and team.strikes < STRIKES_MAX
+        may = call.operation == "UpdateService" and team and team.strikes < strikes_max
         if may and team and trial.dice.throw("struck"):
             trial.actors.strike(team, now=True)
 
@@ -193,6 +205,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
         team = team_of(call)
         if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("struck"):
             trial.actors.strike(team, now=False)
+        if call.operation == "UpdateService" and team and trial.dice.throw("overtaken"):
+            trial.actors.overtake(team)
 
     def told(record: dict[str, Any]) -> None:
         image = record["dynamodb"].get("NewImage", {})
@@ -203,6 +217,10 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
             trial.actors.run_ahead(image["name"]["S"])
         if put_off and kind in ({"S": "rollback"}, {"S": "resize"}) and trial.dice.throw("struck"):
             trial.actors.kill_soon(image["name"]["S"])
+        if kind in URGENT and was is None and trial.dice.throw("deleted_just_then"):
+            trial.actors.delete_then(image["name"]["S"])
+        if put_off and kind in WAYS and trial.dice.throw("done_by_hand"):
+            trial.actors.do_by_hand(image["name"]["S"], from_dynamodb(image)["target"])
 
     calls.before_write, calls.after_write = before, after
     trial.lab.dynamodb.tables[clients.CHANGES].listen(told)

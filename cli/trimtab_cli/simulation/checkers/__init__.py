@@ -45,6 +45,7 @@ from trimtab_cli.simulation.checkers.launches import (
 )
 from trimtab_cli.simulation.checkers.ledger import (
     every_write_has_its_change,
+    nothing_of_others_is_claimed,
     only_what_was_approved_is_applied,
     the_ledger_only_grows,
 )
@@ -90,8 +91,16 @@ from trimtab_cli.simulation.checkers.stories import (
 )
 from trimtab_cli.simulation.checkers.storms import one_goes_first, storms_are_told_once
 from trimtab_cli.simulation.checkers.strangers import repeats_are_one, strangers_are_refused
+from trimtab_cli.simulation.checkers.subjects import (
+    nothing_is_written_for_what_is_gone,
+    nothing_is_written_for_what_others_deploy,
+)
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
+from trimtab_cli.simulation.checkers.tasks import (
+    no_success_near_the_memory_limit,
+    no_success_while_tasks_die,
+)
 from trimtab_cli.simulation.checkers.undone import no_way_back_into_an_empty_pool, undo_restores_what_was
 from trimtab_cli.simulation.checkers.verification import (
     failures_are_answered,
@@ -127,6 +136,8 @@ CHECKERS: dict[str, Checker] = {
     "I9 interrupts nobody": nobody_is_interrupted,
     "I9 on its base": stands_on_its_base,
     "I9 the same service": is_the_same_service,
+    "I9 there": nothing_is_written_for_what_is_gone,
+    "I9 controllers": nothing_is_written_for_what_others_deploy,
     "I9 alarms": nothing_begins_while_an_alarm_fires,
     "I9 windows": windows_and_freezes_hold,
     "I10 quarantine": what_was_reversed_is_left_alone,
@@ -163,10 +174,13 @@ CHECKERS: dict[str, Checker] = {
     "I17 watched": success_was_watched,
     "I17 alarms": no_success_while_an_alarm_fires,
     "I17 users": no_success_while_users_suffer,
+    "I17 deaths": no_success_while_tasks_die,
+    "I17 memory": no_success_near_the_memory_limit,
     "I17 failures answered": failures_are_answered,
     "I17 empty pools": no_way_back_into_an_empty_pool,
     "I17 vouched for": what_runs_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,
+    "I18 claims": nothing_of_others_is_claimed,
     "I19 I31 ledger grows": the_ledger_only_grows,
     "I20 repeats": repeats_are_one,
     "I21 shallow causes": causes_are_shallow,

@@ -24,12 +24,13 @@ def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
     registered = Counter(service_name(write) for write in trial.writes_of("RegisterTaskDefinition"))
     updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
     for team in trial.scene.teams:
-        # A blind team's size waits for a person; one whose only task would be interrupted keeps its size.
-        careless = team.blind or team.minimum_healthy_percent < 100
+        # A blind team's size waits for a person; one whose only task would be interrupted keeps its size, and
+        # so does what AWS CodeDeploy deploys.
+        careless = team.blind or team.minimum_healthy_percent < 100 or team.controller != "ECS"
         wanted = int(team.tags.get("trimtab:mode") == "apply" and not careless)
-        # A fragile service dies of the smaller size, one with few workers fails its users: either gets its
-        # own back.
-        suffers = team.fragile or team.serves_ratio < 1
+        # A fragile or weary service dies of the smaller size, one with few workers fails its users: each
+        # gets its own back.
+        suffers = team.fragile or team.weary or team.serves_ratio < 1
         counts = (registered[team.name], updated[team.name])
         if not wanted and counts != (0, 0):
             broken.append(f"{team.name} in mode {team.tags} was registered and updated {counts} times")

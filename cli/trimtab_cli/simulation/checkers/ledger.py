@@ -53,6 +53,30 @@ def the_ledger_only_grows(trial: Trial) -> list[str]:
     return broken
 
 
+def nothing_of_others_is_claimed(trial: Trial) -> list[str]:
+    """Who took a Change on that nobody may have sent yet calls it carried out only after sending it.
+
+    An applier that takes over from a lost one may find that it was sent; what was put off surely was not.
+    """
+    broken = []
+    sent = {write.call.invocation for write in trial.writes_of("UpdateService")}
+    taken_anew: dict[tuple[str, str], int] = {}
+    for step in trial.ledger.steps:
+        before, after, key = step.before, step.after, (step.workload, step.item)
+        if before is None or after is None or not step.item.startswith("CHANGE#"):
+            continue
+        was, is_now = before["state"], after["state"]
+        if (was, is_now) == ("planned", "applying"):
+            taken_anew[key] = step.invocation
+        elif is_now == "applying" and before["fence"] != after["fence"]:
+            taken_anew.pop(key, None)
+        elif (was, is_now) != ("applying", "deploying") or after["kind"] == "restart":
+            continue
+        elif taken_anew.get(key) == step.invocation and step.invocation not in sent:
+            broken.append(f"{after['kind']} {after['id']} claims what somebody else deployed")
+    return broken
+
+
 def only_what_was_approved_is_applied(trial: Trial) -> list[str]:
     """I31: a Change of a mode below apply is carried out only after a person approved it."""
     broken = [

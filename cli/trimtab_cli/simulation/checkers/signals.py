@@ -41,7 +41,7 @@ def nothing_begins_while_an_alarm_fires(trial: Trial) -> list[str]:
 def no_success_while_an_alarm_fires(trial: Trial) -> list[str]:
     """I17: what ends well does so while no alarm fires that came to fire since; a resize while none does."""
     broken = []
-    for end in _successes(trial):
+    for end in successes(trial):
         firing = [
             at
             for alarm in _linked(trial, end.change["name"])
@@ -57,7 +57,7 @@ def no_success_while_users_suffer(trial: Trial) -> list[str]:
     """I17: nothing ends well under which far more requests fail than in the same hours before."""
     broken = []
     teams = {team.name: team for team in trial.scene.teams if team.target_group}
-    for end in _successes(trial):
+    for end in successes(trial):
         team = teams.get(end.change["name"])
         if team is None or end.step.invocation in trial.distortions.broken_metrics:
             continue
@@ -71,7 +71,7 @@ def no_success_while_users_suffer(trial: Trial) -> list[str]:
     return broken
 
 
-class _Success(NamedTuple):
+class Success(NamedTuple):
     """A Change that ended well: the step that says so, when it began and was looked at for the last time."""
 
     change: dict[str, Any]
@@ -81,10 +81,12 @@ class _Success(NamedTuple):
 
     @property
     def at(self) -> float:
+        """When it was called a success."""
         return self.step.at
 
 
-def _successes(trial: Trial) -> list[_Success]:
+def successes(trial: Trial) -> list[Success]:
+    """Return what ended well of all that put something new in force."""
     found = []
     for change in trial.changes:
         if change["state"] != "succeeded" or change["kind"] not in FORWARD:
@@ -94,7 +96,7 @@ def _successes(trial: Trial) -> list[_Success]:
         if step is not None and "deploying" in change["times"]:
             calls = (call.at for call in trial.record.calls if call.invocation == step.invocation)
             began_at = max([epoch(change["times"]["deploying"]), *_written_at(trial, change["id"])])
-            found.append(_Success(change, step, began_at, min(calls, default=step.at)))
+            found.append(Success(change, step, began_at, min(calls, default=step.at)))
     return found
 
 

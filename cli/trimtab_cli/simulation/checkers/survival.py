@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trimtab_cli.simulation.checkers.once import DEPTH_MAX
 from trimtab_cli.simulation.checkers.readings import consents, image_of, unsized
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
@@ -20,6 +21,8 @@ def human_deploys_survive(trial: Trial) -> list[str]:
             continue
         if _handed_to_a_person(trial, team.name) and not consents(dict(service.tags)):
             continue  # who withdraws consent while a repair is due has to repair, and was told so
+        if _struck_too_often(trial, team.name):
+            continue  # who deploys in the moment of three repairs has to deploy again, and was told so
         if _handed_to_a_person(trial, team.name) and _called_too_late_by_a_wrong_clock(trial, team.name):
             continue
         if unsized(service.definition.content) != unsized(wanted):
@@ -31,6 +34,11 @@ def human_deploys_survive(trial: Trial) -> list[str]:
 
 def _handed_to_a_person(trial: Trial, name: str) -> bool:
     return any(change["state"] == "needs_human" and change["name"] == name for change in trial.changes)
+
+
+def _struck_too_often(trial: Trial, name: str) -> bool:
+    told = [change for change in trial.changes if change["state"] == "needs_human" and change["name"] == name]
+    return any(change["outcome"] == "covered_again" and change["depth"] >= DEPTH_MAX for change in told)
 
 
 def _called_too_late_by_a_wrong_clock(trial: Trial, name: str) -> bool:

@@ -51,6 +51,8 @@ def settle_roll_out(change: Change, world: World) -> None:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + POLL, found.reason, found.sentence)
     elif found.finding is Finding.GOOD:
+        if change.kind is Kind.ROLLBACK and _is_asked_again(change, world):
+            return  # nobody looks at it any more once it has ended
         _rolled_out(change, found, world)
     elif found.finding is Finding.UNDONE_BY_ECS:
         if _is_asked_again(change, world):
@@ -156,13 +158,13 @@ def _is_asked_again(change: Change, world: World) -> bool:
     """Tell whether the witness has to be asked once more before anything is put back or called taken back.
 
     What a write replaced may be somebody's deploy, and that is what has to come back then. A record that
-    does not tell the second time either holds no rollback up.
+    does not tell the second time either holds no rollback up, neither its begin nor its end.
     """
     now = world.clock.now()
     if HEARD in change.applied:
         return False
     if change.outcome == "record_unclear":
         return now < change.due_at
-    told = "ECS's record does not tell yet what the write replaced; it is asked again before any way back."
+    told = "ECS's record does not tell yet what the write replaced: it is asked once more."
     world.changes.wait(change, Turn.SETTLE, now + ASK_AGAIN, "record_unclear", told)
     return True
