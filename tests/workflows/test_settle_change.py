@@ -358,11 +358,28 @@ def test_a_newer_deployment_of_somebody_else_closes_the_watch(scene, resized):
     scene.minutes(6)
     scene.ecs.has(a_definition(7))
     scene.ecs.person_deploys(ORDERS, revision(7))
+    scene.ecs.finish(ORDERS)
 
     settle_workload(ORDERS, scene.world)
 
     assert scene.now(resized).state is State.SUPERSEDED
     assert scene.ecs.fleet[ORDERS].task_definition == revision(7)
+
+
+def test_a_watch_outlasts_somebodys_deployment_that_ecs_goes_back_from(scene, resized):
+    scene.ecs.finish(ORDERS)
+    scene.minutes(6)
+    scene.ecs.has(a_definition(7))
+    scene.ecs.person_deploys(ORDERS, revision(7))
+
+    settle_workload(ORDERS, scene.world)
+    assert scene.now(resized).state is State.WATCHING
+
+    scene.ecs.goes_back(ORDERS)
+    scene.ecs.finish(ORDERS)
+    scene.clock.forward(days=1)
+    scene.minutes(6)
+    assert (scene.now(resized).state, scene.now(resized).outcome) == (State.SUCCEEDED, "steady")
 
 
 def test_a_service_that_never_comes_to_rest_is_never_called_a_success(scene, resized):

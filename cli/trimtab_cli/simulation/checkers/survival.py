@@ -61,11 +61,15 @@ def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:
         if call.operation == "UpdateService" and not call.ours and "taskDefinition" not in call.request
     }  # a person who only changes the strategy puts no revision in force
     happened: list[tuple[float, dict[str, Any]]] = []
+    theirs: set[str] = set()
     for record in service.history:
         mine = record.target.arn in ours
         if not mine and record.created_at not in without_revision:
             happened.append((record.created_at, record.target.definition.content))
-        if record.rollback_to is not None and record.rollback_at is not None and not mine:
+            theirs.add(record.target.definition.arn)
+        # Where ECS goes back from what we had put back, it goes back from theirs: a person is told of it.
+        failed = not mine or (record.target.definition.arn in theirs and _handed_to_a_person(trial, name))
+        if record.rollback_to is not None and record.rollback_at is not None and failed:
             happened.append((record.rollback_at, record.rollback_to.definition.content))
     return max(happened, key=lambda one: one[0])[1] if happened else None
 

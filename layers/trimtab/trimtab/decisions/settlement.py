@@ -151,14 +151,13 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
     """Judge a Change in ``watching``: does the service still stand on it, and at rest?"""
     if service is None or service.status != "ACTIVE":
         return Settlement(Finding.SUPERSEDED, "service_gone", f"{change.name} is gone.")
-    if not _still_ours(change, service):
-        return Settlement(
-            Finding.SUPERSEDED, "newer_deployment", f"Somebody deployed {service.name} since: theirs stays."
-        )
-    if covered := _covered_again(change):
-        return covered
     watch = timedelta(seconds=change.watch_seconds)
     watched = now - change.times[State.WATCHING]
+    if not _still_ours(change, service):
+        may_come_back = not about_capacity(change) and watched < watch * (1 + WATCH_EXTENSIONS)
+        return _deployed_since(service, may_come_back)
+    if covered := _covered_again(change):
+        return covered
     if watched < watch:
         return Settlement(Finding.NOT_YET, "watching", "The watch is not over.")
     if service.steady:
@@ -168,6 +167,18 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
     if watched < watch * (1 + WATCH_EXTENSIONS):
         return Settlement(Finding.NOT_YET, "not_steady", f"{service.name} is not at rest: the watch goes on.")
     return Settlement(Finding.CANNOT_TELL, "never_steady", f"{service.name} did not come to rest.")
+
+
+def _deployed_since(service: Service, may_come_back: bool) -> Settlement:
+    """Let a newer deployment end the watch once it is rolled out: ECS may still go back from it to ours."""
+    told = f"Somebody deployed {service.name} since"
+    if may_come_back and service.primary and service.primary.rollout_state == "IN_PROGRESS":
+        return Settlement(
+            Finding.NOT_YET,
+            "newer_deployment_in_progress",
+            f"{told}. Where ECS goes back from it to ours, the watch goes on; else theirs stays.",
+        )
+    return Settlement(Finding.SUPERSEDED, "newer_deployment", f"{told}: theirs stays.")
 
 
 def with_signals(change: Change, steady: Settlement, told: Settlement, now: datetime) -> Settlement:
