@@ -434,9 +434,9 @@ def test_a_sizing_history_is_kept_for_each_workload(histories):
     one = SizingHistory((day,), NOW.date(), 0.75)
 
     histories.save_sizing_history(ORDERS, one, NOW)
-    histories.save_sizing_history(ORDERS, one.moved(NOW.date(), 0.8), NOW)
+    histories.save_sizing_history(ORDERS, one.moved(NOW.date()).warned(0.8), NOW)
 
-    assert histories.sizing_history(ORDERS) == one.moved(NOW.date(), 0.8)
+    assert histories.sizing_history(ORDERS) == one.moved(NOW.date()).warned(0.8)
     assert histories.sizing_history(ORDERS + "-api") == SizingHistory()
 
 

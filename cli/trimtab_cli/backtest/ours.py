@@ -61,7 +61,7 @@ class Ours:
     def near(self, today: date, size: TaskSize, memory_mib: float) -> Move | None:
         """Grow before the kill, or look again later."""
         move = self._moved(near_limit(size, memory_mib, self._history, today, self._terms), today)
-        self._history = self._history.moved(today, next_warning(memory_mib, size))
+        self._history = self._history.warned(next_warning(memory_mib, size))
         return move
 
     def _moved(self, answer: Keep | Resize, today: date) -> Move | None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from trimtab.model.tags import Mode
 from trimtab_cli.commands.status import PIPE_COLUMNS
 from trimtab_cli.installation import one_line
 from trimtab_cli.proposals.explain import as_json, forbids, options_of, rule_of
@@ -98,6 +99,8 @@ def _number(value: float | None, form: str) -> str:
 def _foot(one: "Proposal", found: Gathered) -> Iterator[str]:
     if one.peak is not None:
         yield f"Highest use of a task: {short(one.peak)} (CPU since its last deployment, 5-minute averages)."
+    if one.mode_at_most is Mode.APPROVE:
+        yield "In mode apply: a person approves it, since nothing shows how its users fare."
     yield from (f"Limits: {told}" for told in forbids(one))
     for hint in one.hints:
         saved = "" if hint.monthly_usd_saved is None else f" (-{hint.monthly_usd_saved:,.2f} $ a month)"

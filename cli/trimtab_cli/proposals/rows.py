@@ -29,6 +29,7 @@ COLUMNS: Final = (
     "sentence",
     "price_basis",
     "family",
+    "mode_at_most",
 )
 """Of the CSV, in this order; docs/plan.md says what they are."""
 
@@ -58,6 +59,7 @@ def row_of(one: "Proposal") -> Row:
         "sentence": one.answer.sentence,
         "price_basis": price.basis if price else None,
         "family": one.service.name if one.of_family else None,
+        "mode_at_most": None if one.mode_at_most is None else one.mode_at_most.name.lower(),
     }
 
 

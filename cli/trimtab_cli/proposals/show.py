@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from trimtab.model.tags import Mode
 from trimtab.model.task_size import TaskSize
 from trimtab_cli.commands.status import instant
 from trimtab_cli.installation import one_line
@@ -91,6 +92,7 @@ def foot(found: Gathered) -> list[str]:
     rows = [row_of(one) for one in found.proposals]
     return [
         _sum(total_of(rows)),
+        *_for_people(found.proposals),
         *_families_told(found.families),
         *prices_told(rows, found.region),
         _opinions(found.proposals),
@@ -105,6 +107,18 @@ def _families_told(families: Sequence["Proposal"]) -> list[str]:
     which = "1 family" if len(rows) == 1 else f"{len(rows)} families"
     resized = sum(row["answer"] == "resize" for row in rows)
     return [f"{which} of standalone tasks, {resized} with another size: one task each, as long as any ran."]
+
+
+def _for_people(proposals: Sequence["Proposal"]) -> list[str]:
+    """Return how many sizes a person would have to approve in any mode."""
+    blind = sum(one.mode_at_most is Mode.APPROVE for one in proposals)
+    if not blind:
+        return []
+    which = "1 of them would wait" if blind == 1 else f"{blind} of them would wait"
+    return [
+        f"{which} for a person even in mode apply: no load balancer, linked alarm or container health check "
+        "shows how its users fare."
+    ]
 
 
 def prices_told(rows: Sequence[Row], region: str) -> list[str]:

@@ -72,6 +72,21 @@ def test_every_service_has_a_row_that_says_why(run, fleet):
     assert "younger than a day" in rows["prod/young"]["sentence"]
 
 
+def test_how_far_a_size_could_go_is_told_whatever_the_mode(run, fleet):
+    rows = rows_of(run("plan", "--json"))
+    assert {name: row["mode_at_most"] for name, row in rows.items() if row["answer"] == "resize"} == {
+        "prod/asked": "observe",
+        "prod/java": "approve",
+        "prod/ledger": "observe",
+        "prod/orders": "approve",
+        "prod/quiet": "approve",
+        "spare/orders": "approve",
+    }
+    assert {row["mode_at_most"] for row in rows.values() if row["answer"] == "keep"} == {None}
+    assert "4 of them would wait for a person even in mode apply" in run("plan").stdout
+    assert "In mode apply: a person approves it" in run("why", "prod/orders").stdout
+
+
 def test_the_total_is_the_sum_of_what_has_a_price(run, fleet):
     told = json.loads(run("plan", "--json").stdout)
     total, priced = told["total"], [row for row in told["services"] if row["usd_month"] is not None]

@@ -51,7 +51,7 @@ class SizingHistory:
     """All that the next size of a workload is chosen by, about 2 KB.
 
     ``digests`` are at most ``DIGESTS_KEPT``, oldest first. ``last_move`` is the day of the last change of
-    size, or of a look that let it be. ``warn_ratio`` is the share of the memory at which to look next.
+    size. ``warn_ratio`` is the share of the memory at which to look next.
     """
 
     digests: tuple[DayDigest, ...] = ()
@@ -75,6 +75,10 @@ class SizingHistory:
         digests = tuple(sorted((*others, digest), key=lambda d: d.day))[-DIGESTS_KEPT:]
         return replace(self, digests=digests, warn_ratio=WARN_RATIO)
 
-    def moved(self, day: date, warn_ratio: float = WARN_RATIO) -> Self:
-        """Remember that the size was changed on a day, or looked at and let be."""
-        return replace(self, last_move=day, warn_ratio=warn_ratio)
+    def moved(self, day: date) -> Self:
+        """Remember that the size was changed on a day; early warnings were of the size before."""
+        return replace(self, last_move=day, warn_ratio=WARN_RATIO)
+
+    def warned(self, warn_ratio: float) -> Self:
+        """Remember at which share of the memory to look next today."""
+        return replace(self, warn_ratio=warn_ratio)

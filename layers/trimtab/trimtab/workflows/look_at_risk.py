@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.rightsize import near_limit, when_capped
@@ -20,6 +21,7 @@ from trimtab.model.usage import CPU, MEMORY, UsagePoints
 from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import ask_for_rollback
 from trimtab.workflows.look_at_signals import bad_signal
+from trimtab.workflows.not_judged import judged, tell_if_not_judged
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.record_size import candidates, record_size, shifting, terms_now
 from trimtab.workflows.rightsize_task_definition import Counts, plan, was_held
@@ -64,27 +66,30 @@ def _grow(services: Iterable[Service], listed: Mapping[str, frozenset[str]], wor
     short = [s for s, one in seen.items() if one.capped_periods >= CAPPED_PERIODS or one.memory > WARN_RATIO]
     grown = 0
     for service, one in candidates(short, world):
-        if not isinstance(one, Keep) and not shifting(world.changes.of(service.arn)):
-            grown += _grow_one(one, seen[service], world)
+        if not isinstance(one, Keep) and shifting(world.changes.of(service.arn)):
+            continue
+        answer = one if isinstance(one, Keep) else judged(partial(_grow_one, one, seen[service], world))
+        if isinstance(answer, Keep):
+            tell_if_not_judged(service, answer, world.telemetry)
+        grown += isinstance(answer, Change)
     return grown
 
 
-def _grow_one(one: Sizeable, seen: Lately, world: World) -> bool:
+def _grow_one(one: Sizeable, seen: Lately, world: World) -> Change | None:
     now, arn = world.clock.now(), one.service.arn
     history, today = world.control.sizing_history(arn), world.clock.now().date()
     terms, floors = terms_now(one, history, world.prices.fargate(), world)
     used_mib = seen.memory * one.size.memory_mib
     answer = near_limit(one.size, used_mib, history, today, terms)
     if seen.memory > history.warn_ratio:
-        world.control.save_sizing_history(arn, history.moved(today, next_warning(used_mib, one.size)), now)
+        world.control.save_sizing_history(arn, history.warned(next_warning(used_mib, one.size)), now)
     if isinstance(answer, Keep):
         answer = when_capped(one.size, seen.capped_periods, terms)
     if isinstance(answer, Keep):
         world.telemetry.note("not grown", ecs_service=one.service.name, reason=answer.reason)
-        return False
+        return None
     answer = replace(answer, evidence={**answer.evidence, **floors})
-    _, change, _ = record_size(one, answer, CAUSE, f"{today}", world, gated=False)
-    return change is not None
+    return record_size(one, answer, CAUSE, f"{today}", world, gated=False)[1]
 
 
 def _carry_along(services: Iterable[Service], listed: Mapping[str, frozenset[str]], world: World) -> int:
@@ -114,8 +119,10 @@ def _look_at_watched(world: World) -> Counts:
     usage = world.usage.since(starts, now) if starts else {}
     taken_back = 0
     for service, change in watched.items():
-        bad = bad_signal(change, service, usage[service.arn], world)
-        if bad is not None:
+        bad = judged(partial(bad_signal, change, service, usage[service.arn], world))
+        if isinstance(bad, Keep):
+            tell_if_not_judged(service, bad, world.telemetry)
+        elif bad is not None:
             taken_back += _take_back(change, bad, world)
     return {"watched": len(watched), "taken_back": taken_back}
 

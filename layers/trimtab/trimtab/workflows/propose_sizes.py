@@ -7,16 +7,18 @@ sizes that were taken back are known only to an installation.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from math import ceil, isfinite
 from typing import Final
 
 from trimtab.decisions.agreement import NOT_ENROLLED, Agreement, compare_opinions
+from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.opt_in import setting_if_observed
 from trimtab.decisions.rightsize import Option, list_options
 from trimtab.decisions.rightsize.measured import RATIO_ABSURD
 from trimtab.decisions.rightsize.trust import Trust, trust_in
 from trimtab.decisions.sizing_hints import Hint, sizing_hints
-from trimtab.decisions.sizing_scope import Home, home_of
+from trimtab.decisions.sizing_scope import Home, home_of, travels
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
@@ -26,10 +28,12 @@ from trimtab.model.scaling import Scaling
 from trimtab.model.second_opinion import SecondOpinion
 from trimtab.model.service import Service
 from trimtab.model.sizing import Terms
+from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 from trimtab.model.usage import SERIES, UsagePoints
 from trimtab.ports import Laptop, UsageReader
+from trimtab.workflows.not_judged import judged
 from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.size_of_service import Sizeable, counts_if_pinned, size_of, sizeable, terms_for
 
@@ -69,6 +73,8 @@ class Proposal:
     hints: tuple[Hint, ...] = ()
     of_family: bool = False
     """Whether it is of a family of standalone tasks, which ``service`` stands for."""
+    mode_at_most: Mode | None = None
+    """How far another size could go if the service asked for ``apply``; None where it stays as it is."""
 
     @property
     def proposed(self) -> TaskSize | None:
@@ -94,9 +100,10 @@ def propose_sizes(services: Sequence[Service], policy: Policy, laptop: Laptop) -
     prices, scalings = laptop.prices.renew(now), laptop.autoscaling.scaling()
     second = _Second(services, laptop)
     known: dict[Service, Sizeable] = {}
+    definitions: dict[Service, TaskDefinition | None] = {}
     for service in services:
-        definition = laptop.task_definitions.describe(service.task_definition)
-        answer = _sizeable(service, definition, scalings, policy, laptop, now)
+        definition = definitions[service] = laptop.task_definitions.describe(service.task_definition)
+        answer = judged(partial(_sizeable, service, definition, scalings, policy, laptop, now))
         if isinstance(answer, Keep):
             yield second.beside(_undecided(service, definition, answer, prices))
         else:
@@ -104,9 +111,16 @@ def propose_sizes(services: Sequence[Service], policy: Policy, laptop: Laptop) -
     highest = _Highest(laptop.usage)
     readers = Readers(highest, laptop.deployment_history, laptop.task_definitions, lambda *_: ())
     unknown = {service: (one.size, NOTHING_KNOWN) for service, one in known.items()}
-    for service, history in read_usage(unknown, readers, now):
+    for service, read in read_usage(unknown, readers, now):
         cpu_ratio = highest.cpu_ratios.get(service)
-        yield second.beside(_decided(known[service], history, cpu_ratio, prices, now))
+        decided = (
+            read
+            if isinstance(read, Keep)
+            else judged(partial(_decided, known[service], read, cpu_ratio, prices, now))
+        )
+        if isinstance(decided, Keep):
+            decided = _undecided(service, definitions[service], decided, prices)
+        yield second.beside(decided)
 
 
 def _sizeable(
@@ -157,7 +171,15 @@ def _decided(
         options=_options(one, history, terms, now) if history.digests else (),
         peak=peak,
         hints=sizing_hints(one.service, one.definition, chosen, prices, peak) if on_fargate else (),
+        mode_at_most=_mode_at_most(one, answer),
     )
+
+
+def _mode_at_most(one: Sizeable, answer: Keep | Resize) -> Mode | None:
+    if isinstance(answer, Keep):
+        return None
+    setting = travels(answer, one.scope, replace(one.setting, mode=Mode.APPLY))
+    return leave_to_person(answer, one.size, one.service, one.definition, setting)[1].mode
 
 
 def _options(one: Sizeable, history: SizingHistory, terms: Terms, now: datetime) -> tuple[Option, ...]:

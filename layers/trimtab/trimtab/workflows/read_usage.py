@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from trimtab.decisions.rightsize.measured import Era, digest_days, eras
+from trimtab.model.decision import Keep
 from trimtab.model.digest import DIGESTS_KEPT, SizingHistory
 from trimtab.model.errors import UnreadableError
 from trimtab.model.service import InForce, PastDeployment, Service
 from trimtab.model.task_size import TaskSize
 from trimtab.model.usage import UsagePoints
 from trimtab.ports import DeploymentHistory, TaskDefinitions, UsageReader
+from trimtab.workflows.not_judged import judged
 
 ONE_DAY = timedelta(days=1)
 Kills = Callable[[Service, datetime], Iterable[datetime]]
@@ -34,8 +37,10 @@ class Readers:
 
 def read_usage(
     known: Mapping[Service, tuple[TaskSize, SizingHistory]], readers: Readers, now: datetime
-) -> Iterator[tuple[Service, SizingHistory]]:
+) -> Iterator[tuple[Service, SizingHistory | Keep]]:
     """Yield each service with its history up to yesterday, as far as enough was measured.
+
+    A service whose measurements cannot be judged gets a ``Keep`` ``not_judged``.
 
     Args:
         known: Services with the size in force and what is known of them already.
@@ -55,19 +60,21 @@ def read_usage(
     for some in (finished, readers.usage.points(starts, end)):
         for service, points in some:
             size, history = known[service][0], histories[service]
-            times = eras_of(service, size, starts[service], now, readers)
-            yield service, _learn(history, service, points, times, starts[service], today, readers)
+            learn = partial(_learn, history, service, size, points, starts[service], now, readers)
+            yield service, judged(learn)
 
 
 def _learn(
     history: SizingHistory,
     service: Service,
+    size: TaskSize,
     points: UsagePoints,
-    times: tuple[Era, ...],
     start: datetime,
-    today: date,
+    now: datetime,
     readers: Readers,
 ) -> SizingHistory:
+    today = now.astimezone(UTC).date()
+    times = eras_of(service, size, start, now, readers)
     kills = readers.kills(service, start) if start.date() < today else ()
     for digest in digest_days(points, times, kills, start.date(), today, service.desired_count):
         history = history.with_day(digest)

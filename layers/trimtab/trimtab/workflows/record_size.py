@@ -1,8 +1,9 @@
 """One service: may its size be chosen, which is offered, and what is recorded of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
@@ -16,6 +17,7 @@ from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carrie
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
+from trimtab.model.policy import Policy
 from trimtab.model.price_book import PriceBook
 from trimtab.model.scaling import Scaling
 from trimtab.model.service import Service
@@ -24,6 +26,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task_definition import size_floor
 from trimtab.ports import World
 from trimtab.workflows.ask_past import barred, with_advice
+from trimtab.workflows.not_judged import judged
 from trimtab.workflows.record_change import (
     DECIDE_WITHIN,
     describe,
@@ -50,14 +53,19 @@ def candidates(services: Iterable[Service], world: World) -> Iterator[tuple[Serv
     _, policy = world.control.switch_and_policy()
     scalings = world.autoscaling.scaling()
     for service in services:
-        setting = setting_under(policy, service, world)
-        if policy is None:
-            yield service, Keep("policy_unreadable", "The stored policy cannot be read.")
-        elif isinstance(setting, Keep):
-            yield service, setting
-        else:
-            scaling = scalings.get(f"{service.cluster}/{service.name}")
-            yield service, _of_age(_sizeable(service, setting, scaling, world), world)
+        yield service, judged(partial(_candidate, service, policy, scalings, world))
+
+
+def _candidate(
+    service: Service, policy: Policy | None, scalings: Mapping[str, Scaling], world: World
+) -> Keep | Sizeable:
+    setting = setting_under(policy, service, world)
+    if policy is None:
+        return Keep("policy_unreadable", "The stored policy cannot be read.")
+    if isinstance(setting, Keep):
+        return setting
+    scaling = scalings.get(f"{service.cluster}/{service.name}")
+    return _of_age(_sizeable(service, setting, scaling, world), world)
 
 
 def _sizeable(service: Service, setting: Setting, scaling: Scaling | None, world: World) -> Keep | Sizeable:

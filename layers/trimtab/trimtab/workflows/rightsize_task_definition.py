@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.mass_anomaly import judge_plan
@@ -17,6 +18,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
+from trimtab.workflows.not_judged import judged, tell_if_not_judged
 from trimtab.workflows.plan_families import plan_families
 from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.record_size import candidates, offer, record_size
@@ -31,6 +33,7 @@ UNREADABLE: Final = Refuse(
     "plan is released. The next plan asks again.",
 )
 Counts = dict[str, Scalar]
+Row = Mapping[str, Scalar]
 
 
 def plan_shard(run: str, shard: int, of: int, world: World) -> Counts:
@@ -52,26 +55,34 @@ def plan(run: str, services: Iterable[Service], world: World, gated: bool) -> Co
     for service, answer in candidates(services, world):
         considered += 1
         if isinstance(answer, Keep):
-            _save(run, service, _row(service, "keep", answer.reason, answer.sentence), world)
+            _save(run, service, _left(service, answer, world), world)
         else:
             sizeable[service] = answer
     now, prices = world.clock.now(), world.prices.renew(world.clock.now())
     known = {s: (one.size, world.control.sizing_history(s.arn)) for s, one in sizeable.items()}
     for service, read in read_usage(known, _readers(world), now):
-        one = sizeable[service]
-        row, history = _decide(run, one, read, prices, world, gated)
-        if history != known[service][1]:
-            world.control.save_sizing_history(service.arn, history, now)
-        why = at_risk(history, one.size, now.date())
-        if why and one.scope.sizes and one.setting.mode >= Mode.HANDOVER:
-            world.control.note_at_risk(service.arn, why, now)
+        row: Row | Keep = (
+            read
+            if isinstance(read, Keep)
+            else judged(
+                partial(_plan_one, run, sizeable[service], known[service][1], read, prices, world, gated)
+            )
+        )
+        if isinstance(row, Keep):
+            row = _left(service, row, world)
         changes += "change_id" in row
         _save(run, service, row, world)
     return {"considered": considered, "changes": changes}
 
 
-def _save(run: str, service: Service, row: Mapping[str, Scalar], world: World) -> None:
+def _save(run: str, service: Service, row: Row, world: World) -> None:
     world.control.save_plan_row(run, service.arn, row, world.clock.now())
+
+
+def _left(service: Service, why: Keep, world: World) -> Row:
+    """Return the row of a service that was not sized."""
+    tell_if_not_judged(service, why, world.telemetry)
+    return _row(service, "keep", why.reason, why.sentence)
 
 
 def _readers(world: World) -> Readers:
@@ -85,20 +96,40 @@ def _readers(world: World) -> Readers:
     )
 
 
+def _plan_one(
+    run: str,
+    one: Sizeable,
+    known: SizingHistory,
+    read: SizingHistory,
+    prices: PriceBook,
+    world: World,
+    gated: bool,
+) -> Row:
+    """Decide for one service on what is known of it now; keep that, and whether to look at it every hour."""
+    arn, now = one.service.arn, world.clock.now()
+    row, history = _decide(run, one, read, prices, world, gated)
+    if history != known:
+        world.control.save_sizing_history(arn, history, now)
+    why = at_risk(history, one.size, now.date())
+    if why and one.scope.sizes and one.setting.mode >= Mode.HANDOVER:
+        world.control.note_at_risk(arn, why, now)
+    return row
+
+
 def _decide(
     run: str, one: Sizeable, history: SizingHistory, prices: PriceBook, world: World, gated: bool
-) -> tuple[Mapping[str, Scalar], SizingHistory]:
+) -> tuple[Row, SizingHistory]:
     """Decide for one service and record what comes of it; return its row, and its history as it is now."""
     service = one.service
     decision, history = offer(one, history, prices, world)
-    judged = one.setting.mode in RELEASABLE and bool(one.scope.sizes) and decision.reason not in NO_DATA
+    releasable = one.setting.mode in RELEASABLE and bool(one.scope.sizes) and decision.reason not in NO_DATA
     if isinstance(decision, Keep):
-        return _row(service, "keep", decision.reason, decision.sentence, judged), history
+        return _row(service, "keep", decision.reason, decision.sentence, releasable), history
     today, cause = f"{world.clock.now():%Y-%m-%d}", f"rightsize_fleet/{run}"
     told, change, setting = record_size(one, decision, cause, today, world, gated)
     action = "keep" if change is None else "resize"
-    judged = judged and setting.mode in RELEASABLE
-    return _row(service, action, told.reason, told.sentence, judged, change), history
+    releasable = releasable and setting.mode in RELEASABLE
+    return _row(service, action, told.reason, told.sentence, releasable, change), history
 
 
 def open_gate(run: str, world: World) -> Counts:
@@ -163,7 +194,7 @@ def _row(
     sentence: str,
     judged: bool = False,
     change: Change | None = None,
-) -> Mapping[str, Scalar]:
+) -> Row:
     told: dict[str, Scalar] = {
         "cluster": service.cluster,
         "service": service.name,
