@@ -24,7 +24,7 @@ def only_the_holder_writes(trial: Trial) -> list[str]:
         if holder != write.subject[1]:
             broken.append(f"{write.operation} of Change {write.subject[1]} while {holder} held the workload")
         elif write.call.invocation in trial.record.jumped:
-            continue  # a clock an hour behind dates its leases an hour back; the fence keeps that harmless too
+            continue  # a clock an hour behind dates its lease an hour back: the fence keeps that harmless too
         elif until and epoch(str(until)) < write.at:
             broken.append(f"{write.operation} {write.at - epoch(str(until)):.0f} s after its lease")
     return broken
