@@ -40,7 +40,7 @@ from trimtab.model.restart_policy import CauseClass
 from trimtab.model.sizing import MemoryFloor
 from trimtab.model.storm import Brake
 from trimtab.model.switch import NEVER_SET, UNREADABLE, Position, Switch
-from trimtab.model.task_definition import family_arn
+from trimtab.model.task_definition import family_arn, family_workload
 
 CANARY = "canary-5b1f"
 SHARES = ("subnet_id=subnet-1", "availability_zone=eu-west-1a")
@@ -289,6 +289,7 @@ def test_what_is_remembered_of_a_stop_is_read_with_switch_and_policy(kept, contr
     control.raise_floor(family, 2048, NOW)
     control.quarantine(task.task_definition_arn, "change-1", NOW)
     control.clear(family, "mended", "operator", NOW - minutes(5))
+    control.propose_memory(family_workload(task.task_definition_arn, "shop"), 3072, NOW)
     control._kept.clear()
     told = control.remembered(task, NOW)
 
@@ -301,7 +302,9 @@ def test_what_is_remembered_of_a_stop_is_read_with_switch_and_policy(kept, contr
         2048,
         NOW,
         NOW - minutes(5),
+        3072,
     )
+    assert control.remembered(task, NOW + timedelta(days=8)).proposed_mib == 0
     assert control.remembered(task, NOW + timedelta(days=31)).floor_mib == 0
     with Stubber(kept.client):  # no further call
         assert control.has_recipe(SECOND)

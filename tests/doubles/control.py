@@ -10,7 +10,7 @@ from trimtab.model.policy import BUILT_IN, Policy, StandaloneRule
 from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.sizing import MemoryFloor
 from trimtab.model.switch import Position, Switch
-from trimtab.model.task_definition import family_arn
+from trimtab.model.task_definition import family_arn, family_workload
 
 ARMED = Switch(Position.RUN, "armed", "operator", NOW)
 DECLARED = Policy(1, (), (StandaloneRule(family="nightly"),))
@@ -27,6 +27,7 @@ class MemoryControl:
         self.floors, self.pools, self.rows, self.cleared = {}, {}, {}, {}
         self.quarantined, self.requests, self.live = {}, {}, {}
         self.histories, self.risks = {}, {}
+        self.proposed = {}
 
     def switch_and_policy(self):
         return self.switch, self.policy
@@ -51,6 +52,7 @@ class MemoryControl:
             self.memory_floor_mib(family_arn(arn), now) if arn else 0,
             self.quarantined_at(arn),
             self.cleared_at(family_arn(arn)) if arn else None,
+            self.proposed.get(family_workload(arn, task.cluster_name), 0),
         )
 
     def before_start(self, task_arn, cluster, cause_class, shares):
@@ -123,6 +125,9 @@ class MemoryControl:
 
     def save_sizing_history(self, workload, history, now):
         self.histories[workload] = history
+
+    def propose_memory(self, workload, memory_mib, now):
+        self.proposed[workload] = memory_mib
 
     def note_at_risk(self, workload, why, now):
         self.risks[workload] = (why, now + timedelta(hours=26))

@@ -131,6 +131,30 @@ def test_a_heap_and_the_containers_of_a_family_hold_as_in_a_service(scene):
     assert "-Xmx" in row["sentence"]
 
 
+def test_a_larger_size_is_remembered_for_restarts_and_a_smaller_one_is_not(nightly):
+    plan(nightly)
+    smaller = dict(nightly.control.proposed)
+    nightly.ecs.has(a_definition(4, "nightly", cpu_units=256, memory_mib=1024))
+    nightly.control.histories.clear()
+    nightly.kept.family_points["shop", "nightly"] = nights(3, 2, 1, memory=1000.0, size=(256.0, 1024.0))
+
+    row = plan(nightly, "run-2")[NIGHTLY]
+
+    assert smaller == {NIGHTLY: 0}
+    assert nightly.control.proposed == {NIGHTLY: row["proposed_memory_mib"]} and row["memory_mib"] == 1024
+
+
+def test_where_a_container_has_a_limit_of_its_own_nothing_is_remembered_for_restarts(scene):
+    app = {"name": "app", "essential": True, "memory": 1024}
+    scene.ecs.has(a_definition(3, "nightly", cpu_units=256, memory_mib=1024, containerDefinitions=[app]))
+    scene.kept.family_points["shop", "nightly"] = nights(3, 2, 1, memory=1000.0, size=(256.0, 1024.0))
+
+    row = plan(scene)[NIGHTLY]
+
+    assert row["proposed_memory_mib"] > 1024
+    assert scene.control.proposed == {NIGHTLY: 0}
+
+
 def test_rows_of_families_do_not_thin_out_a_mass_anomaly(nightly):
     plan(nightly)
 

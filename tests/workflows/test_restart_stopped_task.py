@@ -266,6 +266,55 @@ def test_what_a_kill_has_taught_holds_for_the_next_task_of_the_family_that_we_st
     assert scene.control.floors == {f"{ARN}:task-definition/nightly": 2048}
 
 
+def proposes(scene, memory_mib):
+    """Let the last plan have proposed so much memory for the family."""
+    scene.control.proposed[f"{ARN}:task-definition/nightly@shop"] = memory_mib
+
+
+def test_a_restart_gets_the_memory_that_the_last_plan_proposed(scene, job):
+    proposes(scene, 3072)
+
+    hear(scene, a_crash(stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    change = scene.ecs.started[0][2]
+    assert change.target.size == TaskSize(512, 3072)
+    assert "so much the last plan proposed for its family" in change.sentence
+
+
+def test_a_restart_never_gets_less_than_it_was_launched_with(scene, job):
+    proposes(scene, 512)
+
+    hear(scene, a_crash(stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    assert scene.ecs.started[0][2].target.size is None
+
+
+def test_of_a_kill_and_a_proposal_the_larger_one_counts(scene, job):
+    proposes(scene, 3072)
+    scene.control.raise_floor(f"{ARN}:task-definition/nightly", 2048, NOW)
+
+    hear(scene, a_task("other"))
+    hear(scene, a_crash(stopped_at=scene.clock.now()))
+    hear(scene, out_of_memory("other", stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    assert [c.target.size.memory_mib for _, _, c in scene.ecs.started] == [3072, 3072]
+
+
+@pytest.mark.parametrize("memory", [MemoryRaises(raises=0), MemoryRaises(memory_mib_max=2048)])
+def test_a_policy_that_allows_no_more_memory_allows_none_that_was_proposed(scene, job, memory):
+    rule = StandaloneRule(family="nightly", classes=Classes(memory=memory))
+    scene.control.policy = Policy(2, (), (rule,))
+    proposes(scene, 3072)
+
+    hear(scene, a_crash(stopped_at=scene.clock.now()))
+    scene.minutes(1)
+
+    assert scene.ecs.started[0][2].target.size is None
+
+
 def test_two_lineages_of_a_family_share_one_raise(scene, job):
     hear(scene, out_of_memory())
     scene.minutes(1)

@@ -404,6 +404,9 @@ class Control(Protocol):
     def save_sizing_history(self, workload: str, history: SizingHistory, now: datetime) -> None:
         """Keep what is known of a workload's usage."""
 
+    def propose_memory(self, workload: str, memory_mib: int, now: datetime) -> None:
+        """Remember for a week how much memory a family (``family_workload``) should have; 0: no more."""
+
     def note_at_risk(self, workload: str, why: frozenset[str], now: datetime) -> None:
         """Remember for a day what of a workload is to be looked at every hour."""
 

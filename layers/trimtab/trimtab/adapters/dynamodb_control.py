@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from trimtab.adapters.digest_items import read_history, write_history
@@ -36,13 +36,19 @@ from trimtab.model.reading import BeforeStart, Remembered
 from trimtab.model.restart_policy import CauseClass
 from trimtab.model.sizing import MemoryFloor
 from trimtab.model.task import Task
-from trimtab.model.task_definition import family_arn
+from trimtab.model.task_definition import family_arn, family_workload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASKED: Final = "asked"
 """Part of a recipe: the request behind the launch, as CloudTrail recorded it."""
+
+PROPOSED: Final = "proposed"
+"""Part of a digest: the memory that a plan proposed by it."""
+
+PROPOSED_FOR: Final = timedelta(days=7)
+"""Each plan says it again; what no plan has said for a week is forgotten."""
 
 RECIPES_KNOWN: Final = 10_000
 """Of so many tasks it is remembered that their recipe is there: it is asked for at every stop and look."""
@@ -92,8 +98,10 @@ class DynamoDbControl(DynamoDbSteering):
             family = family_arn(arn)
             keys += [control_item(control_key(kind, family), ONLY) for kind in ("floor", "cleared")]
             keys.append(control_item(control_key("quarantine", family), arn))
+            measured = family_workload(arn, task.cluster_name)
+            keys.append(control_item(control_key("digest", measured), PROPOSED))
         switch, policy, found = self._steering_with(keys)
-        recipe, link, floor, cleared, quarantined = (*found, {}, {}, {}, {}, {})[:5]
+        recipe, link, floor, cleared, quarantined, proposed = (*found, {}, {}, {}, {}, {}, {})[:6]
         self._know(task.task_arn, recipe)
         return Remembered(
             switch,
@@ -103,6 +111,7 @@ class DynamoDbControl(DynamoDbSteering):
             _floor_mib(floor, now),
             read_instant(quarantined["at"]) if quarantined else None,
             read_instant(cleared["at"]) if cleared else None,
+            _proposed_mib(proposed, now),
         )
 
     def before_start(
@@ -200,6 +209,11 @@ class DynamoDbControl(DynamoDbSteering):
         """Keep what is known of a workload's usage."""
         self._put("digest", ONLY, write_history(history), workload, now)
 
+    def propose_memory(self, workload: str, memory_mib: int, now: datetime) -> None:
+        """Remember for a week how much memory a family should have; 0: no more than it has."""
+        body = {"memory_mib": memory_mib, "until": instant(now + PROPOSED_FOR)}
+        self._put("digest", PROPOSED, body, workload, now)
+
     def note_at_risk(self, workload: str, why: frozenset[str], now: datetime) -> None:
         """Remember for a day what of a workload is to be looked at every hour."""
         self._put("risk", workload, {"why": sorted(why)}, at=now)
@@ -233,6 +247,10 @@ def _read_lineage(task_arn: str, link: Mapping[str, Any] | None) -> Lineage:
 
 def _floor_mib(item: Mapping[str, Any] | None, now: datetime) -> int:
     return int(item["memory_mib"]) if item and item["expires_at"] > now.timestamp() else 0
+
+
+def _proposed_mib(item: Mapping[str, Any], now: datetime) -> int:
+    return int(item["memory_mib"]) if item and read_instant(item["until"]) > now else 0
 
 
 def _read_sealed(item: Mapping[str, Any]) -> SealedRecipe:

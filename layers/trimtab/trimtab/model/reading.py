@@ -15,8 +15,9 @@ class Remembered:
     """What is remembered of a task when it stops, and of its family; without a policy nothing of it counts.
 
     ``launch_tags`` are those of its recipe. ``floor_mib`` is the size below which its family was killed for
-    memory, 0 when none is in force. ``quarantined_at`` is when its revision failed twice alike,
-    ``cleared_at`` when a person last cleared its family.
+    memory, 0 when none is in force. ``proposed_mib`` is the memory that the last plan proposed for its family
+    in that cluster, where that is more than its definition says, else 0. ``quarantined_at`` is when its
+    revision failed twice alike, ``cleared_at`` when a person last cleared its family.
     """
 
     switch: Switch
@@ -26,6 +27,7 @@ class Remembered:
     floor_mib: int = 0
     quarantined_at: datetime | None = None
     cleared_at: datetime | None = None
+    proposed_mib: int = 0
 
 
 @dataclass(frozen=True, slots=True)

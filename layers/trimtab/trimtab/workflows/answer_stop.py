@@ -73,7 +73,7 @@ def answer_stop(
     decision = _decide(task, stop, history, rule, remembered, change_id, world)
     if isinstance(decision, Keep):
         return Answer(decision, Target(), now, evidence)
-    decision, target = _with_size(task, verdict, rule, remembered.floor_mib, changes, decision, world)
+    decision, target = _with_size(task, verdict, rule, remembered, changes, decision, world)
     if isinstance(decision, Keep):
         return Answer(decision, Target(), now, evidence)
     decision, target = _elsewhere(task, verdict, stop, history, rule, decision, target, world)
@@ -202,16 +202,16 @@ def _with_size(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
-    floor_mib: int,
+    remembered: Remembered,
     changes: Sequence[Change],
     decision: StartAgain,
     world: World,
 ) -> tuple[StartAgain | Keep, Target]:
     """Return the answer with the memory of the next start: more after a kill, else as it has to stay."""
     if verdict.action is Action.RAISE_MEMORY:
-        room = raised_room(task, verdict, rule, floor_mib, changes, world)
+        room = raised_room(task, verdict, rule, remembered, changes, world)
     else:
-        room = room_to_keep(task, verdict, rule, floor_mib, changes, world)
+        room = room_to_keep(task, verdict, rule, remembered, changes, world)
     if isinstance(room, Keep):
         return room, Target()
     sentence = f"{decision.sentence} {room.sentence}".strip()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.declared_families import Declared, declared_families
+from trimtab.decisions.sizing_scope import Home
 from trimtab.model.change import Scalar
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.digest import SizingHistory
@@ -66,6 +67,7 @@ def _decide(run: str, known: Mapping[FamilyName, tuple[Sizeable, SizingHistory]]
         if history != before:
             world.control.save_sizing_history(one.service.arn, history, now)
         answer = _size(one, history, prices, world)
+        world.control.propose_memory(one.service.arn, _more_memory_mib(one, answer), now)
         _save(run, *family, answer, world, one)
 
 
@@ -73,6 +75,14 @@ def _size(one: Sizeable, history: SizingHistory, prices: PriceBook, world: World
     now = world.clock.now()
     floor_mib = world.control.memory_floor_mib(family_arn(one.definition.arn), now)
     return size_of_family(one, history, floor_mib, prices, now)
+
+
+def _more_memory_mib(one: Sizeable, answer: Keep | Resize) -> int:
+    """Return the memory that restarts are to get, 0 for no more: the own limit of a container would stay."""
+    grows = isinstance(answer, Resize) and answer.size.memory_mib > one.size.memory_mib
+    limited = any(container.get("memory") for container in one.definition.containers)
+    on_linux = one.scope.home is Home.FARGATE
+    return answer.size.memory_mib if isinstance(answer, Resize) and grows and on_linux and not limited else 0
 
 
 def _save(

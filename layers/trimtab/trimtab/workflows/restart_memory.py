@@ -8,6 +8,7 @@ from trimtab.model.change import Change
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.policy import FARGATE_POOLS, StandaloneRule
 from trimtab.model.price import list_price
+from trimtab.model.reading import Remembered
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition, family_arn
 from trimtab.model.task_size import TaskSize, smallest_holding
@@ -28,34 +29,46 @@ def room_to_keep(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
-    floor_mib: int,
+    remembered: Remembered,
     changes: Sequence[Change],
     world: World,
 ) -> Room:
     """Return the memory of the next start after anything but a kill for it.
 
     What we started keeps what it had: a raise of ours is not lost with the next stop. Any other of the
-    family gets what an earlier kill has taught (``floor_mib``), while that lasts.
+    family gets what an earlier kill has taught, while that lasts, or what its usage asks for.
     """
     size, limit = size_of(task), None
     if verdict.owner is Owner.TRIMTAB:
         limit = next((c.target.container_limit for c in changes if _started(c, task)), None)
     kept = Room(size if verdict.owner is Owner.TRIMTAB else None, limit)
-    if size is None or not on_fargate(task) or size.memory_mib >= floor_mib:
+    if size is None or not on_fargate(task):
         return kept
     largest = _largest(rule, world)
-    sizes = [s for s in smallest_holding(TaskSize(size.cpu_units, floor_mib)) if largest.holds(s)]
-    if not sizes:
-        return kept
-    told = f"It gets {min(sizes)}: with less, a task of its family was killed for memory lately."
-    return Room(min(sizes), limit, told)
+    for wanted_mib, why in sorted(_wanted(remembered, rule), reverse=True):
+        sizes = [s for s in smallest_holding(TaskSize(size.cpu_units, wanted_mib)) if largest.holds(s)]
+        if size.memory_mib < wanted_mib and sizes:
+            return Room(min(sizes), limit, f"It gets {min(sizes)}: {why}")
+    return kept
+
+
+def _wanted(remembered: Remembered, rule: StandaloneRule) -> list[tuple[int, str]]:
+    """Return how much memory a family should have, by a kill and by its usage, and what says so.
+
+    A policy that lets memory be raised no time lets usage raise none either.
+    """
+    proposed_mib = remembered.proposed_mib if rule.classes.memory.raises else 0
+    return [
+        (remembered.floor_mib, "with less, a task of its family was killed for memory lately."),
+        (proposed_mib, "so much the last plan proposed for its family, by what its runs used."),
+    ]
 
 
 def raised_room(
     task: Task,
     verdict: Verdict,
     rule: StandaloneRule,
-    floor_mib: int,
+    remembered: Remembered,
     changes: Sequence[Change],
     world: World,
 ) -> Keep | Room:
@@ -77,7 +90,7 @@ def raised_room(
         count_raises(changes, now),
         rule.classes.memory.raises,
         others,
-        floor_mib if limit is None else 0,
+        max(mib for mib, _ in _wanted(remembered, rule)) if limit is None else 0,
     )
     raised = raise_memory(size, kill, _largest(rule, world), 1, list_price(definition.cpu_architecture))
     if limit is None or limit >= size.memory_mib:
