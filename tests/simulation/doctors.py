@@ -525,6 +525,12 @@ def fail_for_a_spent_share(trial: Trial) -> None:
     trial.lambdas.errors.append(Failure(0.0, "apply_change", "ShareSpentError: cannot call ECS now"))
 
 
+def go_back_unheard(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    deployment = next(one for one in service_of(trial, write).history if one.created_at == write.at)
+    deployment.status = "ROLLBACK_SUCCESSFUL"
+
+
 def take_a_shift_back(trial: Trial) -> None:
     shift = {**trial.changes[0], "id": "left", "kind": "shift"}
     back = {**shift, "id": "back", "kind": "rollback", "cause": "left", "reason": "rollout_failed"}
@@ -605,6 +611,7 @@ DOCTORS: dict[str, Doctor] = {
     "I17 deaths": die_again_and_again,
     "I17 memory": use_all_memory,
     "I17 failures answered": see_it_failed,
+    "I17 taken back": go_back_unheard,
     "I17 empty pools": take_a_shift_back,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,

@@ -38,6 +38,7 @@ JUST_THEN_SECONDS: Final = (0.0, 1.0)
 KILL_SOON_SECONDS: Final = (0.0, 50.0)
 OVERTAKEN_SECONDS: Final = (0.0, 0.5)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
+SCALED_OUT_MAX: Final = 5
 AHEAD_SECONDS: Final = (60.0, 3600.0)
 
 CREEP_RATIO: Final = 0.965
@@ -181,6 +182,13 @@ class Actors:
         """The kernel kills a task of a service of which a Change has just been put off."""
         seconds = self._chance.uniform(*KILL_SOON_SECONDS)
         self._at(seconds, "memory kill while a Change waits", self._kill_for_memory, self._team(name))
+
+    def scale_out(self, name: str) -> None:
+        """Auto Scaling adds a task, just when a size of the service is about to be put in force."""
+        service = self._scene.lab.ecs.world.clusters[CLUSTER].services[name]
+        if service.desired_count < SCALED_OUT_MAX:
+            self._scene.lab.ecs.scale(CLUSTER, name, service.desired_count + 1)
+            self.did["scaled out just then"] += 1
 
     def _team(self, name: str) -> Team:
         return next(team for team in self._scene.teams if team.name == name)

@@ -8,13 +8,18 @@ from typing import Final, Self
 ON_SHARE: Final = 0.2
 FAULT_FREE_SHARE: Final = 0.1
 RATE_MIN, RATE_MAX = 0.005, 0.2
-ON_SHARES: Final = {"struck": 0.5, "released_ahead": 0.5, "answer_lost": 0.4, "kill_storm": 0.03}
+ON_SHARES: Final = {
+    "struck": 0.5, "released_ahead": 0.5, "answer_lost": 0.4, "kill_storm": 0.03, "long": 0.04,
+}  # fmt: skip
 """Faults that only our few writes to ECS can meet are on more often; what takes long to live, seldom."""
 
 FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3, "late_list": 0.7}
 """Faults that have few occasions, and those that last, do not have their rate drawn."""
 
-OWN_DICE: Final = {"late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5}
+OWN_DICE: Final = {
+    "late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5, "scaled_out": 0.5,
+    "long": 1.0,
+}  # fmt: skip
 """Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
 
 
@@ -66,6 +71,7 @@ class Faults:
     overtaken: float = 0.0
     done_by_hand: float = 0.0
     deleted_just_then: float = 0.0
+    scaled_out: float = 0.0
 
     switch_flips: float = 0.0
     switch_malformed: float = 0.0
@@ -74,6 +80,7 @@ class Faults:
     service_recreated: float = 0.0
     outage: float = 0.0
     kill_storm: float = 0.0
+    long: float = 0.0
 
     @classmethod
     def drawn(cls, seed: int) -> Self:
@@ -85,8 +92,8 @@ class Faults:
         on = [name for name in names if chance.random() < ON_SHARES.get(name, ON_SHARE)]
         rates = {name: RATE_MIN * (RATE_MAX / RATE_MIN) ** chance.random() for name in on}
         rates |= {name: rate for name, rate in FIXED_RATES.items() if name in rates}
-        rates |= {n: rate for n, rate in OWN_DICE.items() if Random(f"{seed}/{n}").random() < ON_SHARE}
-        return replace(cls(), **rates)
+        own = {n: Random(f"{seed}/{n}").random() < ON_SHARES.get(n, ON_SHARE) for n in OWN_DICE}
+        return replace(cls(), **rates, **{name: OWN_DICE[name] for name, is_on in own.items() if is_on})
 
     @property
     def any(self) -> bool:

@@ -37,6 +37,9 @@ BLIND_SHARE, INTERRUPTED_SHARE = 0.12, 0.3
 WEARY_SHARE, WEARY_SECONDS = 0.08, (3600.0, 10_800.0)
 CODE_DEPLOY, CODE_DEPLOY_SHARE = "CODE_DEPLOY", 0.15
 """Of the services behind a load balancer: CodeDeploy needs one."""
+YOUNG_SHARE, TIDAL_SHARE = 0.08, 0.2
+YOUNG_SECONDS: Final = 1.3 * 86400
+"""How old a young service is: yesterday is known of it, and no other whole day."""
 
 HISTORY_SECONDS: Final = 3.1 * 86400
 """A little more than the three days of usage without which no size is decided."""
@@ -86,6 +89,10 @@ class Team:
     """Its tasks end badly after an hour or three with less memory than the team gave them."""
     ends: dict[str, float] = field(default_factory=dict)
     """Task to the seconds after which it ends by itself."""
+    young: bool = False
+    """It was created the day before yesterday, in the evening."""
+    tidal: bool = False
+    """Its memory follows its load: at its peak it has nearly twice what it started with at night."""
     release: int = 1
     strikes: int = 0
     recreated: bool = False
@@ -126,20 +133,19 @@ def build(seed: int) -> Scene:
     _draw_the_careless(scene.teams, Random(f"{seed}/careless"))
     _draw_the_weary(scene.teams, Random(f"{seed}/weary"))
     _draw_controllers(scene.teams, Random(f"{seed}/controllers"))
+    _draw_the_others(scene.teams, Random(f"{seed}/others"))
     make_stack(scene)
     _make_cluster(scene)
-    for team in scene.teams:
-        team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
-        team.deployed.append(team.revision)
-        _set_usage(scene, team)
-        create_service(scene, "team", team)
+    _make_services(scene, young=False)
     if chance.random() < 0.4:
         scene.job = job_of(lab, CLUSTER)
     elif story := story_of(seed):
         scene.job = job_with(story, lab, CLUSTER)
     if scene.job is not None:
         _make_job(scene, scene.job)
-    lab.clock.run_for(HISTORY_SECONDS - COUNTED_SECONDS)
+    lab.clock.run_for(HISTORY_SECONDS - YOUNG_SECONDS)
+    _make_services(scene, young=True)
+    lab.clock.run_for(YOUNG_SECONDS - COUNTED_SECONDS)
     for team in scene.teams:
         if team.target_group:
             lab.load_balancers.front(
@@ -149,6 +155,15 @@ def build(seed: int) -> Scene:
     for team in scene.teams:
         _put_alarm(lab, team)
     return scene
+
+
+def _make_services(scene: Scene, young: bool) -> None:
+    for team in scene.teams:
+        if team.young is young:
+            team.revision = register(scene, "team", team, 1, team.cpu_units, team.memory_mib)
+            team.deployed.append(team.revision)
+            _set_usage(scene, team)
+            create_service(scene, "team", team)
 
 
 def _draw_signals(lab: Account, team: Team, chance: Random) -> None:
@@ -224,6 +239,13 @@ def _draw_controllers(teams: list[Team], chance: Random) -> None:
             team.controller, team.alarm, team.circuit_breaker = CODE_DEPLOY, "", False
 
 
+def _draw_the_others(teams: list[Team], chance: Random) -> None:
+    """Draw whose services are younger than two days, and whose memory follows their load."""
+    for team in teams:
+        team.young = chance.random() < YOUNG_SHARE
+        team.tidal = chance.random() < TIDAL_SHARE and team.serves_ratio == 1
+
+
 @cache
 def _tables() -> dict[str, dict[str, Any]]:
     """Return the requests that create the template's tables."""
@@ -290,6 +312,7 @@ def _set_usage(scene: Scene, team: Team) -> None:
         cpu_units=(250 if team.hungry else 700) * team.tasks,
         memory_mib=4000 if team.hungry else 2000,
         daily_ratio=0.3 if team.serves_ratio == 1 else 0.05,
+        memory_follows_ratio=1.0 if team.tidal else 0.1,
     )
     lab.usage.set(CLUSTER, team.name, need)
     if team.fragile or team.weary:

@@ -45,9 +45,6 @@ STUBBORN_SHARE: Final = 0.15
 """Of the seeds, in how many people go on for longer than a repair may be repaired."""
 
 SECOND_PLAN_SHARE: Final = 0.2
-LONG_SHARE: Final = 0.04
-"""Of the seeds with faults, in how many somebody resets every size, and Trimtab has the days to try again."""
-
 DAY: Final = 86_400.0
 LONG_PLANS: Final = (3.5 * DAY, 7 * DAY)
 RESETS: Final = (0.2 * DAY, 3.7 * DAY)
@@ -95,6 +92,11 @@ class Trial:
     def writes(self) -> list[Write]:
         """Our writes to ECS that the server carried out."""
         return self.record.writes
+
+    @property
+    def plans_twice(self) -> bool:
+        """Whether there is a second plan, a day after the first."""
+        return Random(f"{self.seed}/plans").random() < SECOND_PLAN_SHARE
 
     @property
     def share_percent(self) -> int:
@@ -184,8 +186,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
 
     They deploy just before an update of ours takes effect, just after it, or just after a registration, and
     register a release of their own while "latest" is about to be put right; they delete a service when
-    something urgent is to happen to it; and while a Change waits a task is killed, or somebody does by hand
-    what it is to do.
+    something urgent is to happen to it; while a Change waits a task is killed, or somebody does by hand what
+    it is to do; and a service is scaled out just when a size of it is taken.
     """
 
     def team_of(call: Call) -> Team | None:
@@ -215,6 +217,9 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
         put_off = (was, image.get("state")) == ({"S": "applying"}, {"S": "planned"})
         if copies and trial.dice.throw("released_ahead"):
             trial.actors.run_ahead(image["name"]["S"])
+        taken = (was, image.get("state")) == ({"S": "planned"}, {"S": "applying"})
+        if taken and kind in ({"S": "resize"}, {"S": "return"}) and trial.dice.throw("scaled_out"):
+            trial.actors.scale_out(image["name"]["S"])
         if put_off and kind in ({"S": "rollback"}, {"S": "resize"}) and trial.dice.throw("struck"):
             trial.actors.kill_soon(image["name"]["S"])
         if kind in URGENT and was is None and trial.dice.throw("deleted_just_then"):
@@ -268,7 +273,7 @@ def _schedule(trial: Trial) -> None:
         lab.clock.after(at, lambda: lambdas.plan("first"))
     for at in _plans(trial):
         lab.clock.after(at, partial(lambdas.plan, f"at {at:.0f}"))
-    if _lives_long(trial):
+    if trial.dice.on("long"):
         for at in RESETS:
             trial.actors.reset_all(at)
             lab.clock.after(at + 7200, hourly)
@@ -286,16 +291,14 @@ def _live_tasks(lab: Account) -> bool:
 
 def _plans(trial: Trial) -> tuple[float, ...]:
     """Return when plans are made after the first, in seconds from the start."""
-    twice = Random(f"{trial.seed}/plans").random() < SECOND_PLAN_SHARE
-    return (*((SECOND_PLAN_SECONDS,) if twice else ()), *(LONG_PLANS if _lives_long(trial) else ()))
-
-
-def _lives_long(trial: Trial) -> bool:
-    return trial.faults.any and Random(f"{trial.seed}/long").random() < LONG_SHARE
+    return (
+        *((SECOND_PLAN_SECONDS,) if trial.plans_twice else ()),
+        *(LONG_PLANS if trial.faults.long else ()),
+    )
 
 
 def _end(trial: Trial) -> float:
-    days = LONG_PLANS[-1] if _lives_long(trial) else 0.0
+    days = LONG_PLANS[-1] if trial.faults.long else 0.0
     return trial.started_at + TROUBLE_SECONDS + HEALING_SECONDS + days
 
 

@@ -97,6 +97,7 @@ from trimtab_cli.simulation.checkers.subjects import (
 )
 from trimtab_cli.simulation.checkers.survival import human_deploys_survive, strategies_of_others_survive
 from trimtab_cli.simulation.checkers.switch import written_only_under_a_policy, written_only_while_switched_on
+from trimtab_cli.simulation.checkers.taken_back import what_ecs_took_back_counts
 from trimtab_cli.simulation.checkers.tasks import (
     no_success_near_the_memory_limit,
     no_success_while_tasks_die,
@@ -177,6 +178,7 @@ CHECKERS: dict[str, Checker] = {
     "I17 deaths": no_success_while_tasks_die,
     "I17 memory": no_success_near_the_memory_limit,
     "I17 failures answered": failures_are_answered,
+    "I17 taken back": what_ecs_took_back_counts,
     "I17 empty pools": no_way_back_into_an_empty_pool,
     "I17 vouched for": what_runs_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,

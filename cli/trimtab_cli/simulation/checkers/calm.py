@@ -25,9 +25,10 @@ def calm_seeds_do_the_expected(trial: Trial) -> list[str]:
     updated = Counter(service_name(write) for write in trial.writes_of("UpdateService"))
     for team in trial.scene.teams:
         # A blind team's size waits for a person; one whose only task would be interrupted keeps its size, and
-        # so does what AWS CodeDeploy deploys.
+        # so does what AWS CodeDeploy deploys. A young team's size waits until two whole days are known.
         careless = team.blind or team.minimum_healthy_percent < 100 or team.controller != "ECS"
-        wanted = int(team.tags.get("trimtab:mode") == "apply" and not careless)
+        waits = team.young and not trial.plans_twice
+        wanted = int(team.tags.get("trimtab:mode") == "apply" and not careless and not waits)
         # A fragile or weary service dies of the smaller size, one with few workers fails its users: each
         # gets its own back.
         suffers = team.fragile or team.weary or team.serves_ratio < 1
