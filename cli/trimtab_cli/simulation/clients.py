@@ -8,7 +8,6 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
-import botocore.context
 import botocore.session
 
 from trimtab import wiring
@@ -89,9 +88,7 @@ def connected(
         "TRIMTAB_MAX_TASK_MEMORY_MIB": "122880",
         "TRIMTAB_API_SHARE_PERCENT": str(share_percent),
     }
-    # A call within a call gets a deep copy of what only the user agent tells: a thirtieth of a seed's time.
-    unsaid = patch.object(botocore.context, "deepcopy", lambda context: context)
-    with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment), unsaid:
+    with patch.object(boto3, "DEFAULT_SESSION", _session()), patch.dict(os.environ, environment):
         try:
             yield
         finally:
