@@ -1,6 +1,6 @@
 """Document paths (``a.b[2].#c``) and the names and values that a request brings along."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,10 @@ class Scope:
         self._values: dict[str, Value] = {name: canonical(value) for name, value in values.items()}
         self._used: set[str] = set()
 
-    def admit(self, parameter: str, names: Collection[str], values: Collection[str]) -> None:
+    def admit(self, parameter: str, names: frozenset[str], values: frozenset[str]) -> None:
         """Note the placeholders that the expression in ``parameter`` uses."""
         for kind, used, known in (("name", names, self._names), ("value", values, self._values)):
-            for placeholder in sorted(set(used) - known.keys()):
+            for placeholder in sorted(used - known.keys()):
                 where = " used in the document path" if kind == "name" else " used in expression"
                 raise invalid(
                     f"Invalid {parameter}: An expression attribute {kind}{where} is not defined; "
@@ -43,9 +43,8 @@ class Scope:
     def close(self) -> None:
         """Refuse placeholders that no expression used."""
         for kind, given in (("Names", self._names), ("Values", self._values)):
-            unused = given.keys() - self._used
-            if unused:
-                keys = ", ".join(sorted(unused))
+            if not self._used >= given.keys():
+                keys = ", ".join(sorted(given.keys() - self._used))
                 raise invalid(
                     f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: {{{keys}}}"
                 )

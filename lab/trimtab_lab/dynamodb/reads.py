@@ -14,6 +14,7 @@ from trimtab_lab.plain import names, only
 
 _GET = names("TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames")
 _BATCH_TABLE = names("Keys ConsistentRead ProjectionExpression ExpressionAttributeNames")
+_WISHES = names("ReturnConsumedCapacity ReturnItemCollectionMetrics")
 BATCH_KEYS_MAX = 100  # API reference, BatchGetItem (read 2026-11-22), as are the bytes
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 TRANSACT_ITEMS_MAX = 100  # API reference, TransactGetItems (read 2026-11-22)
@@ -78,8 +79,9 @@ class Reads:
 
 def without_capacity(request: Request) -> Request:
     """Return the request without the wish for no statistics, which is granted."""
-    wishes = ("ReturnConsumedCapacity", "ReturnItemCollectionMetrics")
-    return {key: value for key, value in request.items() if key not in wishes or value != "NONE"}
+    if _WISHES.isdisjoint(request):
+        return request
+    return {key: value for key, value in request.items() if key not in _WISHES or value != "NONE"}
 
 
 def _read(table: Table, key: Item, shown: list[Steps] | None) -> Item | None:
@@ -95,7 +97,7 @@ def projection(request: Request, scope: Scope) -> list[Steps] | None:
     if text is None:
         return None
     paths, placeholders = _parse_projection(text)
-    scope.admit("ProjectionExpression", placeholders, ())
+    scope.admit("ProjectionExpression", placeholders, frozenset())
     steps = [scope.steps(path) for path in paths]
     refuse_overlaps("ProjectionExpression", steps)
     return steps

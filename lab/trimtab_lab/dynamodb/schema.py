@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from trimtab_lab.dynamodb.faults import ItemFault, invalid, invalid_value
@@ -11,13 +12,13 @@ Position = tuple[Scalar, ...]
 HASH_BYTES_MAX, RANGE_BYTES_MAX = 2048, 1024  # "Quotas in Amazon DynamoDB" (read 2026-11-22)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeySchema:
     """The key attributes, hash first, each with its type letter."""
 
     types: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The attribute names, hash first."""
         return tuple(name for name, _ in self.types)
@@ -28,7 +29,7 @@ class KeySchema:
         Raises:
             ApiError: ValidationException, when it is not exactly the key.
         """
-        if key.keys() != set(self.names):
+        if len(key) != len(self.types) or not all(name in key for name in self.names):
             raise invalid("The provided key element does not match the schema")
         position = []
         for name, kind in self.types:

@@ -21,6 +21,8 @@ _SEARCH = names(
     "TableName IndexName FilterExpression ProjectionExpression ExpressionAttributeNames "
     "ExpressionAttributeValues ConsistentRead Limit ExclusiveStartKey Select"
 )
+_QUERY = _SEARCH | names("KeyConditionExpression ScanIndexForward")
+_SCAN = _SEARCH | names("Segment TotalSegments")
 PAGE_BYTES_MAX = 1024 * 1024  # API reference, Query (read 2026-11-22)
 
 
@@ -32,7 +34,7 @@ class Searches:
         self.operations: dict[str, Operation] = {"Query": self._query, "Scan": self._scan}
 
     def _query(self, request: Request) -> Answer:
-        only("Query", without_capacity(request), _SEARCH | {"KeyConditionExpression", "ScanIndexForward"})
+        only("Query", without_capacity(request), _QUERY)
         if "KeyConditionExpression" not in request:
             raise invalid(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified "
@@ -45,7 +47,7 @@ class Searches:
         return search.page(_matches(search.rows, wanted, search.start, forward))
 
     def _scan(self, request: Request) -> Answer:
-        only("Scan", without_capacity(request), _SEARCH | {"Segment", "TotalSegments"})
+        only("Scan", without_capacity(request), _SCAN)
         search = _Search("Scan", self._tables.get(request["TableName"]), request)
         segment, segments = request.get("Segment", 0), request.get("TotalSegments", 1)
         if segment >= segments or ("Segment" in request) != ("TotalSegments" in request):

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from trimtab_lab.dynamodb.collection import Row
 from trimtab_lab.dynamodb.values import Item, Value, item_bytes
-from trimtab_lab.plain import copy_value
 
 RETENTION_SECONDS = 24 * 3600
 FIRST_SEQUENCE = 100_000_000_000_000_000_001
@@ -30,13 +30,13 @@ class Stream:
         self.records: deque[tuple[float, int, Record]] = deque()
         self.listeners: list[Listener] = []
 
-    def add(self, at: float, keys: Item, old: Item | None, new: Item | None, by_ttl: bool) -> Record:
+    def add(self, at: float, keys: Item, old: Row | None, new: Row | None, by_ttl: bool) -> Record:
         """Append the record of one change at epoch second ``at`` and return it."""
-        images = {"Keys": keys}
+        images, size = {"Keys": keys}, item_bytes(keys)
         if new is not None and self.view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
-            images["NewImage"] = new
+            images["NewImage"], size = new.item, size + new.size
         if old is not None and self.view_type in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
-            images["OldImage"] = old
+            images["OldImage"], size = old.item, size + old.size
         record: Record = {
             "eventID": f"{self.next_sequence:032x}",
             "eventName": "INSERT" if old is None else "REMOVE" if new is None else "MODIFY",
@@ -47,7 +47,7 @@ class Stream:
                 "ApproximateCreationDateTime": float(int(at)),
                 **images,
                 "SequenceNumber": str(self.next_sequence),
-                "SizeBytes": sum(item_bytes(image) for image in images.values()),
+                "SizeBytes": size,
                 "StreamViewType": self.view_type,
             },
         }
@@ -64,9 +64,11 @@ class Stream:
             self.records.popleft()
 
     def tell(self, record: Record) -> None:
-        """Hand a record to every listener, each with a copy in the form that Lambda receives."""
-        for listener in self.listeners:
-            listener({**_lambda_form(record), "eventSourceARN": self.arn})
+        """Hand a record to every listener in the form that Lambda receives; it is not to be changed."""
+        if self.listeners:
+            told = {**_lambda_form(record), "eventSourceARN": self.arn}
+            for listener in self.listeners:
+                listener(told)
 
 
 def _lambda_form(record: Record) -> Record:
@@ -82,13 +84,12 @@ def _json_map(fields: Item) -> Item:
 
 
 def _json_value(value: Value) -> Value:
+    """Return a value with its bytes as text; one that can hold none is shared, as no row ever changes."""
     ((kind, content),) = value.items()
-    if type(content) is str:  # most values are: half the copy's time
-        return {kind: content}
     if kind == "B":
         return {kind: base64.b64encode(content).decode()}
     if kind == "BS":
         return {kind: [base64.b64encode(inner).decode() for inner in content]}
     if kind == "L":
         return {kind: [_json_value(inner) for inner in content]}
-    return {kind: _json_map(content)} if kind == "M" else copy_value({kind: content})
+    return {kind: _json_map(content)} if kind == "M" else value

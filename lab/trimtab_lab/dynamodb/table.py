@@ -64,7 +64,7 @@ class Table:
         """Call ``listener(record)`` after every later change, in order.
 
         The record has the form in which Lambda receives it, ``eventSourceARN`` included, and is
-        the listener's own. A transaction's records come after the whole transaction.
+        not to be changed. A transaction's records come after the whole transaction.
         """
         if self.stream is None:
             raise ValueError(f"table {self.name!r} has no stream to listen to")
@@ -115,11 +115,11 @@ def commit(writes: list[Write], now: float, by_ttl: bool = False) -> None:
     """Store checked writes, all of them, then tell the streams; an unchanged item tells nothing."""
     records = []
     for write in writes:
+        before, stream = write.table.rows.get(write.position), write.table.stream
         _store(write)
-        stream = write.table.stream
         if stream is not None and write.old != write.new:
             keys = write.table.schema.key_of(write.new or write.old or {})
-            records.append((stream, stream.add(now, keys, write.old, write.new, by_ttl)))
+            records.append((stream, stream.add(now, keys, before, write.row, by_ttl)))
     for stream, record in records:
         stream.tell(record)
 

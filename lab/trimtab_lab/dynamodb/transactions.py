@@ -6,7 +6,6 @@ from trimtab_lab.api_error import ApiError
 from trimtab_lab.dynamodb.faults import ItemFault, invalid
 from trimtab_lab.dynamodb.reads import TRANSACT_ITEMS_MAX, without_capacity
 from trimtab_lab.dynamodb.table import Write, commit
-from trimtab_lab.dynamodb.values import item_bytes
 from trimtab_lab.dynamodb.writes import CONDITIONAL, Plan, Writes
 from trimtab_lab.lab import Answer, Lab, Operation, Request
 from trimtab_lab.plain import only
@@ -48,7 +47,7 @@ class Transactions:
         if len({self._writes.target(request) for _, request in actions}) != len(actions):
             raise invalid("Transaction request cannot include multiple operations on one item")
         writes, reasons = self._plan(actions)
-        if sum(item_bytes(write.new or {}) for write in writes) > TRANSACTION_BYTES_MAX:
+        if sum(write.row.size for write in writes if write.row) > TRANSACTION_BYTES_MAX:
             raise invalid("Transaction size exceeded the limit of 4 MB")
         if any(reason["Code"] != "None" for reason in reasons):
             raise _cancelled(reasons)

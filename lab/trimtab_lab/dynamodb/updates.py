@@ -10,7 +10,7 @@ from trimtab_lab.dynamodb.conditions import Operand, ValueOperand
 from trimtab_lab.dynamodb.faults import ItemFault
 from trimtab_lab.dynamodb.lexer import Tokens
 from trimtab_lab.dynamodb.paths import Path, Scope, find, parse_path, put_at, remove_at
-from trimtab_lab.dynamodb.values import ARITHMETIC, Item, Value, copy_item, decimal_text, kind_of
+from trimtab_lab.dynamodb.values import ARITHMETIC, Item, Value, decimal_text, kind_of
 from trimtab_lab.plain import copy_value
 
 _MISSING = "The provided expression refers to an attribute that does not exist in the item"
@@ -106,10 +106,13 @@ def apply_update(item: Item, update: Update, scope: Scope) -> Item:
     Raises:
         ItemFault: The update does not suit the item.
     """
-    after = copy_item(item)
+    after = dict(item)
     removals = []
     for clause, path, operand in update.assignments:
         steps = scope.steps(path)
+        root = str(steps[0])
+        if len(steps) > 1 and after.get(root) is item.get(root) is not None:
+            after[root] = copy_value(item[root])  # a path leads into it; the rest stays shared
         if operand is None:
             removals.append(steps)
             continue
@@ -120,7 +123,7 @@ def apply_update(item: Item, update: Update, scope: Scope) -> Item:
         if changed is None:
             removals.append(steps)
         else:
-            put_at(after, steps, copy_value(changed))
+            put_at(after, steps, changed)
     for steps in sorted(removals, key=lambda steps: [str(step).zfill(9) for step in steps], reverse=True):
         remove_at(after, steps)  # higher indexes first: the indexes are those of the item as it was
     return after

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import Any
 
 from trimtab_lab.dynamodb.faults import invalid, invalid_value
@@ -125,6 +126,7 @@ def size_of(value: Value) -> int:
     return _SIZES[kind](content)
 
 
+@lru_cache(maxsize=4096)  # the same few sizes, counts and times again and again
 def _number_bytes(text: str) -> int:
     digits = len(text.lstrip("-0.").replace(".", "").rstrip("0"))
     return (digits + 1) // 2 + 1 + text.startswith("-")
@@ -136,7 +138,7 @@ _SIZES: dict[str, Callable[[Any], int]] = {
     "BOOL": lambda content: 1,
     "NULL": lambda content: 1,
     "L": lambda content: 3 + sum(1 + size_of(inner) for inner in content),
-    "M": lambda content: 3 + sum(1 + len(name.encode()) + size_of(v) for name, v in content.items()),
+    "M": lambda content: 3 + len(content) + item_bytes(content),
     "SS": lambda content: sum(len(inner.encode()) for inner in content),
     "NS": lambda content: sum(_number_bytes(inner) for inner in content),
     "BS": lambda content: sum(len(inner) for inner in content),
@@ -145,6 +147,7 @@ _SIZES: dict[str, Callable[[Any], int]] = {
 
 def item_bytes(item: Item) -> int:
     """Return the item's size in bytes: names and values (Developer Guide, "DynamoDB item sizes")."""
-    return sum(
-        (len(name) if name.isascii() else len(name.encode())) + size_of(value) for name, value in item.items()
-    )
+    size = 0
+    for name, value in item.items():
+        size += (len(name) if name.isascii() else len(name.encode())) + size_of(value)
+    return size

@@ -1,6 +1,7 @@
 """PutItem, UpdateItem, DeleteItem and BatchWriteItem."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from functools import partial
 
 from trimtab_lab.api_error import ApiError
 from trimtab_lab.dynamodb.condition_parser import parse_condition
@@ -24,6 +25,11 @@ _RETURNS = {
     "DeleteItem": ("NONE", "ALL_OLD"),
     "UpdateItem": ("NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"),
 }
+_PARAMETERS = {
+    "PutItem": CONDITIONAL | names("ReturnValues Item"),
+    "DeleteItem": CONDITIONAL | names("ReturnValues Key"),
+    "UpdateItem": CONDITIONAL | names("ReturnValues Key UpdateExpression"),
+}
 BATCH_WRITES_MAX = 25  # API reference, BatchWriteItem (read 2026-11-22)
 Planned = tuple[Write, list[Steps]]
 Plan = Callable[[Request], Planned]
@@ -35,16 +41,14 @@ class Writes:
     def __init__(self, lab: Lab, tables: Tables) -> None:
         self._clock, self._tables = lab.clock, tables
         self.operations: dict[str, Operation] = {
-            "PutItem": lambda request: self._write("PutItem", request, self.plan_put, {"Item"}),
-            "UpdateItem": lambda request: self._write(
-                "UpdateItem", request, self.plan_update, {"Key", "UpdateExpression"}
-            ),
-            "DeleteItem": lambda request: self._write("DeleteItem", request, self.plan_delete, {"Key"}),
+            "PutItem": partial(self._write, "PutItem", self.plan_put),
+            "UpdateItem": partial(self._write, "UpdateItem", self.plan_update),
+            "DeleteItem": partial(self._write, "DeleteItem", self.plan_delete),
             "BatchWriteItem": self._batch_write_item,
         }
 
-    def _write(self, operation: str, request: Request, plan: Plan, subject: Collection[str]) -> Answer:
-        only(operation, without_capacity(request), CONDITIONAL | {"ReturnValues", *subject})
+    def _write(self, operation: str, plan: Plan, request: Request) -> Answer:
+        only(operation, without_capacity(request), _PARAMETERS[operation])
         wish = request.get("ReturnValues", "NONE")
         if wish not in _RETURNS[operation]:
             raise invalid("Return values set to invalid value")
