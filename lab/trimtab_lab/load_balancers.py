@@ -38,7 +38,7 @@ class LoadBalancers:
         where = (("LoadBalancer", balancer), ("TargetGroup", target_group_arn.rpartition(":")[2]))
 
         def answer(cell: int, tasks: list[Weighted]) -> None:
-            requests, failed = _answered(cell, tasks, turns_away_above_ratio)
+            requests, failed = self._answered(tasks, turns_away_above_ratio)
             at = cell * CELL_SECONDS
             self._add((NAMESPACE, "HealthyHostCount", where), at, len(tasks), 1)
             self._add((NAMESPACE, "RequestCount", where), at, requests, requests)
@@ -53,14 +53,13 @@ class LoadBalancers:
         mean = total / samples if samples else 0.0
         self._metrics.to_put(key, "Count").add(at, Summary(samples, total, mean, mean, ()))
 
-
-def _answered(cell: int, tasks: list[Weighted], above_ratio: float) -> tuple[int, int]:
-    """Return the requests that reached tasks in a cell, and how many of them failed."""
-    weights = sum(weight for _, weight in tasks)
-    asked = held = 0.0
-    for member, weight in tasks:
-        share = max(weights, 1.0) if member.demand.shared else 1.0
-        asked += weight * member.demand.at(cell).cpu_units / share
-        held += weight * member.run.cpu_units * above_ratio
-    requests = round(asked * REQUESTS_PER_CPU_UNIT)
-    return requests, round(requests * max(1 - held / asked, 0.0)) if asked else 0
+    def _answered(self, tasks: list[Weighted], above_ratio: float) -> tuple[int, int]:
+        """Return the requests that reached tasks in the present cell, and how many of them failed."""
+        weights = sum(weight for _, weight in tasks)
+        asked = held = 0.0
+        for member, weight in tasks:
+            share = max(weights, 1.0) if member.demand.shared else 1.0
+            asked += weight * self._usage.need(member.demand).cpu_units / share
+            held += weight * member.run.cpu_units * above_ratio
+        requests = round(asked * REQUESTS_PER_CPU_UNIT)
+        return requests, round(requests * max(1 - held / asked, 0.0)) if asked else 0

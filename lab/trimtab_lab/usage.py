@@ -7,9 +7,9 @@ whose memory will not fit.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from trimtab_lab.demand import CELL_SECONDS, IDLE, Demand, chance, salt_of
+from trimtab_lab.demand import CELL_SECONDS, IDLE, Demand, Need, chance, salt_of
 from trimtab_lab.insights import Insights, Sample
 from trimtab_lab.lab import Lab
 from trimtab_lab.series import CellSeries
@@ -75,8 +75,9 @@ class Member:
 
     def memory(self, mib: float, at: float) -> float:
         """Return the task's memory at an instant, given its demand without the leak."""
-        leak = self.leak_mib_per_hour
-        return mib + leak * max(at - self.run.started_at, 0.0) / 3600 if leak else mib
+        if not self.demand.leak_mib_per_hour:
+            return mib
+        return mib + self.leak_mib_per_hour * max(at - self.run.started_at, 0.0) / 3600
 
 
 Weighted = tuple[Member, float]
@@ -84,6 +85,14 @@ Weighted = tuple[Member, float]
 
 Front = Callable[[int, list[Weighted]], None]
 """Is told, at the end of a cell, which tasks ran in it."""
+
+
+class _Crew(NamedTuple):
+    """Who of a service ran in a cell: each task with its share of it, their sum, one for all alike."""
+
+    weighted: list[Weighted]
+    tasks: float
+    alike: list[Weighted]
 
 
 @dataclass(slots=True)
@@ -94,25 +103,19 @@ class _Service:
     memory: CellSeries = field(default_factory=lambda: CellSeries(CELL_SECONDS))
     members: list[Member] = field(default_factory=list)
     front: Front | None = None
+    steady: _Crew | None = None
+    """That of the last cell, if all of them ran through it and nothing has changed since."""
 
-
-@dataclass(slots=True)
-class _Use:
-    """What the tasks of a service use of their sizes, in percent; ``total`` is weighted by their time."""
-
-    total: float = 0.0
-    low: float = 100.0
-    high: float = 0.0
-
-    def add(self, weight: float, average: float, peak: float, size: float) -> None:
-        """Add tasks that are alike: ``average`` and ``peak`` in the size's unit.
-
-        The trough lies as far below the average as the peak above it, as a ratio.
-        """
-        low = average * average / max(peak, average, 1e-9)
-        self.total += weight * (min(average / size, 1.0) * 100)
-        self.low = min(self.low, min(low / size, 1.0) * 100)
-        self.high = max(self.high, min(peak / size, 1.0) * 100)
+    def crew(self, start: float, end: float) -> _Crew:
+        """Return who ran in [start, end), and forget those who have stopped."""
+        if self.steady is not None:
+            return self.steady
+        weighted = [(member, member.weight(start, end)) for member in self.members]
+        self.members = [member for member in self.members if member.run.stopped_at is None]
+        crew = _crew(weighted)
+        if len(self.members) == len(weighted) == crew.tasks:
+            self.steady = crew
+        return crew
 
 
 class Usage:
@@ -129,6 +132,7 @@ class Usage:
         self._images: list[tuple[str, Demand]] = []
         self._services: dict[Workload, _Service] = {}
         self._standalone: list[Member] = []
+        self._needs: dict[int, tuple[Demand, Need]] = {}  # of the present cell
         self.insights = Insights(ecs.container_insights, CELL_SECONDS)
         self._cell = int(lab.clock.now // CELL_SECONDS)
         lab.clock.at((self._cell + 1) * CELL_SECONDS, self._turn)
@@ -139,6 +143,15 @@ class Usage:
         for member in self._members():
             if (member.run.cluster, member.run.service or member.run.family) == (cluster, workload):
                 member.demand = self._demand(member.run)
+        if (cluster, workload) in self._services:
+            self._services[cluster, workload].steady = None
+
+    def need(self, demand: Demand) -> Need:
+        """Return what a demand asks for in the present cell."""
+        known = self._needs.get(id(demand))
+        if known is None:
+            known = self._needs[id(demand)] = (demand, demand.at(self._cell))
+        return known[1]
 
     def front(self, cluster: str, service: str, front: Front) -> None:
         """From now on tell ``front`` of each cell in which the service had tasks."""
@@ -165,9 +178,9 @@ class Usage:
         For a service that has no data yet; nothing is killed in that past.
         """
         service = self._services.setdefault((run.cluster, run.service or run.family), _Service())
-        past = [self._member(run) for _ in range(tasks)]
+        crew = _crew([(self._member(run), 1.0) for _ in range(tasks)])
         for cell in range(int(since // CELL_SECONDS), self._cell):
-            _measure(service, [(member, 1.0) for member in past], cell)
+            _measure(service, crew, cell, lambda demand, cell=cell: demand.at(cell))  # type: ignore[misc]
 
     def task_started(self, run: Run) -> None:
         """Begin to measure a task, and kill it soon if its memory is too small from the start."""
@@ -175,11 +188,16 @@ class Usage:
         if run.service is None:
             self._standalone.append(member)
         else:
-            self._services.setdefault((run.cluster, run.service), _Service()).members.append(member)
+            service = self._services.setdefault((run.cluster, run.service), _Service())
+            service.members.append(member)
+            service.steady = None
         self._check([member], self._lab.clock.now)
 
     def task_stopped(self, run: Run) -> None:
         """Take note of a stop; the task still counts in the cell in which it ended."""
+        service = self._services.get((run.cluster, run.service or ""))
+        if service is not None:
+            service.steady = None
 
     def _member(self, run: Run) -> Member:
         return Member(run, self._demand(run), _limit(run), chance(self._salt, salt_of(run.task_arn)))
@@ -203,21 +221,21 @@ class Usage:
         self._standalone = [member for member in self._standalone if member.run.stopped_at is None]
         for service in self._services.values():
             if service.members:
-                weighted = [(member, member.weight(start, end)) for member in service.members]
-                _measure(service, weighted, self._cell)
+                crew = service.crew(start, end)
+                _measure(service, crew, self._cell, self.need)
                 if service.front is not None:
-                    service.front(self._cell, weighted)
-                service.members = [member for member in service.members if member.run.stopped_at is None]
+                    service.front(self._cell, crew.weighted)
         self._cell += 1
+        self._needs.clear()
         self._lab.clock.at((self._cell + 1) * CELL_SECONDS, self._turn)
         self._check(list(self._members()), end)
 
     def _samples(self, start: float, end: float) -> Iterator[Sample]:
         """Yield what each task of a cluster with Container Insights used in the cell that ends."""
         for member in self._members():
-            run, weight = member.run, member.weight(start, end)
-            if weight > 0 and self.insights.wants(run.cluster):
-                need = member.demand.at(self._cell)
+            run = member.run
+            if self.insights.wants(run.cluster) and (weight := member.weight(start, end)) > 0:
+                need = self.need(member.demand)
                 service = self._services.get((run.cluster, run.service or ""))
                 share = max(sum(one.weight(start, end) for one in service.members), 1.0) if service else 1.0
                 divided = share if member.demand.shared else 1.0
@@ -233,12 +251,8 @@ class Usage:
     def _check(self, members: list[Member], start: float) -> None:
         """Book the kills of the cell that has begun."""
         end = (self._cell + 1) * CELL_SECONDS
-        peaks: dict[int, float] = {}
         for member in members:
-            key = id(member.demand)
-            if key not in peaks:
-                peaks[key] = member.demand.at(self._cell).memory_peak_mib
-            peak = peaks[key]
+            peak = self.need(member.demand).memory_peak_mib
             if member.memory(peak, end) <= member.limit_mib:
                 continue
             luck = chance(self._salt + salt_of(member.run.task_arn), self._cell)
@@ -262,27 +276,49 @@ def _limit(run: Run) -> float:
     return float(min([run.memory_mib, *alone]))
 
 
-def _measure(service: _Service, weighted: list[tuple[Member, float]], cell: int) -> None:
-    tasks = sum(weight for _, weight in weighted)
+def _measure(service: _Service, crew: _Crew, cell: int, need_of: Callable[[Demand], Need]) -> None:
+    tasks = crew.tasks
     if tasks * CELL_SECONDS < MEASURABLE_SECONDS:
         return
     end = (cell + 1) * CELL_SECONDS
-    cpu, memory = _Use(), _Use()
-    for member, weight in _alike(weighted):
-        need, run = member.demand.at(cell), member.run
+    cpu, memory = [], []
+    for member, weight in crew.alike:
+        need, run = need_of(member.demand), member.run
         share = max(tasks, 1.0) if member.demand.shared else 1.0
-        cpu.add(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units)
+        cpu.append(_use(weight, need.cpu_units / share, need.cpu_peak_units / share, run.cpu_units))
         mib, peak = member.memory(need.memory_mib, end), member.memory(need.memory_peak_mib, end)
-        memory.add(weight, mib, peak, min(member.limit_mib, run.memory_mib))
-    service.cpu.add(cell, tasks, cpu.total / tasks, cpu.low, cpu.high)
-    service.memory.add(cell, tasks, memory.total / tasks, memory.low, memory.high)
+        memory.append(_use(weight, mib, peak, min(member.limit_mib, run.memory_mib)))
+    service.cpu.add(cell, tasks, *_together(cpu, tasks))
+    service.memory.add(cell, tasks, *_together(memory, tasks))
 
 
-def _alike(weighted: list[tuple[Member, float]]) -> list[tuple[Member, float]]:
+def _use(weight: float, average: float, peak: float, size: float) -> tuple[float, float, float]:
+    """Return what tasks that are alike use of their size: weight x average, lowest and highest, in percent.
+
+    The trough lies as far below the average as the peak above it, as a ratio.
+    """
+    low = average * average / max(peak, average, 1e-9)
+    return weight * (min(average / size, 1.0) * 100), min(low / size, 1.0) * 100, min(peak / size, 1.0) * 100
+
+
+def _together(uses: list[tuple[float, float, float]], tasks: float) -> tuple[float, float, float]:
+    """Return the average of all tasks, the lowest and the highest."""
+    if len(uses) == 1:
+        total, low, high = uses[0]
+        return total / tasks, low, high
+    totals, lows, highs = zip(*uses, strict=True)
+    return sum(totals) / tasks, min(lows), max(highs)
+
+
+def _crew(weighted: list[Weighted]) -> _Crew:
+    return _Crew(weighted, sum(weight for _, weight in weighted), _alike(weighted))
+
+
+def _alike(weighted: list[Weighted]) -> list[Weighted]:
     """Return one member for all that use the same; tasks that leak each have their own age."""
     if len(weighted) == 1:
         return weighted
-    groups: dict[tuple[float, ...], tuple[Member, float]] = {}
+    groups: dict[tuple[float, ...], Weighted] = {}
     for member, weight in weighted:
         if weight > 0:
             self_only = id(member) if member.demand.leak_mib_per_hour else 0
