@@ -1,8 +1,9 @@
 """SDK clients without what only a network needs, and without doing again what comes out the same."""
 
 from collections.abc import Callable
-from functools import cache, partial
-from typing import Any, Final, cast
+from copy import copy
+from functools import cache
+from typing import Any, Final, NamedTuple, cast
 
 from botocore.client import ClientMeta
 from botocore.exceptions import ParamValidationError
@@ -77,11 +78,39 @@ def _make_api_call(client: Any, operation_name: str, api_params: dict[str, Any])
     return parsed
 
 
-def sending_nothing(client: Any) -> Any:
-    """Leave out what only a network needs; parameters are still checked against the API's model.
+class _Member(NamedTuple):
+    """The name of a member of a page, in the place of the JMESPath of that name.
 
-    A paginator is a class that botocore makes anew at each request for one: kept, it saves a thirtieth.
+    JMESPath looks with an interpreter that is made for each look and holds itself: a quarter of all that is
+    swept after a seed.
     """
+
+    expression: str
+
+    def search(self, page: dict[str, Any]) -> Any:
+        """Return what the page has under the name."""
+        return page.get(self.expression)
+
+
+def _looked_up_plainly(paginator: Any) -> Any:
+    for name in ("_output_token", "_result_keys", "_non_aggregate_keys"):
+        plain = [
+            _Member(expression.expression) if expression.parsed["type"] == "field" else expression
+            for expression in getattr(paginator, name)
+        ]
+        setattr(paginator, name, plain)
+    return paginator
+
+
+def _paginator(client: Any, operation_name: str) -> Any:
+    """Return a paginator of botocore, kept: it makes a class of it at each request for one."""
+    paginator = copy(client.paginators(operation_name))
+    paginator._method = getattr(client, operation_name)
+    return paginator
+
+
+def sending_nothing(client: Any) -> Any:
+    """Leave out what only a network needs; parameters are still checked against the API's model."""
     type(client)._make_api_call = _make_api_call  # a class of its own: botocore makes one for each client
     shared = client.meta.events
 
@@ -91,7 +120,9 @@ def sending_nothing(client: Any) -> Any:
         return [handler for handler in found if getattr(handler, "__name__", "") not in _OF_A_NETWORK]
 
     client.meta = _meta_with(client.meta, _Ears(handlers))
-    client.get_paginator = cache(client.get_paginator)
+    made = client.get_paginator
+    client.paginators = cache(lambda operation_name: _looked_up_plainly(made(operation_name)))
+    type(client).get_paginator = _paginator
     return client
 
 
@@ -100,7 +131,6 @@ def of_its_own(client: Any) -> Any:
     copied = object.__new__(type(client))
     vars(copied).update(vars(client))
     copied.meta = _meta_with(client.meta, _Ears(client.meta.events.shared))
-    copied.get_paginator = cache(partial(type(client).get_paginator, copied))
     return copied
 
 
