@@ -1,12 +1,14 @@
 """Container Insights through Stubber: what is asked, and what comes of it."""
 
 from datetime import timedelta
+from math import nan
 
 import pytest
 
 from tests.adapters.test_cloudwatch import result
-from tests.samples import NOW
+from tests.samples import NOW, a_service
 from trimtab.adapters.container_insights import FAMILY_METRICS, ContainerInsights
+from trimtab.model.usage import ContainerUse
 
 NIGHTLY = ("shop", "nightly")
 START = NOW - timedelta(days=1)
@@ -26,6 +28,50 @@ def insights(stubbed):
 def listed(**dimensions):
     named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
     return {"Namespace": "ECS/ContainerInsights", "MetricName": "MemoryUtilized", "Dimensions": named}
+
+
+def of_container(name, **more):
+    return listed(ClusterName="shop", ServiceName="orders", ContainerName=name, **more)
+
+
+def test_containers_are_those_that_are_listed_of_the_service_and_their_highest_use_is_told(insights):
+    reader, stubber, requests = insights
+    task = of_container("app", TaskId="7d3c")
+    stubber.add_response("list_metrics", {"Metrics": [of_container("proxy"), task, of_container("app")]})
+    first = [
+        result("memory0", (START, 300.0)),
+        result("cpu0", (START, 90.0)),
+        result("memory1", (START, 50.0)),
+    ]
+    rest = [result("memory0", (NOW, 310.0)), result("cpu0", (NOW, 80.0)), result("cpu1", (NOW, nan))]
+    stubber.add_response("get_metric_data", {"MetricDataResults": first, "NextToken": "more"})
+    stubber.add_response("get_metric_data", {"MetricDataResults": rest})
+
+    found = reader.of_containers(a_service(), START, NOW)
+
+    assert found == {"app": ContainerUse(310.0, 90.0, frozenset({START.date(), NOW.date()}))}
+    assert requests[0]["Dimensions"] == [
+        {"Name": "ClusterName", "Value": "shop"}, {"Name": "ServiceName", "Value": "orders"},
+    ]  # fmt: skip
+    asked = [
+        (
+            query["MetricStat"]["Metric"]["MetricName"],
+            query["MetricStat"]["Stat"],
+            query["MetricStat"]["Period"],
+        )
+        for query in requests[1]["MetricDataQueries"]
+    ]
+    assert asked == [
+        ("ContainerMemoryUtilized", "Maximum", 3600), ("ContainerCpuUtilized", "Average", 3600),
+    ] * 2  # fmt: skip
+
+
+def test_without_enhanced_observability_nothing_is_asked_that_is_billed(insights):
+    reader, stubber, requests = insights
+    stubber.add_response("list_metrics", {"Metrics": []})
+
+    assert reader.of_containers(a_service(), START, NOW) == {}
+    assert len(requests) == 1
 
 
 def test_families_are_found_over_all_pages_and_single_tasks_are_none(insights):

@@ -137,6 +137,30 @@ def test_metrics_are_listed_with_their_dimensions(filled):
     assert (metric["MetricName"], metric["Dimensions"]) == ("Depth", DIMENSIONS)
 
 
+def test_metrics_are_listed_by_dimensions_they_have_whatever_others_they_have(cloudwatch, hour):
+    sets = [
+        {"Cluster": "shop", "Family": "nightly"},
+        {"Cluster": "shop", "Family": "nightly", "Task": "7d3c"},
+    ]
+    sets += [{"Cluster": "spare", "Family": "nightly"}, {"Cluster": "shop", "Service": "orders"}]
+    named = [[{"Name": name, "Value": value} for name, value in one.items()] for one in sets]
+    cloudwatch.put_metric_data(
+        Namespace="Mine",
+        MetricData=[
+            {"MetricName": "Used", "Dimensions": dimensions, "Value": 1, "Timestamp": hour}
+            for dimensions in named
+        ],
+    )
+
+    def listed(*dimensions):
+        found = cloudwatch.list_metrics(Namespace="Mine", MetricName="Used", Dimensions=list(dimensions))
+        sets_found = [{d["Name"]: d["Value"] for d in one["Dimensions"]} for one in found["Metrics"]]
+        return sorted(sets_found, key=sets.index)
+
+    assert listed({"Name": "Family"}) == sets[:3]
+    assert listed({"Name": "Cluster", "Value": "shop"}, {"Name": "Service", "Value": "orders"}) == sets[3:]
+
+
 def test_alarms_are_found_by_name_whatever_types_are_asked_for(cloudwatch):
     for name in ("errors", "latency"):
         cloudwatch.put_metric_alarm(

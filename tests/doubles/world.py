@@ -59,7 +59,7 @@ class Kept:
         self.worked_for, self.series = [], {}
         self.family_ratios, self.families_asked = {}, []
         self.usage, self.scalings, self.samples = {}, {}, {}
-        self.family_points = {}
+        self.family_points, self.containers, self.containers_asked = {}, {}, []
         self.interfaces = {"eni-1": (("sg-1",), True)}
 
     def note(self, message, **fields):
@@ -118,6 +118,10 @@ class Kept:
                 names = [name for name in told.__dataclass_fields__ if name != "whole"]
                 inside = {n: tuple(p for p in getattr(told, n) if start <= p[0] < end) for n in names}
                 yield family, replace(told, **inside)
+
+    def of_containers(self, service, start, end):
+        self.containers_asked.append(service.arn)
+        return self.containers.get(service.arn, {})
 
     def scaling(self):
         return self.scalings

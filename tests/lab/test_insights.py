@@ -31,8 +31,8 @@ def launch(measured, seconds, memory=512):
     measured.account.clock.run_for(3 * HOUR)
 
 
-def told(measured, metric, stat, **more):
-    dimensions = {"ClusterName": "prod", "TaskDefinitionFamily": "orders", **more}
+def told(measured, metric, stat, **named):
+    dimensions = {"ClusterName": "prod", **(named or {"TaskDefinitionFamily": "orders"})}
     now = measured.account.clock.today()
     query = {
         "Id": "q",
@@ -111,3 +111,18 @@ def test_a_setting_that_is_none_is_refused(measured):
     with pytest.raises(ClientError):
         switch(measured, "on")
     assert switch(measured, "enhanced")["cluster"]["settings"][0]["value"] == "enhanced"
+
+
+@pytest.mark.parametrize("level", ["enabled", "enhanced"])
+def test_single_containers_are_measured_only_with_enhanced_observability(measured, level):
+    switch(measured, level)
+    measured.account.usage.insights.split("prod", "orders", {"app": 0.75, "proxy": 0.25})
+    measured.start(Flat(cpu_units=200, memory_mib=400), cpu=256, memory=512)
+    measured.account.clock.run_for(HOUR)
+
+    app = told(measured, "ContainerMemoryUtilized", "Maximum", ServiceName="orders", ContainerName="app")
+    proxy = told(measured, "ContainerCpuUtilized", "Average", ServiceName="orders", ContainerName="proxy")
+    assert (set(app), set(proxy)) == (({300.0}, {50.0}) if level == "enhanced" else (set(), set()))
+    assert (
+        told(measured, "ContainerMemoryReserved", "Average", ServiceName="orders", ContainerName="app") == []
+    )

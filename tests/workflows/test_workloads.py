@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from tests.doubles.world import flat
 from tests.samples import NOW, ORDERS, a_definition, a_service, usage
 from trimtab.model.change import Kind, State, Turn
 from trimtab.model.price import LIST_PRICES
 from trimtab.model.scaling import Follows, Scaling, ScalingPolicy, TaskSamples
 from trimtab.model.service import StrategyItem
 from trimtab.model.task_size import TaskSize
+from trimtab.model.usage import ContainerUse
 from trimtab.workflows.rightsize_task_definition import open_gate, plan_shard
 
 WINDOWS = {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
@@ -196,3 +198,54 @@ def test_sidecars_keep_what_they_have_and_the_change_says_what_the_application_g
     registered = scene.ecs.definitions[scene.ecs.registered[0]].fields["containerDefinitions"]
     assert [(one["cpu"], one["memory"]) for one in registered] == [(256, 1536), (256, 1536)]
     assert scene.the_change(kind=Kind.RESIZE).id == change.id
+
+
+ENVOYED = [
+    {"name": "app", "cpu": 768, "memory": 2560, "healthCheck": HEALTHY},
+    {"name": "envoy", "cpu": 256, "memory": 1536, "essential": False},
+]
+
+
+def measured(mib, days=7):
+    return ContainerUse(mib, 100.0, frozenset((NOW - timedelta(days=n)).date() for n in range(1, days + 1)))
+
+
+def envoyed(scene, days=9):
+    """The service ``orders`` with a sidecar, and usage of so many days."""
+    scene.ecs.has(a_service(), a_definition(containerDefinitions=ENVOYED))
+    seen = usage(cpu=0.1, memory=0.15)
+    scene.kept.usage[ORDERS] = flat(seen, NOW - timedelta(days=days), NOW)
+
+
+def test_with_measured_containers_a_sidecars_use_is_not_counted_as_the_applications(scene):
+    envoyed(scene)
+    scene.kept.containers[ORDERS] = {"app": measured(400.0), "envoy": measured(200.0)}
+
+    _, change = plan(scene)
+
+    # 400 MiB of the application beside the 1536 that envoy holds; all 614 of the task beside them take 3072
+    assert change.target.size.memory_mib == 2048
+    registered = scene.ecs.definitions[scene.ecs.registered[-1]].fields["containerDefinitions"]
+    assert [one["memory"] for one in registered] == [512, 1536]
+    assert "envoy 200 of 1536 MiB" in change.evidence["containers_used"]
+
+
+def test_a_split_of_some_days_only_decides_nothing(scene):
+    envoyed(scene)
+    scene.kept.containers[ORDERS] = {"app": measured(400.0, 3), "envoy": measured(200.0, 3)}
+
+    _, change = plan(scene)
+
+    assert change.target.size.memory_mib == 3072
+
+
+@pytest.mark.parametrize(
+    ("containers", "cpu"), [(ENVOYED[:1], 0.1), (ENVOYED, 0.9)], ids=["one container", "no other size"]
+)
+def test_containers_are_read_only_where_that_may_decide(scene, containers, cpu):
+    scene.ecs.has(a_service(), a_definition(containerDefinitions=containers))
+    scene.kept.usage[ORDERS] = usage(cpu=cpu, memory=0.8 if cpu > 0.5 else 0.3)
+
+    plan(scene)
+
+    assert scene.kept.containers_asked == []

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 NEAR: Final = 12
 """Options that are shown without --all: the cheapest sums, and always the one in force."""
 
+UNSPLIT: Final = (
+    "What each of its containers uses is not known: the metrics are those of whole tasks, with what AWS puts "
+    "into them (Service Connect proxy, agents). Container Insights with enhanced observability would tell."
+)
+
 IN_FORCE, WINS, BEST, TOO_OFTEN = "in force", "wins", "cheapest sum", "killed too often"
 
 
@@ -78,6 +83,8 @@ def forbids(one: "Proposal") -> list[str]:
         told.append(f"Starting up has taken {starts} MiB, with a little room.")
     if scope.memory_aside_mib:
         told.append(f"Its sidecars hold {scope.memory_aside_mib} MiB, which its application cannot have.")
+    if len(one.one.definition.containers) > 1 and not one.one.used:
+        told.append(UNSPLIT)
     told += [text for text in (*scope.notes, scope.why) if text]
     told.append("Kills for memory, and sizes that were taken back, are known to an installation only.")
     return told

@@ -36,7 +36,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task import Task
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-from trimtab.model.usage import SERIES, FamilyName, FamilyPoints, ServiceUsage, UsagePoints
+from trimtab.model.usage import SERIES, ContainerUse, FamilyName, FamilyPoints, ServiceUsage, UsagePoints
 
 
 class Clock(Protocol):
@@ -165,6 +165,12 @@ class Insights(Protocol):
         """Yield families with their usage from their own start to ``end`` as it was told, not cleaned.
 
         A family whose start is not before ``end`` is left out. Each family costs five series.
+        """
+
+    def of_containers(self, service: Service, start: datetime, end: datetime) -> Mapping[str, ContainerUse]:
+        """Return by name what the containers of a service used; none where nobody measures single ones.
+
+        Those that AWS put into the tasks are among them. Each container costs two series.
         """
 
 

@@ -34,7 +34,7 @@ class Fleet:
     def serve(
         self, name: str, cpu: int, memory: int, tasks: int, demand: tuple[float, float],
         cluster: str = "prod", launch: str = "FARGATE", tags: dict[str, str] | None = None,
-        container: dict[str, Any] | None = None,
+        container: dict[str, Any] | None = None, beside: list[dict[str, Any]] | None = None,
     ) -> None:  # fmt: skip
         """Create a service; ``demand`` is the CPU of all tasks and the MiB of each."""
         cpu_units, memory_mib = demand
@@ -51,7 +51,9 @@ class Fleet:
             "RegisterTaskDefinition", family=f"{cluster}-{name}", cpu=str(cpu), memory=str(memory),
             networkMode="awsvpc" if on_fargate else "bridge", requiresCompatibilities=[launch],
             executionRoleArn="arn:aws:iam::111122223333:role/ecs/task",
-            containerDefinitions=[{"name": "app", "image": f"{name}:1", **(container or {})}],
+            containerDefinitions=[
+                {"name": "app", "image": f"{name}:1", **(container or {})}, *(beside or []),
+            ],
         )  # fmt: skip
         self.call(
             "CreateService", cluster=cluster, serviceName=name, taskDefinition=f"{cluster}-{name}",
@@ -60,9 +62,9 @@ class Fleet:
             tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
         )  # fmt: skip
 
-    def measure(self, cluster: str) -> None:
+    def measure(self, cluster: str, level: str = "enabled") -> None:
         """Switch Container Insights of a cluster on."""
-        settings = [{"name": "containerInsights", "value": "enabled"}]
+        settings = [{"name": "containerInsights", "value": level}]
         self.call("UpdateClusterSettings", cluster=cluster, settings=settings)
 
     def run_once(self, family: str, cpu: int, memory: int, demand: tuple[float, float]) -> None:

@@ -1,13 +1,15 @@
-"""Amazon CloudWatch Container Insights: how much standalone tasks use, by their family."""
+"""Amazon CloudWatch Container Insights: how much families of tasks, and single containers, use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from trimtab.adapters.metric_series import read_series
-from trimtab.model.usage import FamilyName, FamilyPoints
+from trimtab.adapters.metric_series import read_series, stat_query
+from trimtab.model.service import Service
+from trimtab.model.usage import ContainerUse, FamilyName, FamilyPoints, Point
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -26,6 +28,19 @@ FAMILY_METRICS: Final = {
 }
 """Source: CloudWatch User Guide, Container-Insights-metrics-ECS (read 2026-11-22): CPU in units, memory in
 megabytes, by family and cluster, of the tasks of services too."""
+
+OF_CONTAINER: Final = frozenset({CLUSTER, "ServiceName", "ContainerName"})
+CONTAINER_METRICS: Final = {
+    "memory": ("ContainerMemoryUtilized", "Maximum"),
+    "cpu": ("ContainerCpuUtilized", "Average"),
+}
+"""Source: CloudWatch User Guide, Container-Insights-enhanced-observability-metrics-ECS (read 2026-11-22): CPU
+in units, memory in megabytes. Without enhanced observability there is none of a single container."""
+
+CONTAINERS_MAX: Final = 40
+"""More are not read: AWS gives what it puts into a task a name of its own in each task or deployment."""
+
+HOUR: Final = timedelta(hours=1)
 
 
 class ContainerInsights:
@@ -60,6 +75,53 @@ class ContainerInsights:
                 tuple(point for point in told[name] if point[0] >= starts[family]) for name in FAMILY_METRICS
             )
             yield family, FamilyPoints(cpu, cpu_maximum, memory, cpu_reserved, memory_reserved, whole)
+
+    def of_containers(self, service: Service, start: datetime, end: datetime) -> Mapping[str, ContainerUse]:
+        """Return by name what the containers of a service used; a series with a fault in it is none.
+
+        Source: CloudWatch API Reference, ListMetrics (read 2026-11-22).
+        """
+        names = self._containers(service)
+        queries = [
+            stat_query(f"{name}{n}", NAMESPACE, *metric, {**_of_service(service), "ContainerName": one}, HOUR)
+            for n, one in enumerate(names)
+            for name, metric in CONTAINER_METRICS.items()
+        ]
+        told: dict[str, list[Point]] = {query["Id"]: [] for query in queries}
+        pages = self._client.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries,  # type: ignore[arg-type]
+            StartTime=start,
+            EndTime=end,
+        )
+        for page in pages if queries else ():
+            for result in page["MetricDataResults"]:
+                told[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
+        found = {one: _use(told[f"memory{n}"], told[f"cpu{n}"]) for n, one in enumerate(names)}
+        return {one: use for one, use in found.items() if use is not None}
+
+    def _containers(self, service: Service) -> list[str]:
+        dimensions = [{"Name": name, "Value": value} for name, value in _of_service(service).items()]
+        pages = self._client.get_paginator("list_metrics").paginate(
+            Namespace=NAMESPACE,
+            MetricName="ContainerMemoryUtilized",
+            Dimensions=dimensions,  # type: ignore[arg-type]
+        )
+        listed = (one["Dimensions"] for page in pages for one in page["Metrics"])
+        named = ({one["Name"]: one["Value"] for one in dimensions} for dimensions in listed)
+        names = {one["ContainerName"] for one in named if one.keys() == OF_CONTAINER}
+        return sorted(names)[:CONTAINERS_MAX]
+
+
+def _of_service(service: Service) -> dict[str, str]:
+    return {CLUSTER: service.cluster, "ServiceName": service.name}
+
+
+def _use(memory: Sequence[Point], cpu: Sequence[Point]) -> ContainerUse | None:
+    values = [value for _, value in (*memory, *cpu)]
+    if not memory or not cpu or not all(isfinite(value) and value >= 0 for value in values):
+        return None
+    days = frozenset(at.astimezone(UTC).date() for at, _ in memory)
+    return ContainerUse(max(value for _, value in memory), max(value for _, value in cpu), days)
 
 
 def _of_family(family: FamilyName) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """How much of its size a service used."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 
@@ -66,3 +66,16 @@ class FamilyPoints:
     cpu_reserved: tuple[Point, ...]
     memory_reserved: tuple[Point, ...]
     whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerUse:
+    """What one container of a service's tasks has used: the highest of any task.
+
+    ``memory_mib`` is the highest minute, ``cpu_units`` the highest hour on the mean of all tasks. ``days``
+    (UTC) are those of which anything is known.
+    """
+
+    memory_mib: float
+    cpu_units: float
+    days: frozenset[date]

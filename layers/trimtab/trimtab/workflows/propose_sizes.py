@@ -32,10 +32,17 @@ from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
 from trimtab.model.usage import SERIES, UsagePoints
-from trimtab.ports import Laptop, UsageReader
+from trimtab.ports import Insights, Laptop, UsageReader
 from trimtab.workflows.not_judged import judged
 from trimtab.workflows.read_usage import Readers, read_usage
-from trimtab.workflows.size_of_service import Sizeable, counts_if_pinned, size_of, sizeable, terms_for
+from trimtab.workflows.size_of_service import (
+    Sizeable,
+    counts_if_pinned,
+    size_of,
+    sizeable,
+    terms_for,
+    with_containers,
+)
 
 ANY_SIZE: Final = FARGATE_LINUX_SIZES[-1]
 """A laptop knows no caps of a stack; those of the policy hold."""
@@ -116,7 +123,7 @@ def propose_sizes(services: Sequence[Service], policy: Policy, laptop: Laptop) -
         decided = (
             read
             if isinstance(read, Keep)
-            else judged(partial(_decided, known[service], read, cpu_ratio, prices, now))
+            else judged(partial(_decided, known[service], read, cpu_ratio, prices, laptop.insights, now))
         )
         if isinstance(decided, Keep):
             decided = _undecided(service, definitions[service], decided, prices)
@@ -149,8 +156,14 @@ def _undecided(
 
 
 def _decided(
-    one: Sizeable, history: SizingHistory, cpu_ratio: float | None, prices: PriceBook, now: datetime
+    one: Sizeable,
+    history: SizingHistory,
+    cpu_ratio: float | None,
+    prices: PriceBook,
+    insights: Insights,
+    now: datetime,
 ) -> Proposal:
+    one = with_containers(one, history, prices, insights, now)
     answer = size_of(one, history, NO_KILL_MIB, prices, now)
     chosen = answer.size if isinstance(answer, Resize) else one.size
     every = tuple(sorted({*one.scope.sizes, *one.scope.proposed}))

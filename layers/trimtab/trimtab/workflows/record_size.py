@@ -42,6 +42,7 @@ from trimtab.workflows.size_of_service import (
     sizeable,
     start_floor_mib,
     terms_for,
+    with_containers,
 )
 
 CARRIED_OUT_AS: Final = {Mode.APPLY: Kind.RESIZE, Mode.HANDOVER: Kind.HAND_OVER}
@@ -131,6 +132,7 @@ def _offer(one: Sizeable, history: SizingHistory, prices: PriceBook, world: Worl
         return moves
     too_small = taken_back(past, world.control.cleared_at(service.arn), now)
     kill_mib, floors = floors_now(one, history, world)
+    one = with_containers(one, history, prices, world.insights, now)
     decision = size_of(one, history, kill_mib, prices, now, too_small)
     if isinstance(decision, Keep):
         return decision

@@ -1,11 +1,19 @@
 """What size a service should have: the same for the plan of the day and for a person at a laptop."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from trimtab.decisions.rightsize.offer import NOTHING, memory_to_start_mib, offer_size, terms_of
-from trimtab.decisions.sizing_scope import Scope, choose_within, memory_beside_mib, scope_of
+from trimtab.decisions.sizing_scope import (
+    Scope,
+    choose_within,
+    memory_beside_mib,
+    needed_mib,
+    scope_of,
+    told_split,
+)
 from trimtab.model.decision import Keep, Resize, Setting
 from trimtab.model.digest import SizingHistory
 from trimtab.model.price_book import PriceBook
@@ -14,7 +22,8 @@ from trimtab.model.service import Service
 from trimtab.model.sizing import Terms
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-from trimtab.ports import TaskCounts
+from trimtab.model.usage import ContainerUse
+from trimtab.ports import Insights, TaskCounts
 
 YOUNG: Final = timedelta(days=1)
 """Of a service that is younger, no day is known."""
@@ -32,6 +41,8 @@ class Sizeable:
     setting: Setting
     scope: Scope
     scaling: Scaling | None = None
+    used: Mapping[str, ContainerUse] = field(default_factory=dict, hash=False)
+    """By name what its containers used; empty where nobody measures single ones, or nobody asked."""
 
     @property
     def size(self) -> TaskSize:
@@ -91,7 +102,8 @@ def terms_for(
     prices: PriceBook,
 ) -> Terms:
     """Return on what terms some sizes may be chosen; ``kill_floor_mib`` is what a memory kill has taught."""
-    beside_mib = memory_beside_mib(one.scope, history.digests)
+    needed = needed_mib(one.definition.containers, one.used, history.digests)
+    beside_mib = memory_beside_mib(one.scope, history.digests, needed)
     floor_mib = max(kill_floor_mib, start_floor_mib(one, history), beside_mib)
     price, tasks = prices.of(one.definition), max(one.service.desired_count, 1)
     return terms_of(one.setting, price, sizes, floor_mib, tasks)
@@ -127,4 +139,22 @@ def size_of(
         terms = terms_for(one, sizes, history, kill_floor_mib, prices)
         return offer_size(one.size, history, now.date(), terms, too_small)
 
-    return choose_within(one.scope, one.definition, one.scaling, history.digests, ask)
+    decision = choose_within(one.scope, one.definition, one.scaling, history.digests, ask)
+    return told_split(decision, one.definition.containers, one.used)
+
+
+def with_containers(
+    one: Sizeable, history: SizingHistory, prices: PriceBook, insights: Insights, now: datetime
+) -> Sizeable:
+    """Return a service with what its containers used, where that may decide on its size.
+
+    Reading costs money for each container: it is asked for only where a task has several, and would get
+    another size if its sidecars needed nothing for themselves.
+    """
+    if len(one.definition.containers) < 2 or one.scope.on_instances or not history.digests:
+        return one
+    alone = replace(one, scope=replace(one.scope, memory_aside_mib=0))
+    if isinstance(size_of(alone, history, 0, prices, now), Keep):
+        return one
+    first = datetime.combine(history.digests[0].day, time(), UTC)
+    return replace(one, used=insights.of_containers(one.service, first, now))

@@ -5,5 +5,16 @@
 
 from trimtab.decisions.sizing_scope.choose import choose_within, memory_beside_mib, travels
 from trimtab.decisions.sizing_scope.scope import Home, Scope, home_of, scope_of
+from trimtab.decisions.sizing_scope.split import needed_mib, told_split
 
-__all__ = ["Home", "Scope", "choose_within", "home_of", "memory_beside_mib", "scope_of", "travels"]
+__all__ = [
+    "Home",
+    "Scope",
+    "choose_within",
+    "home_of",
+    "memory_beside_mib",
+    "needed_mib",
+    "scope_of",
+    "told_split",
+    "travels",
+]

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
-from typing import Final
 
 from trimtab.decisions.sizing_scope.instances import as_density
 from trimtab.decisions.sizing_scope.scaling import told_for
 from trimtab.decisions.sizing_scope.scope import Scope
+from trimtab.decisions.sizing_scope.split import ROOM_BESIDE
 from trimtab.model.container_sizes import told_moves
 from trimtab.model.decision import Keep, Resize, Setting
 from trimtab.model.digest import DayDigest
@@ -15,9 +15,6 @@ from trimtab.model.scaling import Scaling
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
-
-ROOM_BESIDE: Final = 1.05
-"""What was used at most, with a little room, has to fit beside the memory that sidecars hold."""
 
 Ask = Callable[[tuple[TaskSize, ...]], Keep | Resize]
 """Chooses the best of some sizes."""
@@ -82,9 +79,17 @@ def travels(decision: Resize, scope: Scope, setting: Setting) -> Setting:
     return replace(setting, mode=min(setting.mode, Mode.OBSERVE))
 
 
-def memory_beside_mib(scope: Scope, digests: Sequence[DayDigest]) -> int:
-    """Return the MiB that a task needs for what was used and what its sidecars hold; 0 without any."""
+def memory_beside_mib(scope: Scope, digests: Sequence[DayDigest], needed: int | None = None) -> int:
+    """Return the MiB that a task needs for what was used and what its sidecars hold; 0 without any.
+
+    Args:
+        scope: What its application cannot have.
+        digests: What is known of whole tasks.
+        needed: What its containers need by themselves (``needed_mib``), None where nobody measures them.
+    """
     peaks = [day.memory_peak_mib for day in digests if day.memory_peak_mib is not None]
     if not scope.memory_aside_mib or not peaks:
         return 0
-    return min(ceil(max(peaks) * ROOM_BESIDE) + scope.memory_aside_mib, scope.current.memory_mib)
+    if needed is None:
+        needed = ceil(max(peaks) * ROOM_BESIDE) + scope.memory_aside_mib
+    return min(needed, scope.current.memory_mib)
