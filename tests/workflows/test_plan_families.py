@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.samples import NOW, a_definition, a_service, a_stop, revision
+from trimtab.model.policy import Policy, StandaloneRule
 from trimtab.model.task_definition import family_workload
 from trimtab.model.usage import FamilyPoints
 from trimtab.model.verdict import Cause
@@ -112,6 +113,18 @@ def test_a_family_that_is_not_made_for_fargate_is_left_alone(scene):
     scene.kept.family_points["shop", "nightly"] = nights(2, 1)
 
     assert plan(scene)["nightly@shop"]["reason"] == "not_fargate"
+
+
+def test_a_family_that_the_code_fails_over_stops_no_other(nightly):
+    rules = (StandaloneRule(family="nightly"), StandaloneRule(family="broken"))
+    nightly.control.policy = Policy(2, (), rules)
+    nightly.ecs.has(a_definition(1, "broken", cpu_units="four"))
+    nightly.kept.family_points["shop", "broken"] = nights(2, 1)
+
+    rows = plan(nightly)
+
+    assert (rows["broken@shop"]["reason"], rows[NIGHTLY]["reason"]) == ("not_judged", "too_large")
+    assert nightly.kept.counts["ServicesNotJudged"] == 1
 
 
 def test_a_family_without_a_revision_is_left_alone(scene):

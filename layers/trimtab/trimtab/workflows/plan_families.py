@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.declared_families import Declared, declared_families
@@ -14,7 +15,8 @@ from trimtab.model.task_definition import family_arn
 from trimtab.model.usage import FamilyName
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
-from trimtab.workflows.size_of_family import read_families, size_of_family, sizeable_family
+from trimtab.workflows.not_judged import judged, tell_if_not_judged
+from trimtab.workflows.size_of_family import as_service, read_families, size_of_family, sizeable_family
 from trimtab.workflows.size_of_service import Sizeable
 
 STOPS_KEPT: Final = timedelta(days=30)
@@ -35,7 +37,8 @@ def plan_families(run: str, world: World) -> int:
     known: dict[FamilyName, tuple[Sizeable, SizingHistory]] = {}
     declared = declared_families(policy, measured, of_services, world.clusters)
     for one in declared:
-        answer = one.answer or _sizeable(one, world)
+        ask = partial(_sizeable, one, world)
+        answer: Keep | Sizeable = judged(ask) if one.answer is None else one.answer
         if isinstance(answer, Keep):
             _save(run, one.cluster, one.family, answer, world)
         else:
@@ -66,7 +69,7 @@ def _decide(run: str, known: Mapping[FamilyName, tuple[Sizeable, SizingHistory]]
         one, before = known[family]
         if history != before:
             world.control.save_sizing_history(one.service.arn, history, now)
-        answer = _size(one, history, prices, world)
+        answer = judged(partial(_size, one, history, prices, world))
         world.control.propose_memory(one.service.arn, _more_memory_mib(one, answer), now)
         _save(run, *family, answer, world, one)
 
@@ -101,5 +104,7 @@ def _save(
         row |= {"cpu_units": one.size.cpu_units, "memory_mib": one.size.memory_mib}
         row |= {"proposed_cpu_units": answer.size.cpu_units, "proposed_memory_mib": answer.size.memory_mib}
         world.telemetry.note("family size proposed", **row, **answer.evidence)
-    key = one.service.arn if one else f"{family}@{cluster}"
-    world.control.save_plan_row(run, key, row, world.clock.now())
+    service = one.service if one else as_service(cluster, family, None)
+    if isinstance(answer, Keep):
+        tell_if_not_judged(service, answer, world.telemetry)
+    world.control.save_plan_row(run, service.arn, row, world.clock.now())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.agreement import Agreement
@@ -24,11 +25,12 @@ from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition, family_of
 from trimtab.model.usage import FamilyName
 from trimtab.ports import Laptop
+from trimtab.workflows.not_judged import judged
 from trimtab.workflows.propose_sizes import NO_KILL_MIB, NOTHING_KNOWN, Proposal
 from trimtab.workflows.size_of_family import as_service, read_families, size_of_family, sizeable_family
 from trimtab.workflows.size_of_service import Sizeable, terms_for
 
-NOT_JUDGED: Final = Agreement(None, "Compute Optimizer does not judge tasks outside services.")
+NO_OPINION: Final = Agreement(None, "Compute Optimizer does not judge tasks outside services.")
 
 
 def propose_families(
@@ -52,20 +54,29 @@ def propose_families(
     for one in declared_families(policy, measured, of_services, clusters):
         if named in ("", one.family):
             definition = None if one.answer else laptop.task_definitions.latest(one.family)
-            answer = one.answer or sizeable_family(one.cluster, one.family, one.rule, definition, now)
+            ask = partial(sizeable_family, one.cluster, one.family, one.rule, definition, now)
+            answer: Keep | Sizeable = judged(ask) if one.answer is None else one.answer
             if isinstance(answer, Keep):
                 yield _undecided(one, definition, answer, prices)
             else:
                 known[one.cluster, one.family] = answer
     unknown = dict.fromkeys(known, NOTHING_KNOWN)
     for family, history in read_families(unknown, laptop.insights, lambda *_: (), now):
-        yield _decided(known[family], history, prices, now)
+        one_family = known[family]
+        decided = judged(partial(_decided, one_family, history, prices, now))
+        if isinstance(decided, Keep):
+            decided = _left(one_family.service, one_family.definition, decided, prices)
+        yield decided
 
 
 def _undecided(one: Declared, definition: TaskDefinition | None, answer: Keep, prices: PriceBook) -> Proposal:
-    family = as_service(one.cluster, one.family, definition)
-    size = definition.size if definition else None
-    return Proposal(family, definition, size, answer, prices, True, agreement=NOT_JUDGED, of_family=True)
+    return _left(as_service(one.cluster, one.family, definition), definition, answer, prices)
+
+
+def _left(family: Service, definition: TaskDefinition | None, answer: Keep, prices: PriceBook) -> Proposal:
+    size = judged(lambda: definition.size if definition else None)
+    told = None if isinstance(size, Keep) else size
+    return Proposal(family, definition, told, answer, prices, True, agreement=NO_OPINION, of_family=True)
 
 
 def _decided(one: Sizeable, history: SizingHistory, prices: PriceBook, now: datetime) -> Proposal:
@@ -81,7 +92,7 @@ def _decided(one: Sizeable, history: SizingHistory, prices: PriceBook, now: date
         True,
         stretched,
         trust_in_runs(history),
-        NOT_JUDGED,
+        NO_OPINION,
         one=one,
         terms=terms,
         options=list_options(stretched, today, terms) if history.digests else (),
