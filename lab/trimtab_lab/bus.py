@@ -32,7 +32,7 @@ class EventBus:
             "detail-type": detail_type,
             "source": source,
             "account": self._account,
-            "time": datetime.fromtimestamp(self._clock.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "time": datetime.fromtimestamp(int(self._clock.now), UTC).isoformat().replace("+00:00", "Z"),
             "region": self._region,
             "resources": resources,
             "detail": copy_value(detail),

@@ -9,6 +9,7 @@ an error reaches the caller at its first occurrence.
 import itertools
 import uuid
 from collections.abc import Mapping
+from functools import cache
 from random import Random
 from typing import Any, cast
 
@@ -100,5 +101,10 @@ def _response(status: int, number: str, parsed: Mapping[str, Any]) -> Parsed:
         "HTTPHeaders": {"x-amzn-requestid": number},
         "RetryAttempts": 0,
     }
-    http = AWSResponse("https://laboratory.invalid/", status, HTTPHeaders(), None)
-    return http, {**parsed, "ResponseMetadata": metadata}
+    return _http(status), {**parsed, "ResponseMetadata": metadata}
+
+
+@cache
+def _http(status: int) -> AWSResponse:
+    """Return what botocore looks for the status in, and for nothing else."""
+    return AWSResponse("https://laboratory.invalid/", status, HTTPHeaders(), None)

@@ -1,6 +1,6 @@
 """Plain values: the nested dicts and lists that requests and answers are made of."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 from trimtab_lab.api_error import NotModelled
@@ -8,24 +8,12 @@ from trimtab_lab.api_error import NotModelled
 
 def copy_value(value: Any) -> Any:
     """Return a deep copy of a request's or answer's value; leaves are immutable and shared."""
-    copier = _COPIERS.get(type(value))
-    return copier(value) if copier else value
-
-
-def _copy_dict(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: inner if type(inner) is str else copy_value(inner) for key, inner in value.items()}
-
-
-def _copy_list(value: list[Any]) -> list[Any]:
-    return [inner if type(inner) is str else copy_value(inner) for inner in value]
-
-
-_COPIERS: dict[type, Callable[[Any], Any]] = {
-    dict: _copy_dict,
-    list: _copy_list,
-    tuple: _copy_list,
-    bytearray: bytes,
-}
+    kind = type(value)
+    if kind is dict:
+        return {key: inner if type(inner) is str else copy_value(inner) for key, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [inner if type(inner) is str else copy_value(inner) for inner in value]
+    return bytes(value) if kind is bytearray else value
 
 
 def only(operation: str, request: Mapping[str, Any], modelled: Set[str]) -> None:

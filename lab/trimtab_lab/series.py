@@ -114,9 +114,10 @@ class CellSeries:
         last = (self._first + len(self._entries) // self._WIDTH) * self._cell_seconds
         at = start + max(self._first * self._cell_seconds - start, 0) // period * period
         cache = self._cache.setdefault(period, {})
-        remember = period >= self._cell_seconds
-        while at < min(end, last):
-            whole = remember and at + period <= min(end, last)
+        until = min(end, last)
+        whole_until = until - period if period >= self._cell_seconds else -1
+        while at < until:
+            whole = at <= whole_until
             summary = cache.get(at) if whole else None
             if summary is None:
                 summary = self._summary(at, min(at + period, end), period)

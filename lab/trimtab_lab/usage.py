@@ -232,9 +232,11 @@ class Usage:
 
     def _samples(self, start: float, end: float) -> Iterator[Sample]:
         """Yield what each task of a cluster with Container Insights used in the cell that ends."""
-        for member in self._members():
+        members = list(self._members())
+        wanted = {name for name in {member.run.cluster for member in members} if self.insights.wants(name)}
+        for member in members if wanted else ():
             run = member.run
-            if self.insights.wants(run.cluster) and (weight := member.weight(start, end)) > 0:
+            if run.cluster in wanted and (weight := member.weight(start, end)) > 0:
                 need = self.need(member.demand)
                 service = self._services.get((run.cluster, run.service or ""))
                 share = max(sum(one.weight(start, end) for one in service.members), 1.0) if service else 1.0

@@ -36,9 +36,10 @@ class _Ears:
         self._own.append((event_name, handler))
         self._heard.clear()
 
-    def emit(self, event_name: str, **about: Any) -> list[tuple[Handler, Any]]:
+    def emit(self, event_name: str, **about: Any) -> None:
         """Tell every handler of an event."""
-        return [(hear, hear(event_name=event_name, **about)) for hear in self._all(event_name)]
+        for hear in self._all(event_name):
+            hear(event_name=event_name, **about)
 
     def answer(self, event_name: str, **about: Any) -> Any:
         """Tell handlers of an event until one answers it."""
@@ -56,6 +57,14 @@ class _Ears:
         return heard
 
 
+@cache
+def _way(service: Any, operation_name: str) -> tuple[Any, str, str, str]:
+    """Return the model of an operation, and the names of the events on the way of a call."""
+    where = f"{service.service_id.hyphenize()}.{operation_name}"
+    events = (f"{event}.{where}" for event in ("before-parameter-build", "before-call", "after-call"))
+    return (service.operation_model(operation_name), *events)
+
+
 def _make_api_call(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
     """Make a call as botocore's method of this name does, but for what is sent.
 
@@ -63,16 +72,15 @@ def _make_api_call(client: Any, operation_name: str, api_params: dict[str, Any])
     is resolved and no user agent, checksum or body made, of which the laboratory sees nothing: a sixth of a
     seed's time.
     """
-    service, events = client.meta.service_model, client.meta.events
-    model, context = service.operation_model(operation_name), {}  # type: ignore[var-annotated]
-    where = f"{service.service_id.hyphenize()}.{operation_name}"
-    events.emit(f"before-parameter-build.{where}", params=api_params, model=model, context=context)
+    events, context = client.meta.events, {}  # type: ignore[var-annotated]
+    model, before_build, before_call, after_call = _way(client.meta.service_model, operation_name)
+    events.emit(before_build, params=api_params, model=model, context=context)
     if model.input_shape is not None:
         wrong = _VALIDATOR.validate(api_params, model.input_shape)
         if wrong.has_errors():
             raise ParamValidationError(report=wrong.generate_report())
-    http, parsed = events.answer(f"before-call.{where}", params={}, model=model, context=context)
-    events.emit(f"after-call.{where}", http_response=http, parsed=parsed, model=model, context=context)
+    http, parsed = events.answer(before_call, params={}, model=model, context=context)
+    events.emit(after_call, http_response=http, parsed=parsed, model=model, context=context)
     if http.status_code >= 300:
         raise client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation_name)
     return parsed

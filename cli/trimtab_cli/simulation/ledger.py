@@ -114,7 +114,7 @@ class Ledger:
 
 def stamp(at: float) -> str:
     """Return an instant in the form of the table."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return datetime.fromtimestamp(int(at), UTC).isoformat().replace("+00:00", "Z")
 
 
 def epoch(text: str) -> float:

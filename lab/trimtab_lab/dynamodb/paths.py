@@ -32,7 +32,8 @@ class Scope:
     def admit(self, parameter: str, names: frozenset[str], values: frozenset[str]) -> None:
         """Note the placeholders that the expression in ``parameter`` uses."""
         for kind, used, known in (("name", names, self._names), ("value", values, self._values)):
-            for placeholder in sorted(used - known.keys()):
+            if not known.keys() >= used:
+                placeholder = min(used - known.keys())
                 where = " used in the document path" if kind == "name" else " used in expression"
                 raise invalid(
                     f"Invalid {parameter}: An expression attribute {kind}{where} is not defined; "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from trimtab_lab.dynamodb.faults import invalid, invalid_value
 from trimtab_lab.plain import copy_value
@@ -18,7 +18,6 @@ ITEM_BYTES_MAX = 400 * 1024
 NUMBER_DIGITS_MAX = 38
 _PLAIN_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,36})\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_FLAT = frozenset(("S", "N", "B", "BOOL", "NULL"))
 ARITHMETIC = Context(prec=NUMBER_DIGITS_MAX, Emax=125, Emin=-130, traps=[Inexact, InvalidOperation, Overflow])
 
 
@@ -101,9 +100,17 @@ def canonical_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
 
 def copy_item(item: Mapping[str, Value]) -> Item:
     """Return a deep copy of an item, or of a part of one."""
-    return {
-        name: value.copy() if value.keys() <= _FLAT else copy_value(value) for name, value in item.items()
-    }
+    return {name: _copy_of(value) for name, value in item.items()}
+
+
+def _copy_of(value: Value) -> Value:
+    if "S" in value or "N" in value:  # as most are
+        return value.copy()
+    if "M" in value:
+        return {"M": copy_item(value["M"])}
+    if "L" in value:
+        return {"L": [_copy_of(inner) for inner in value["L"]]}
+    return cast(Value, copy_value(value))
 
 
 def kind_of(value: Value) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from trimtab_lab.ecs.errors import invalid
@@ -23,6 +24,7 @@ def instant(epoch: float | None) -> datetime | None:
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
 
 
+@lru_cache(maxsize=10_000)  # every event of a task tells its times again
 def stamp(epoch: float | None) -> str | None:
     """Return epoch seconds as the text of an event, in milliseconds."""
     if epoch is None:
