@@ -48,8 +48,9 @@ class CloudWatchUsage:
         A few services at a time: six weeks of a whole fleet are more than a function can hold.
         """
         for service, told, whole in self._read(starts, end, series):
+            start = starts[service]
             cpu, cpu_maximum, memory = (
-                tuple((at, percent / 100) for at, percent in told.get(name, ()) if at >= starts[service])
+                tuple((at, percent / 100) for at, percent in told.get(name, ()) if at >= start)
                 for name in SERIES
             )
             yield service, UsagePoints(cpu, cpu_maximum, memory, whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -219,6 +220,12 @@ def _read_policy(item: Mapping[str, Any]) -> Policy | None:
     if not item:
         return BUILT_IN
     try:
-        return read_policy(json.loads(item["document"]), item["version"])
+        return _policy_of(item["document"], item["version"])
     except (KeyError, TypeError, ValueError, PolicyError):
         return None
+
+
+@lru_cache(maxsize=4, typed=True)
+def _policy_of(document: str, version: int) -> Policy:
+    """Return the policy of a document, which is read before each write and hardly ever is another one."""
+    return read_policy(json.loads(document), version)

@@ -53,7 +53,7 @@ class Fields:
         value = self.data.get(key)
         if value is not None and not isinstance(value, str):
             raise self._wrong(key, "text")
-        if value is not None and LONE_SURROGATE.search(value):
+        if value is not None and not value.isascii():
             return LONE_SURROGATE.sub("?", value)
         return value
 
