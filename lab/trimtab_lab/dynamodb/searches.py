@@ -124,26 +124,26 @@ class _Search:
     def page(self, rows: Iterable[Row]) -> Answer:
         """Read rows until the page is full; the filter comes after the limit, as in DynamoDB."""
         limit, room = self._request.get("Limit"), PAGE_BYTES_MAX
-        found: list[Item] = []
+        found: list[Row] = []
         scanned, last = 0, None
         for row in rows:
             scanned, room, last = scanned + 1, room - row.size, row.item
             if self._filter is None or self._filter.holds(row.item, self.scope):
-                found.append(row.item)
+                found.append(row)
             if room <= 0 or scanned == limit:
                 break
         else:
             last = None
         answer: Answer = {"Count": len(found), "ScannedCount": scanned}
         if not self._counts_only:
-            answer["Items"] = [self._copied(item) for item in found]
+            answer["Items"] = [self._copied(row) for row in found]
         if last is not None:
             key = (*self.schema.names, *self._table.schema.names)
             answer["LastEvaluatedKey"] = {name: copy_value(last[name]) for name in key}
         return answer
 
-    def _copied(self, item: Item) -> Item:
-        return copy_item(item if self._shown is None else project(item, self._shown))
+    def _copied(self, row: Row) -> Item:
+        return row.copy() if self._shown is None else copy_item(project(row.item, self._shown))
 
 
 def _index(table: Table, request: Request) -> Index | None:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from trimtab_lab.clock import Clock
-from trimtab_lab.dynamodb.collection import Row, Rows
+from trimtab_lab.dynamodb.collection import Row, Rows, row_of
 from trimtab_lab.dynamodb.faults import ItemFault
 from trimtab_lab.dynamodb.schema import KeySchema, Position
 from trimtab_lab.dynamodb.stream import Listener, Stream
-from trimtab_lab.dynamodb.values import ITEM_BYTES_MAX, Item, item_bytes
+from trimtab_lab.dynamodb.values import ITEM_BYTES_MAX, Item
 
 TTL_SWEEP_SECONDS = 6 * 3600
 TTL_AGE_MAX_SECONDS = 5 * 365.25 * 86400  # older values are ignored ("Time to live", read 2026-11-22)
@@ -31,7 +31,7 @@ class Index:
         if self.projected is None:
             return row
         item = {name: value for name, value in row.item.items() if name in self.projected}
-        return Row(item, item_bytes(item))
+        return row_of(item)
 
 
 class Write(NamedTuple):
@@ -83,7 +83,7 @@ class Table:
         """
         row = None
         if new is not None:
-            row = Row(new, item_bytes(new))
+            row = row_of(new)
             if row.size > ITEM_BYTES_MAX:
                 raise ItemFault(f"{what} has exceeded the maximum allowed size")
             for index in self.indexes.values():

@@ -143,7 +143,9 @@ def _clean(points: Iterable[Point], least: float) -> dict[datetime, float]:
     told: dict[datetime, float | None] = {}
     for at, ratio in points:
         instant = at.astimezone(UTC)
-        begin = instant.replace(minute=instant.minute - instant.minute % 5, second=0, microsecond=0)
+        begin = instant
+        if instant.minute % 5 or instant.second or instant.microsecond:
+            begin = instant.replace(minute=instant.minute - instant.minute % 5, second=0, microsecond=0)
         sane = isfinite(ratio) and least <= ratio < RATIO_ABSURD
         twice = begin in told and told[begin] != ratio
         told[begin] = ratio if sane and not twice else None
