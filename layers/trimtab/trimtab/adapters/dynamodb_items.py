@@ -199,6 +199,8 @@ def _typed(value: Any) -> Item:
         return {"M": to_dynamodb(value)}
     if isinstance(value, list | tuple):
         return {"L": [_typed(inner) for inner in value]}
+    if value is None:
+        return {"NULL": True}
     exact = Decimal(repr(value)) if isinstance(value, float) else value
     return cast(Item, _SERIALIZER.serialize(exact))
 
@@ -207,13 +209,13 @@ def _plain(typed: Any) -> Any:
     ((kind, content),) = typed.items()
     if kind in ("S", "BOOL"):
         return content
+    if kind == "N":
+        return int(content) if content.isdecimal() else _number(content)
     if kind == "M":
         return from_dynamodb(content)
     if kind == "L":
         return [_plain(inner) for inner in content]
-    if kind == "N":
-        return int(content) if content.isdecimal() else _number(content)
-    return _DESERIALIZER.deserialize(typed)
+    return None if kind == "NULL" else _DESERIALIZER.deserialize(typed)
 
 
 def _number(text: str) -> int | float:
