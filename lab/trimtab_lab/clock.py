@@ -50,9 +50,12 @@ class Clock:
 
     def run_until(self, when: float) -> None:
         """Move to ``when``, running everything due on the way in order of time, then of booking."""
-        while (due := self.next_at()) is not None and due <= when:
-            self.now, _, appointment = heapq.heappop(self._appointments)
-            appointment.action()
+        appointments = self._appointments
+        while appointments and appointments[0][0] <= when:
+            at, _, appointment = heapq.heappop(appointments)
+            if not appointment.cancelled:
+                self.now = at
+                appointment.action()
         self.now = max(self.now, when)
 
     def run_for(self, seconds: float) -> None:

@@ -4,10 +4,12 @@ The metrics are those of a target group of ``AWS/ApplicationELB``; there is no A
 balancer counts server errors only where there are any.
 """
 
+from functools import cache
+
 from trimtab_lab.demand import CELL_SECONDS
 from trimtab_lab.lab import Lab
-from trimtab_lab.metrics import MetricKey, Metrics
-from trimtab_lab.series import Summary
+from trimtab_lab.metrics import Metrics
+from trimtab_lab.series import PointSeries, Summary
 from trimtab_lab.usage import Usage, Weighted
 
 NAMESPACE = "AWS/ApplicationELB"
@@ -37,21 +39,25 @@ class LoadBalancers:
         """
         where = (("LoadBalancer", balancer), ("TargetGroup", target_group_arn.rpartition(":")[2]))
 
+        @cache
+        def series(name: str) -> PointSeries:
+            return self._metrics.to_put((NAMESPACE, name, where), "Count")
+
+        def add(name: str, at: int, total: float, samples: float) -> None:
+            mean = total / samples if samples else 0.0
+            series(name).add(at, Summary(samples, total, mean, mean, ()))
+
         def answer(cell: int, tasks: list[Weighted]) -> None:
             requests, failed = self._answered(tasks, turns_away_above_ratio)
             at = cell * CELL_SECONDS
-            self._add((NAMESPACE, "HealthyHostCount", where), at, len(tasks), 1)
-            self._add((NAMESPACE, "RequestCount", where), at, requests, requests)
+            add("HealthyHostCount", at, len(tasks), 1)
+            add("RequestCount", at, requests, requests)
             seconds = (requests - failed) * ANSWER_SECONDS + failed * REFUSAL_SECONDS
-            self._add((NAMESPACE, "TargetResponseTime", where), at, seconds, requests)
+            add("TargetResponseTime", at, seconds, requests)
             if failed:
-                self._add((NAMESPACE, "HTTPCode_Target_5XX_Count", where), at, failed, failed)
+                add("HTTPCode_Target_5XX_Count", at, failed, failed)
 
         self._usage.front(cluster, service, answer)
-
-    def _add(self, key: MetricKey, at: int, total: float, samples: float) -> None:
-        mean = total / samples if samples else 0.0
-        self._metrics.to_put(key, "Count").add(at, Summary(samples, total, mean, mean, ()))
 
     def _answered(self, tasks: list[Weighted], above_ratio: float) -> tuple[int, int]:
         """Return the requests that reached tasks in the present cell, and how many of them failed."""
