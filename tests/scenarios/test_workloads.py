@@ -11,6 +11,10 @@ from trimtab_lab.demand import Pattern
 DAY = 86400.0
 APPLY = {"trimtab:mode": "apply"}
 HEALTH = {"command": ["CMD-SHELL", "true"]}
+SCALED = (
+    "by-cpu", "by-memory", "by-both", "by-backlog", "by-requests",
+    "by-steps", "by-forecast", "forecast-shown", "by-schedule",
+)  # fmt: skip
 CPU, MEMORY = "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"
 
 
@@ -31,13 +35,38 @@ def serve(
     size = {"cpu": "2048", "memory": "8192"} | {k: more.pop(k) for k in ("cpu", "memory") if k in more}
     definition = {k: more.pop(k) for k in ("runtimePlatform", "requiresCompatibilities") if k in more}
     account.register(name, containerDefinitions=list(containers) or [a_container()], **size, **definition)
-    account.serve(name, APPLY, **({"launchType": "FARGATE"} | more))
+    where = {"launchType": "FARGATE"} | more
+    account.serve(name, APPLY, **{key: value for key, value in where.items() if value is not None})
     demand = Pattern(0, cpu_units=cpu_units, memory_mib=700, shared=False)
     account.lab.usage.set("prod", name, demand)
 
 
 def scale(account: SmallAccount, name: str) -> None:
     account.lab.autoscaling.register_target("prod", name, 2, 8)
+
+
+def put_policy(account: SmallAccount, name: str, kind: str, **configuration: Any) -> None:
+    account.lab.autoscaling.put_scaling_policy(
+        {
+            "ResourceId": f"service/prod/{name}",
+            "PolicyName": name,
+            "PolicyType": kind,
+            f"{kind}PolicyConfiguration": configuration,
+        }
+    )
+
+
+def managed(account: SmallAccount) -> None:
+    """Let a service run on Managed Instances."""
+    role = "arn:aws:iam::111122223333:role/ecs/infrastructure"
+    provider = {"infrastructureRoleArn": role, "instanceLaunchTemplate": {}}
+    account.call("CreateCapacityProvider", name="managed", cluster="prod", managedInstancesProvider=provider)
+    account.lab.ecs.add_container_instance("prod", 8192, 30720, capacity_provider="managed")
+    strategy = [{"capacityProvider": "managed", "weight": 1}]
+    serve(
+        account, "managed", requiresCompatibilities=["MANAGED_INSTANCES"],
+        launchType=None, capacityProviderStrategy=strategy,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +78,30 @@ def lived() -> Iterator[SmallAccount]:
         serve(account, "by-both")
         serve(account, "by-backlog")
         serve(account, "by-requests")
-        for name in ("by-cpu", "by-memory", "by-both", "by-backlog", "by-requests"):
+        for name in ("by-steps", "by-forecast", "forecast-shown", "by-schedule"):
+            serve(account, name)
+        for name in SCALED:
             scale(account, name)
+        account.lab.autoscaling.put_scheduled_action(
+            {
+                "ResourceId": "service/prod/by-schedule",
+                "ScheduledActionName": "mornings",
+                "Schedule": "cron(0 6 * * ? *)",
+                "ScalableTargetAction": {"MinCapacity": 2, "MaxCapacity": 8},
+            }
+        )
         scaling = account.lab.autoscaling
         for name, metric in (("by-cpu", CPU), ("by-both", CPU), ("by-both", MEMORY), ("by-memory", MEMORY)):
             scaling.track("prod", name, metric, 60.0)
         scaling.track("prod", "by-requests", "ALBRequestCountPerTarget", 1000.0)
-        scaling.put_scaling_policy(
-            {
-                "ResourceId": "service/prod/by-backlog",
-                "PolicyName": "backlog",
-                "PolicyType": "TargetTrackingScaling",
-                "TargetTrackingScalingPolicyConfiguration": {
-                    "TargetValue": 100.0,
-                    "CustomizedMetricSpecification": {"MetricName": "BacklogPerTask", "Namespace": "Shop"},
-                },
-            }
-        )
+        backlog = {"MetricName": "BacklogPerTask", "Namespace": "Shop"}
+        tracking = {"TargetValue": 100.0, "CustomizedMetricSpecification": backlog}
+        put_policy(account, "by-backlog", "TargetTrackingScaling", **tracking)
+        put_policy(account, "by-steps", "StepScaling", AdjustmentType="ChangeInCapacity")
+        pair = {"PredefinedMetricPairSpecification": {"PredefinedMetricType": "ECSServiceCPUUtilization"}}
+        for name, mode in (("by-forecast", "ForecastAndScale"), ("forecast-shown", "ForecastOnly")):
+            metrics = [{"TargetValue": 60.0, **pair}]
+            put_policy(account, name, "PredictiveScaling", MetricSpecifications=metrics, Mode=mode)
         serve(
             account, "sidecar", a_container(memory=7680, cpu=1792), a_container("envoy", memory=512, cpu=256)
         )
@@ -73,6 +109,8 @@ def lived() -> Iterator[SmallAccount]:
         serve(account, "java", a_container(environment=heap))
         serve(account, "windows", runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"})
         serve(account, "nights")
+        serve(account, "arm", runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"})
+        managed(account)
         for _ in range(3):
             account.lab.ecs.add_container_instance("prod", 8192, 30720, capacity_provider=MACHINES)
         on_machines = {
@@ -157,13 +195,45 @@ def test_a_fixed_heap_keeps_its_memory_and_shows_nothing_but_its_number(lived):
     assert "canary-7f3a" not in repr(lived.changes()) + repr(lived.lab.sns.published)
 
 
-def test_windows_and_machines_are_proposed_and_nothing_is_put_in_force(lived):
-    assert (sizes(lived, "windows"), sizes(lived, "machines")) == ((2048, 8192), (1000, 8192))
-    proposals = {name: last(lived, name) for name in ("windows", "machines")}
-    told = {name: (one["reason"], one["state"]) for name, one in proposals.items()}
-    assert told == {"windows": ("windows", "proposed"), "machines": ("ec2", "proposed")}
-    assert proposals["machines"]["monthly_usd"] is None
-    assert "Where 10 such tasks fit" in proposals["machines"]["sentence"]
+@pytest.mark.parametrize(
+    ("name", "reason", "size"),
+    [
+        ("by-steps", "scaled_by_steps", (2048, 8192)),
+        ("by-forecast", "scaled_by_forecast", (2048, 8192)),
+        ("windows", "windows", (2048, 8192)),
+        ("machines", "ec2", (1000, 8192)),
+        ("managed", "managed_instances", (2048, 8192)),
+    ],
+)
+def test_what_a_size_alone_would_not_mend_is_proposed_and_nothing_is_put_in_force(lived, name, reason, size):
+    proposal = last(lived, name)
+
+    assert sizes(lived, name) == size
+    assert (proposal["reason"], proposal["state"]) == (reason, "proposed")
+
+
+@pytest.mark.parametrize("name", ["machines", "managed"])
+def test_on_instances_a_size_is_told_as_how_many_tasks_fit_and_not_in_dollars(lived, name):
+    proposal = last(lived, name)
+
+    assert proposal["monthly_usd"] is None
+    assert "Where 10 such tasks fit" in proposal["sentence"]
+
+
+@pytest.mark.parametrize("name", ["forecast-shown", "by-schedule", "arm"])
+def test_what_nothing_follows_is_made_smaller_in_both(lived, name):
+    cpu, memory = sizes(lived, name)
+
+    assert cpu < 2048 and memory < 8192
+
+
+def test_on_arm_a_size_costs_a_fifth_less(lived):
+    arm, x86 = (
+        next(c for c in lived.changes() if c["name"] == name and c["kind"] == "resize")
+        for name in ("arm", "forecast-shown")
+    )
+
+    assert arm["monthly_usd"]["before"] == pytest.approx(0.8 * x86["monthly_usd"]["before"], rel=0.02)
 
 
 def test_a_service_that_sleeps_is_sized_by_the_hours_in_which_it_runs(lived):

@@ -183,6 +183,18 @@ def test_a_change_goes_on_when_the_switch_is_back(scene, planned):
     assert scene.now(planned).state is State.DEPLOYING
 
 
+def test_in_the_second_of_its_deadline_a_change_is_not_asked_over_and_over(scene, planned):
+    scene.control.switch = NEVER_SET
+    scene.clock.forward(seconds=(planned.decide_by - scene.clock.now()).total_seconds())
+
+    scene.apply(planned)
+
+    assert scene.now(planned).state is State.PLANNED
+    assert scene.now(planned).due_at > planned.decide_by
+    scene.minutes(1)
+    assert scene.now(planned).state is State.EXPIRED
+
+
 def test_a_change_that_was_switched_off_until_its_deadline_expires(scene, planned):
     scene.control.switch = NEVER_SET
     scene.deliver()

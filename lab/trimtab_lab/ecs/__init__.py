@@ -2,12 +2,13 @@
 
 Not simulated, and refused with ``NotModelled`` where somebody asks for it: blue/green, linear and
 canary deployments, hooks, deployment alarms, early success, changes of the controller, task sets,
-placement constraints by expression, tasks on Managed Instances and EXTERNAL, volumes at launch.
+placement constraints by expression, tasks on EXTERNAL machines, volumes at launch.
 
 Simplified: daemon services and EXTERNAL controllers are data without tasks; a service of CODE_DEPLOY
 starts its first tasks and is then left alone; load balancers and health checks are data, so a task
 is healthy once it has been running for 20 seconds; managed scaling is data, so a task without room
-on an Auto Scaling group's provider finds no place at once instead of waiting in PROVISIONING; a lack
+on an Auto Scaling group's or a Managed Instances provider finds no place at once instead of waiting in
+PROVISIONING, and instances are added by hand; a lack
 of capacity never counts for the circuit breaker (AWS does not say whether it should).
 """
 

@@ -40,12 +40,12 @@ def read_compute(world: World, cluster: Cluster, request: Json) -> Compute:
 
 
 def modelled(launch_type: str) -> str:
-    """Return the launch type.
+    """Return the launch type; tasks on Managed Instances run on instances that were added beforehand.
 
     Raises:
         NotModelled: Tasks on it are not simulated.
     """
-    if launch_type not in ("EC2", "FARGATE"):
+    if launch_type not in ("EC2", "FARGATE", "MANAGED_INSTANCES"):
         raise NotModelled(f"tasks on {launch_type}")
     return launch_type
 

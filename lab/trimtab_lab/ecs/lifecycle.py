@@ -57,7 +57,7 @@ class Lifecycle:
         seconds = task.plan.start_seconds
         if seconds is None:
             seconds = self._draw(task, PULL_AND_START_SECONDS)
-            seconds *= EC2_START_FACTOR if task.launch_type == "EC2" else 1
+            seconds *= EC2_START_FACTOR if task.launch_type != "FARGATE" else 1
         now = self._world.clock.now
         task.connected_at = now
         task.pull_started_at = now

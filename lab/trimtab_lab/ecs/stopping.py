@@ -11,7 +11,7 @@ from trimtab_lab.ecs.world import World
 # later; STOPPED follows the stop by 13 to 125 s on Fargate and 0 to 31 s on EC2.
 NOTICE_SECONDS = (0.6, 4.0)
 STEP_SECONDS = (0.3, 1.5)
-DETACH_SECONDS = {"FARGATE": (12.0, 35.0), "EC2": (0.5, 12.0)}
+DETACH_SECONDS = {"FARGATE": (12.0, 35.0), "EC2": (0.5, 12.0), "MANAGED_INSTANCES": (0.5, 12.0)}
 SPOT_NOTICE_SECONDS = 120.0  # ECS Developer Guide, "Fargate capacity providers" (read 2026-11-22)
 DESCRIBABLE_SECONDS = 3600.0  # "at least one hour", DescribeTasks (read 2026-11-22)
 KILLED_EXIT_CODE = 137

@@ -258,7 +258,7 @@ def test_what_is_not_simulated_is_said_loudly(scene):
         scene.run(referenceId="x")
 
 
-def test_managed_instances_are_data_without_tasks(scene):
+def test_tasks_on_managed_instances_wait_for_instances_that_are_added(scene):
     launch = {
         "ec2InstanceProfileArn": "arn:aws:iam::111122223333:instance-profile/ecs",
         "networkConfiguration": {"subnets": ["subnet-aaa"]},
@@ -271,5 +271,15 @@ def test_managed_instances_are_data_without_tasks(scene):
 
     described = scene.call("DescribeCapacityProviders", capacityProviders=["mi"])["capacityProviders"][0]
     assert (described["type"], described["cluster"].rpartition("/")[2]) == ("MANAGED_INSTANCES", "prod")
-    with pytest.raises(NotModelled, match="MANAGED_INSTANCES"):
-        scene.create(capacityProviderStrategy=[{"capacityProvider": "mi", "weight": 1}])
+    scene.call(
+        "RegisterTaskDefinition", family="mi", cpu="256", memory="512", networkMode="awsvpc",
+        requiresCompatibilities=["MANAGED_INSTANCES"],
+        containerDefinitions=[{"name": "app", "image": "registry.example/app:v1"}],
+    )  # fmt: skip
+    strategy = [{"capacityProvider": "mi", "weight": 1}]
+    scene.create(taskDefinition="mi", desiredCount=1, launchType=None, capacityProviderStrategy=strategy)
+    scene.run_for(120)
+    assert scene.service()["runningCount"] == 0
+    scene.ecs.add_container_instance("prod", 8192, 30720, capacity_provider="mi")
+    scene.run_for(600)
+    assert scene.service()["runningCount"] == 1

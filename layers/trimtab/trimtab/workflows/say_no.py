@@ -1,5 +1,8 @@
 """Writing down why a Change is not carried out: it is put off, or closed."""
 
+from datetime import timedelta
+from typing import Final
+
 from trimtab.model.change import Change, State, Turn
 from trimtab.model.decision import Go, Refuse, Wait
 from trimtab.ports import World
@@ -8,13 +11,16 @@ from trimtab.workflows.pay import end
 from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
 
+EXPIRED: Final = timedelta(seconds=1)
+"""So long after its deadline a Change is surely too late: in that very second it would be asked over and over."""
+
 
 def say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
     """Write down a no: look again later, or close the Change."""
     now = world.clock.now()
     if isinstance(answer, Wait):
-        # Looked at again when it expires at the latest: then it says why, and is open no longer.
-        due_at = max(min(answer.until, taken.decide_by), now)
+        # Looked at again once it has expired at the latest: then it says why, and is open no longer.
+        due_at = max(min(answer.until, taken.decide_by + EXPIRED), now)
         moved = world.changes.move(
             taken, State.PLANNED, Turn.APPLY, due_at, now, answer.reason, answer.sentence, answer.applied
         )
