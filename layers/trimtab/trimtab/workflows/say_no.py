@@ -12,7 +12,7 @@ from trimtab.workflows.record_change import describe
 from trimtab.workflows.settle_change import settle_parent
 
 EXPIRED: Final = timedelta(seconds=1)
-"""So long after its deadline a Change is surely too late; in that very second it would be asked again at once."""
+"""So long after its deadline a Change is too late; in the second of it, it would be asked over and over."""
 
 
 def say_no(taken: Change, answer: Go | Wait | Refuse, world: World) -> str:
