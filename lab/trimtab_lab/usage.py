@@ -255,6 +255,8 @@ class Usage:
         end = (self._cell + 1) * CELL_SECONDS
         for member in members:
             peak = self.need(member.demand).memory_peak_mib
+            if peak <= member.limit_mib and not member.demand.leak_mib_per_hour:
+                continue
             if member.memory(peak, end) <= member.limit_mib:
                 continue
             luck = chance(self._salt + salt_of(member.run.task_arn), self._cell)

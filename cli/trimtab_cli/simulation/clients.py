@@ -46,11 +46,14 @@ class _OneSession(boto3.Session):
 
     def __init__(self) -> None:
         super().__init__(botocore_session=_line(), region_name=REGION)
-        self._made: dict[tuple[str, int], Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
 
     def client(self, service_name: str, *_: Any, config: Any = None, **__: Any) -> Any:
         """Return the process's client of a service with these settings."""
-        key = (service_name, id(config))
+        key = (
+            service_name,
+            str(config and config._user_provided_options),
+        )  # that of prices is a new one each time
         if key not in self._made:
             made = super().client(service_name, config=config)  # type: ignore[call-overload]
             self._made[key] = sending_nothing(made)
