@@ -328,6 +328,12 @@ def start_after_a_named_exit(trial: Trial) -> None:
     trial.writes.append(started(trial, "task/1"))
 
 
+def start_what_is_done(trial: Trial) -> None:
+    trial.scene.job = Job("ordinary", CLUSTER, {"None": Plan(run_seconds=100, exit_code=0)})
+    a_run(trial, "None", 0.0, 100.0)
+    trial.writes.append(started(trial, "task/1"))
+
+
 def start_after_the_next_run(trial: Trial) -> None:
     at = first(trial, "UpdateService").at
     trial.scene.job = Job(NEXT_RUN, CLUSTER, launches={"lineage": {}, "next": {}})
@@ -591,6 +597,7 @@ DOCTORS: dict[str, Doctor] = {
     "I13 next run": start_after_the_next_run,
     "I13 deadlines": start_after_the_deadline,
     "I13 hopeless": start_after_a_named_exit,
+    "I13 done": start_what_is_done,
     "I13 storms": start_two_in_a_storm,
     "I13 storms told": tell_of_a_storm_twice,
     "I14 sizes": give_too_little,

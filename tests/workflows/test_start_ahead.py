@@ -200,6 +200,21 @@ def test_a_retirement_that_is_called_off_starts_nothing(scene, job):
     assert (restart(scene).state, restart(scene).outcome) == (State.SUPERSEDED, "notice_withdrawn")
 
 
+def test_a_task_whose_retirement_was_called_off_and_that_crashes_later_is_started_again(scene, job):
+    announce(scene)
+    announce(scene, status_code="closed")
+    scene.minutes(90)
+    crash = a_crash(stopped_at=scene.clock.now())
+    for _ in range(2):
+        hear(scene, crash)
+        scene.minutes(2)
+
+    withdrawn, own = sorted(scene.found(kind=Kind.RESTART), key=lambda change: change.created_at)
+    assert (withdrawn.state, withdrawn.outcome) == (State.SUPERSEDED, "notice_withdrawn")
+    assert (own.state, own.evidence["cause_class"]) == (State.DEPLOYING, "application")
+    assert len(scene.ecs.started) == 1
+
+
 def test_within_a_freeze_nothing_is_started_ahead_and_the_stop_is_answered(scene, job):
     freeze = Freeze(RETIRED_AT - minutes(5), RETIRED_AT + minutes(5), "a holiday")
     scene.control.policy = Policy(1, (), (OVERLAP,), freezes=(freeze,))

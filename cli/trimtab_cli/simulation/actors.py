@@ -37,6 +37,7 @@ KILLED_AFTER_SECONDS: Final = 240.0
 JUST_THEN_SECONDS: Final = (0.0, 1.0)
 KILL_SOON_SECONDS: Final = (0.0, 50.0)
 OVERTAKEN_SECONDS: Final = (0.0, 0.5)
+CREEP_SOON_SECONDS: Final = (60.0, 3600.0)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
 SCALED_OUT_MAX: Final = 5
 AHEAD_SECONDS: Final = (60.0, 3600.0)
@@ -149,6 +150,10 @@ class Actors:
     def overtake(self, team: Team) -> None:
         """A person deploys right after an update of ours, before anybody can look at what it replaced."""
         self._at(self._chance.uniform(*OVERTAKEN_SECONDS), "human overtakes our update", self._deploy, team)
+
+    def creep_soon(self, name: str) -> None:
+        """A service comes to need nearly all the memory of the smaller size that it was just given."""
+        self._at(self._chance.uniform(*CREEP_SOON_SECONDS), "memory creeps up", self._creep, self._team(name))
 
     def delete_then(self, name: str) -> None:
         """Somebody deletes a service of which a Change has just been recorded, and creates it again; once."""

@@ -18,7 +18,7 @@ FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3
 
 OWN_DICE: Final = {
     "late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5, "scaled_out": 0.5,
-    "long": 1.0,
+    "memory_creeps": 0.7, "size_crashes": 0.5, "long": 1.0,
 }  # fmt: skip
 """Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
 
@@ -28,8 +28,8 @@ class Faults:
     """Rates; 0 is off. ``docs/simulation.md`` says what each one stands for.
 
     The first group is thrown for each call of a function, the second for each delivery, the third for
-    each invocation, the fourth for each write of ours that somebody may run into. The last are thrown
-    once a seed: their rate only says whether they are on.
+    each invocation, the fourth for each write or step of ours that somebody may run into, or that turns out
+    badly. The last are thrown once a seed: their rate only says whether they are on.
     """
 
     throttled: float = 0.0
@@ -72,6 +72,8 @@ class Faults:
     done_by_hand: float = 0.0
     deleted_just_then: float = 0.0
     scaled_out: float = 0.0
+    memory_creeps: float = 0.0
+    size_crashes: float = 0.0
 
     switch_flips: float = 0.0
     switch_malformed: float = 0.0

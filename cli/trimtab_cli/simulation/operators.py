@@ -57,6 +57,7 @@ class Operators:
             self.policy["standalone"] = [self._job, OF_A_SERVICE]
         limits = {name: "1" for name in STRICT if chance.random() < STRICT_SHARE}
         limits |= {"mass_anomaly_services_min": "2"} if chance.random() < WARY_SHARE else {}
+        limits |= {"failures_that_pause": "1"} if self._dice.faults.size_crashes else {}
         if limits:
             self.policy["limits"] = self.policy.get("limits", {}) | limits
         rule: dict[str, Any] = {"windows": [WINDOW]} if chance.random() < WINDOW_SHARE else {}

@@ -315,16 +315,15 @@ def _set_usage(scene: Scene, team: Team) -> None:
         memory_follows_ratio=1.0 if team.tidal else 0.1,
     )
     lab.usage.set(CLUSTER, team.name, need)
-    if team.fragile or team.weary:
 
-        def life(task: Any) -> Plan:
-            if task.memory_mib >= team.memory_mib:
-                return Plan()
-            seconds = task.chance.uniform(*((3, 12) if team.fragile else WEARY_SECONDS))
-            team.ends[task.arn] = seconds
-            return Plan(run_seconds=seconds, exit_code=1)
+    def life(task: Any) -> Plan:
+        if task.memory_mib >= team.memory_mib or not (team.fragile or team.weary):
+            return Plan()
+        seconds = task.chance.uniform(*((3, 12) if team.fragile else WEARY_SECONDS))
+        team.ends[task.arn] = seconds
+        return Plan(run_seconds=seconds, exit_code=1)
 
-        lab.ecs.behave(team.name, life)
+    lab.ecs.behave(team.name, life)
 
 
 def create_service(scene: Scene, who: str, team: Team) -> None:

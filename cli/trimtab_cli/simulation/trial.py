@@ -207,6 +207,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
         team = team_of(call)
         if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("struck"):
             trial.actors.strike(team, now=False)
+        if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("size_crashes"):
+            team.fragile = True
         if call.operation == "UpdateService" and team and trial.dice.throw("overtaken"):
             trial.actors.overtake(team)
 
@@ -224,6 +226,9 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
             trial.actors.kill_soon(image["name"]["S"])
         if kind in URGENT and was is None and trial.dice.throw("deleted_just_then"):
             trial.actors.delete_then(image["name"]["S"])
+        watched = (was, image.get("state")) == ({"S": "deploying"}, {"S": "watching"})
+        if watched and kind == {"S": "resize"} and trial.dice.throw("memory_creeps"):
+            trial.actors.creep_soon(image["name"]["S"])
         if put_off and kind in WAYS and trial.dice.throw("done_by_hand"):
             trial.actors.do_by_hand(image["name"]["S"], from_dynamodb(image)["target"])
 

@@ -54,6 +54,7 @@ from trimtab_cli.simulation.checkers.lineages import (
     hopeless_tasks_are_left_alone,
     lineages_have_one_task,
     restarts_keep_their_pace,
+    what_is_done_is_left_alone,
 )
 from trimtab_cli.simulation.checkers.notices import notices_do_not_flood
 from trimtab_cli.simulation.checkers.once import (
@@ -158,6 +159,7 @@ CHECKERS: dict[str, Checker] = {
     "I13 next run": a_next_run_ends_the_one_before,
     "I13 deadlines": deadlines_end_lineages,
     "I13 hopeless": hopeless_tasks_are_left_alone,
+    "I13 done": what_is_done_is_left_alone,
     "I13 storms": one_goes_first,
     "I13 storms told": storms_are_told_once,
     "I14 sizes": sizes_hold_what_was_used,

@@ -118,6 +118,19 @@ def hopeless_tasks_are_left_alone(trial: Trial) -> list[str]:
     return broken
 
 
+def what_is_done_is_left_alone(trial: Trial) -> list[str]:
+    """Nothing is started after a task that had done its work, and ended well by itself, some time before."""
+    job = trial.scene.job or Job("ordinary", CLUSTER)
+    return [
+        f"{root[-8:]} was started {one.at - one.ended_at:.0f} s after {one.stopped[-8:]} had done its work"
+        for root, starts in _lineages(trial).items()
+        for one in starts
+        if one.exit_code == 0 and not one.lost and one.run_seconds is not None
+        if one.run_seconds >= (job.plans[one.stopped].run_seconds or DAY_SECONDS) - 1
+        if one.at > one.ended_at + SLACK_SECONDS
+    ]
+
+
 def _rule(trial: Trial) -> StandaloneRule:
     return read_policy(trial.policy, 1).standalone_rule(CLUSTER, FAMILY) or StandaloneRule()
 

@@ -5,6 +5,9 @@ from collections import Counter
 from trimtab_cli.simulation.malformed import FOREIGN_ACCOUNT
 from trimtab_cli.simulation.trial import Trial
 
+NEVER_CARRIED_OUT = ("refused", "superseded")
+"""A restart ahead of a stop is superseded when its notice is withdrawn, or another reason comes first."""
+
 
 def strangers_are_refused(trial: Trial) -> list[str]:
     """No Change, no kept item and no write is about another account or partition."""
@@ -24,7 +27,7 @@ def repeats_are_one(trial: Trial) -> list[str]:
     restarts = Counter(
         change["target"]["stopped_task"]
         for change in trial.changes
-        if change["kind"] == "restart" and change["state"] != "refused"
+        if change["kind"] == "restart" and change["state"] not in NEVER_CARRIED_OUT
     )
     raises = Counter(
         (change["workload"], change["base"]["task_definition"])

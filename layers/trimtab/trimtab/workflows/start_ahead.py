@@ -46,9 +46,10 @@ def may_start_ahead(task: Task, owner: Owner, policy: Policy | None, at: datetim
 def answered_ahead(there: Change | None, verdict: Verdict, world: World) -> tuple[str, str] | None:
     """Return what a notice has brought about for a stop that has come now; None: it is to be decided.
 
-    What waits for its time goes at once. A stop for another reason than the one announced has its own answer.
+    What waits for its time goes at once. A stop for another reason than the one announced has its own answer,
+    and so has one that comes after the notice was withdrawn.
     """
-    if there is None or ANNOUNCED_BY not in there.evidence or there.outcome == OTHERWISE:
+    if there is None or ANNOUNCED_BY not in there.evidence or there.state is State.SUPERSEDED:
         return None
     if there.state is State.PLANNED and STOP_SEEN not in there.applied:
         now, cause_class = world.clock.now(), CLASS_OF.get(verdict.cause)
