@@ -348,6 +348,11 @@ def start_beside_what_is_spared(trial: Trial) -> None:
     trial.writes.append(started(trial, "task/1"))
 
 
+def stop_what_was_spared(trial: Trial) -> None:
+    trial.scene.job = Job(RETIRED, CLUSTER, taken={"task/1"}, spared={"task/1": 0.0})
+    a_run(trial, "task/1", 0.0, 100.0)
+
+
 def start_another_revision(trial: Trial) -> None:
     trial.scene.job = Job("ordinary", CLUSTER)
     trial.writes.append(started(trial, "task/1", taskDefinition="nightly:2"))
@@ -590,6 +595,7 @@ DOCTORS: dict[str, Doctor] = {
     "I12 the same task": start_elsewhere,
     "I12 revision": start_another_revision,
     "I12 spared": start_beside_what_is_spared,
+    "I12 stopped after all": stop_what_was_spared,
     "I12 accounted for": forget_a_task,
     "I12 stops of services": judge_as_a_job,
     "I12 one task": start_beside,

@@ -97,7 +97,8 @@ class Calls:
             return
         if service == "ecs" and dice.ecs_is_out(self._record.lab.clock.now):
             raise ApiError("ServerException", "Simulated outage.", 500)
-        if service == "ecs" and dice.throw("throttled"):
+        update = operation == "UpdateService"
+        if service == "ecs" and (dice.throw("throttled") or (update and dice.throw("update_throttled"))):
             raise ApiError("ThrottlingException", "Rate exceeded")
         if service == "ecs" and operation in WRITES and dice.throw("denied"):
             raise ApiError("AccessDeniedException", "Simulated: not authorized to perform this.")

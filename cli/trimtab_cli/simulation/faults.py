@@ -18,7 +18,7 @@ FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3
 
 OWN_DICE: Final = {
     "late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5, "scaled_out": 0.5,
-    "memory_creeps": 0.7, "size_crashes": 0.5, "long": 1.0,
+    "memory_creeps": 0.7, "size_crashes": 0.5, "update_throttled": 0.3, "long": 1.0,
 }  # fmt: skip
 """Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
 
@@ -33,6 +33,7 @@ class Faults:
     """
 
     throttled: float = 0.0
+    update_throttled: float = 0.0
     timed_out: float = 0.0
     server_error: float = 0.0
     denied: float = 0.0

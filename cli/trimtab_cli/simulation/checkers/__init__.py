@@ -88,6 +88,7 @@ from trimtab_cli.simulation.checkers.stories import (
     a_next_run_ends_the_one_before,
     jobs_get_the_memory_they_were_killed_for,
     restarts_are_of_the_revision_asked_for,
+    what_is_spared_and_stops_later_is_answered,
     what_is_spared_gets_no_successor,
 )
 from trimtab_cli.simulation.checkers.storms import one_goes_first, storms_are_told_once
@@ -152,6 +153,7 @@ CHECKERS: dict[str, Checker] = {
     "I12 the same task": restarts_are_the_same_task,
     "I12 revision": restarts_are_of_the_revision_asked_for,
     "I12 spared": what_is_spared_gets_no_successor,
+    "I12 stopped after all": what_is_spared_and_stops_later_is_answered,
     "I12 accounted for": remembered_tasks_are_accounted_for,
     "I12 stops of services": services_start_their_own_tasks,
     "I12 one task": lineages_have_one_task,

@@ -46,6 +46,24 @@ def what_is_spared_gets_no_successor(trial: Trial) -> list[str]:
     return broken
 
 
+def what_is_spared_and_stops_later_is_answered(trial: Trial) -> list[str]:
+    """A task that AWS stops after all, though it had withdrawn a notice of it, has a Change of its own."""
+    job = trial.scene.job
+    if job is None or trial.lambdas.dead_letters or any(trial.dice.fired[one] for one in EVENTS_AMISS):
+        return []
+    ends = {run.task_arn: run.stopped_at for run in trial.lab.ecs.runs.of_family(CLUSTER, FAMILY)}
+    answered = {
+        change["target"]["stopped_task"]
+        for change in trial.changes
+        if change["kind"] == "restart" and change["outcome"] != "notice_withdrawn"
+    }
+    return [
+        f"nobody answered the stop of {task[-8:]}, which AWS had let run before"
+        for task, spared_at in job.spared.items()
+        if task in job.taken and (ends.get(task) or 0.0) > spared_at and task not in answered
+    ]
+
+
 def restarts_are_of_the_revision_asked_for(trial: Trial) -> list[str]:
     """A restart is of the revision that stopped, or of the team's newest where the policy follows that."""
     job = trial.scene.job
