@@ -71,6 +71,26 @@ def test_its_answers_exceptions_and_requests_are_those_of_botocores_own_client()
     assert reached == reached_plainly
 
 
+def test_its_pages_are_those_of_botocores_own_client():
+    def pages(lean):
+        session, lab = botocore.session.Session(), make_lab(1)
+        connect(lab, session)
+        client = session.create_client("dynamodb", region_name="eu-west-1")
+        client = of_its_own(sending_nothing(client)) if lean else client
+        client.create_table(**TABLE)
+        for number in range(5):
+            client.put_item(TableName="changes", Item={"item": {"S": str(number)}})
+        few = {"PageSize": 2, "MaxItems": 3}
+        return [list(client.get_paginator("scan").paginate(TableName="changes", **how)) for how in (
+            {}, {"Limit": 2}, {"PaginationConfig": few},
+        )]  # fmt: skip
+
+    lean = pages(lean=True)
+
+    assert lean == pages(lean=False)
+    assert [len(each) for each in lean] == [1, 3, 2]
+
+
 def test_a_handler_of_one_client_does_not_hear_the_calls_of_another():
     session, heard = botocore.session.Session(), []
     connect(make_lab(1), session)
