@@ -1,7 +1,7 @@
 """The others who change the same services: people, a pipeline, Terraform, consumers, the weather."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import product
 from random import Random
@@ -40,6 +40,7 @@ OVERTAKEN_SECONDS: Final = (0.0, 0.5)
 CREEP_SOON_SECONDS: Final = (60.0, 3600.0)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
 SCALED_OUT_MAX: Final = 5
+AROUND_A_PLAN: Final = (-120.0, 15.0)
 AHEAD_SECONDS: Final = (60.0, 3600.0)
 
 CREEP_RATIO: Final = 0.965
@@ -119,6 +120,13 @@ class Actors:
             start_job(
                 self._scene, job, seconds, lambda at, name, deed: self._at(at, name, lambda _: deed(), team)
             )
+
+    def lose_spot(self, plans: Iterable[float]) -> None:
+        """Have Spot take its capacity back while each plan is made, or a little before."""
+        chance = Random(f"{self._scene.lab.seed}/spot gone")
+        for at in plans:
+            when = max(at + chance.uniform(*AROUND_A_PLAN), 0.0)
+            self._at(when, "Spot storm", self._storm, self._scene.teams[0])
 
     def reset_all(self, seconds: float) -> None:
         """Have Terraform put back what it remembers of every service."""

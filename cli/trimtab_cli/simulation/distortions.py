@@ -10,7 +10,7 @@ from trimtab.model.keys import OPEN_INDEX
 from trimtab_cli.simulation.clients import CHANGES
 from trimtab_cli.simulation.faults import Dice
 from trimtab_cli.simulation.record import Record
-from trimtab_cli.simulation.spoiled_metrics import spoil
+from trimtab_cli.simulation.spoiled_metrics import leave_out_the_last_day, spoil
 
 STALE_SECONDS, LONG_STALE_SECONDS, LONG_STALE_SHARE = 5.0, 45.0, 0.3
 """How long ECS may go on showing a service as it was before a write, and in a few seeds for longer."""
@@ -86,6 +86,8 @@ class Distortions:
             self._show_unknown(invocation, answer["taskDefinition"])
         elif operation == "GetMetricData" and self.dice.throw("bad_metrics"):
             self.broken_metrics[invocation] = spoil(answer["MetricDataResults"], self.chance)
+        elif operation == "GetMetricData" and self.dice.throw("late_metrics"):
+            self.broken_metrics[invocation] = leave_out_the_last_day(answer["MetricDataResults"])
 
     def write_as_another_version(self, operation: str, request: dict[str, Any]) -> None:
         """Let a new Change be written as another day's code does: with one attribute more, none empty."""

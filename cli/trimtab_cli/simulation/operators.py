@@ -32,6 +32,7 @@ TIGHTENED_SECONDS: Final = (60.0, 420.0)
 WINDOW: Final = {"from": "22:00", "to": "03:00", "timezone": "UTC"}
 FREEZE_SECONDS: Final = 3600.0
 POISON: Final = "CHANGE#poison"
+STOPPED_SECONDS: Final = (60.0, 900.0)
 LOOK_SECONDS: Final = 600.0
 APPROVE_SHARE, OUTDATED_SHARE, UNDO_SHARE, NOBODY_LOOKS_SHARE = 0.5, 0.2, 0.04, 0.5
 
@@ -149,6 +150,12 @@ class Operators:
 
     def _run(self) -> None:
         self.set_switch(Position.RUN)
+
+    def stop_for_a_while(self) -> None:
+        """Stop Trimtab in this moment: an operator sees it write and wants to look first."""
+        self._baton.spawn(lambda: self.set_switch(Position.STOP))
+        self._baton.spawn_in(self._chance.uniform(*STOPPED_SECONDS), self._run)
+        self.did["operator stops Trimtab when a way back is due"] += 1
 
     def _spoil_switch(self) -> None:
         self._put(

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 Result = dict[str, Any]
+LATE: Final = timedelta(hours=28)
 
 
 def spoil(results: list[Result], chance: Random) -> str:
@@ -16,6 +17,15 @@ def spoil(results: list[Result], chance: Random) -> str:
         if result["Values"]:
             WAYS[how](result, chance)
     return how
+
+
+def leave_out_the_last_day(results: list[Result]) -> str:
+    """Take what came since yesterday morning out of the results of one GetMetricData: it is not there yet."""
+    for result in results:
+        since = max(result["Timestamps"], default=None)
+        told = [n for n, at in enumerate(result["Timestamps"]) if since is not None and at < since - LATE]
+        _keep(result, told)
+    return "late"
 
 
 def _gaps(result: Result, chance: Random) -> None:

@@ -28,6 +28,7 @@ from trimtab_lab.account import Account
 
 TROUBLE_SECONDS: Final = 4800.0
 HEALING_SECONDS: Final = 32 * 3600.0
+FIRST_PLANS: Final = (5.0, 7.0)
 SECOND_PLAN_SECONDS: Final = 86_400.0
 LEAST_SHARE_PERCENT: Final = 10
 KILL_STORM: Final = (1200.0, 1640.0)
@@ -123,7 +124,7 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     operators = Operators(scene, baton, dice, lab.random("operators"))
     trial = Trial(seed, scene, faults, dice, record, distortions, actors, lambdas, notebook, lab.clock.now)
     trial.policy = operators.policy
-    _let_people_strike(trial, calls)
+    _let_people_strike(trial, calls, operators)
     lab.bus.listen(lambdas.on_event)
     lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
     clock.use(lambdas.now, lambdas.sleep)
@@ -150,6 +151,8 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
     if trial.faults.any:
         trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         trial.actors.book_alarms()
+        if trial.dice.on("spot_gone"):
+            trial.actors.lose_spot((FIRST_PLANS[0], *_plans(trial)))
         operators.book(TROUBLE_SECONDS)
         if trial.dice.on("kill_storm"):
             trial.actors.storm_of_kills(KILL_STORM[0])
@@ -181,13 +184,14 @@ def _long_outage(trial: Trial) -> tuple[float, float]:
     return begin, trial.started_at + TROUBLE_SECONDS
 
 
-def _let_people_strike(trial: Trial, calls: Calls) -> None:
+def _let_people_strike(trial: Trial, calls: Calls, operators: Operators) -> None:
     """Let people come in the worst moments.
 
     They deploy just before an update of ours takes effect, just after it, or just after a registration, and
     register a release of their own while "latest" is about to be put right; they delete a service when
     something urgent is to happen to it; while a Change waits a task is killed, or somebody does by hand what
-    it is to do; and a service is scaled out just when a size of it is taken.
+    it is to do; a service is scaled out just when a size of it is taken; and an operator stops Trimtab when a
+    way back is due.
     """
 
     def team_of(call: Call) -> Team | None:
@@ -229,6 +233,8 @@ def _let_people_strike(trial: Trial, calls: Calls) -> None:
         watched = (was, image.get("state")) == ({"S": "deploying"}, {"S": "watching"})
         if watched and kind == {"S": "resize"} and trial.dice.throw("memory_creeps"):
             trial.actors.creep_soon(image["name"]["S"])
+        if kind == {"S": "rollback"} and was is None and trial.dice.throw("stopped_just_then"):
+            operators.stop_for_a_while()
         if put_off and kind in WAYS and trial.dice.throw("done_by_hand"):
             trial.actors.do_by_hand(image["name"]["S"], from_dynamodb(image)["target"])
 
@@ -274,7 +280,7 @@ def _schedule(trial: Trial) -> None:
     for seconds in HEALING_LOOKS:
         lab.clock.after(TROUBLE_SECONDS + seconds, look)
         lab.clock.after(TROUBLE_SECONDS + seconds + 1, hourly)
-    for at in (5.0, 7.0):
+    for at in FIRST_PLANS:
         lab.clock.after(at, lambda: lambdas.plan("first"))
     for at in _plans(trial):
         lab.clock.after(at, partial(lambdas.plan, f"at {at:.0f}"))

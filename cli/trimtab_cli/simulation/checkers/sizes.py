@@ -13,7 +13,7 @@ DAY, SKEW_SECONDS = 86400.0, 11.0
 DAYS_MIN, CUT_DAYS_MIN, REST_DAYS_MIN = 1.0, 2.0, 2.0
 """Dates are counted, in UTC: three of them may be little more than two days."""
 
-TELL_TOO_LITTLE = ("future", "gaps", "partial", "twice", "zeros")
+TELL_TOO_LITTLE = ("future", "gaps", "late", "partial", "twice", "zeros")
 """Ways to break metrics that leave out, or make up, more than a point: nobody knows the peak by them."""
 
 

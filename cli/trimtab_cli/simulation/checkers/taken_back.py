@@ -8,8 +8,6 @@ from trimtab_cli.simulation.trial import Trial
 WENT_BACK = ("ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 FORWARD = ("resize", "raise_memory", "return")
 TAKEN_FOR_ANOTHERS = ("succeeded", "superseded")
-ENDED_BEFORE = ("covered_a_deployment", "covered_again")
-"""It was being taken back already, for a deployment that it had covered, when ECS went back too."""
 
 
 def what_ecs_took_back_counts(trial: Trial) -> list[str]:
@@ -20,8 +18,9 @@ def what_ecs_took_back_counts(trial: Trial) -> list[str]:
         if write.change is None or write.change["kind"] not in FORWARD:
             continue
         change = ends[write.change["id"]]
-        counts = change["state"] not in TAKEN_FOR_ANOTHERS or change["outcome"] in ENDED_BEFORE
-        if not counts and _went_back(trial, write):
+        # What covered a deployment is being taken back already, and may be overtaken before it is.
+        unheard = change["state"] in TAKEN_FOR_ANOTHERS and "rolling_back" not in change["times"]
+        if unheard and _went_back(trial, write):
             broken.append(f"{change['kind']} {change['id']} is {change['state']}, though ECS took it back")
     return broken
 
