@@ -9,16 +9,19 @@ of waited for. docs/limits.md quotes it.
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 from trimtab.adapters import clock
 from trimtab.model.api_rates import BUCKET_OF, BUCKETS
 from trimtab.model.change import Kind
-from trimtab.model.usage import ServiceUsage
+from trimtab.model.digest import PERIODS_A_DAY
+from trimtab.model.service import Service
+from trimtab.model.usage import UsagePoints
 from trimtab.ports import World
 from trimtab.workflows.rightsize_task_definition import plan_shard
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
@@ -30,6 +33,9 @@ CALL_SECONDS, TASKS_OF_A_SERVICE, SHARDS, CLUSTERS = 0.05, 2, 24, 2
 DEFAULTS = (10_000, 25)
 HOUR_SECONDS, TIMEOUT_SECONDS = 3600, 900
 PROGRESS = 1000
+AGE, PERIOD = timedelta(days=15), timedelta(minutes=5)
+"""Services are so old when they are looked at for the first time."""
+CPU_RATIO, MEMORY_RATIO = 0.6, 0.6
 
 
 class Line:
@@ -53,12 +59,15 @@ class Line:
         self.waited += timedelta(seconds=seconds)
 
 
-class NoUsage:
+class SteadyUsage:
     """The port ``UsageReader`` without CloudWatch, whose rates are not asked about here."""
 
-    def since(self, starts: Any, end: Any) -> dict[str, ServiceUsage]:
-        """Return that nothing is known."""
-        return {service.arn: ServiceUsage(start, end, (), None, 0.0) for service, start in starts.items()}
+    def points(self, starts: Any, end: Any, series: Any = ()) -> Iterator[tuple[Service, UsagePoints]]:
+        """Yield two days in which each service used the same all the time, and fitted."""
+        instants = [end - PERIOD * number for number in range(2 * PERIODS_A_DAY, 0, -1)]
+        cpu, memory = (tuple((at, ratio) for at in instants) for ratio in (CPU_RATIO, MEMORY_RATIO))
+        for service in starts:
+            yield service, UsagePoints(cpu, cpu, memory)
 
 
 def fleet(services: int) -> tuple[Scene, Line]:
@@ -120,27 +129,26 @@ def measure(title: str, line: Line, percent: int, work: Callable[[], object]) ->
     print(f"  {line.calls['share']:,} writes to the share for {ecs:,} calls")
 
 
-def shards(world: World) -> Counter[str]:
-    """Plan every shard, one after the other."""
-    counts: Counter[str] = Counter()
+def shards(run: str, world: World) -> dict[str, object]:
+    """Plan every shard, one after the other; return why services keep their sizes, or do not."""
     for shard in range(SHARDS):
         with world.api_share.working_for(Kind.RESIZE, TIMEOUT_SECONDS):
-            counts.update(plan_shard("bench", shard, SHARDS, world))
-    return counts
+            plan_shard(run, shard, SHARDS, world)
+    return dict(Counter(str(row["reason"]) for row in world.control.plan_rows(run).values()))
 
 
 def main() -> None:
     """Build the fleet and measure."""
     services, percent = (int(said) for said in (*sys.argv[1:3], *DEFAULTS[len(sys.argv) - 1 :]))
     scene, line = fleet(services)
-    clock.use(lambda: scene.lab.clock.today() + line.waited, line.sleep)
+    clock.use(lambda: scene.lab.clock.today() + AGE + line.waited, line.sleep)
     print(f"{services:,} services in {CLUSTERS} clusters, {TASKS_OF_A_SERVICE} tasks each, share {percent} %")
     environment = {"TRIMTAB_CLUSTERS": "*", "TRIMTAB_API_SHARE_PERCENT": str(percent)}
     with (
         clients.connected(line, scene.key_arn, scene.topic_arn, CLUSTER),
         patch.dict(os.environ, environment),
     ):
-        world = replace(clients.new_world(clients.Notebook()), usage=NoUsage())
+        world = replace(clients.new_world(clients.Notebook()), usage=SteadyUsage())
 
         def patiently(work: Callable[[World], object]) -> Callable[[], object]:
             def done() -> object:
@@ -152,7 +160,9 @@ def main() -> None:
         measure("hourly inventory of the fleet", line, percent, patiently(inventory_fleet))
         measure("inventory of five minutes, cold", line, percent, patiently(inventory_open))
         measure("inventory of five minutes, again", line, percent, patiently(inventory_open))
-        measure(f"plan of the day in {SHARDS} shards", line, percent, lambda: dict(shards(world)))
+        for plan in ("first plan", "plan of the day"):
+            measure(f"{plan} in {SHARDS} shards", line, percent, partial(shards, plan, world))
+            line.waited += timedelta(days=1)
     clock.use(None)
 
 
