@@ -96,6 +96,15 @@ def test_a_newer_deployment_of_somebody_else_supersedes():
     assert rollout(replace(newer, task_definition=revision(3))).finding is Finding.SUPERSEDED
 
 
+def test_a_deployment_that_knows_nothing_of_ours_may_be_older_and_is_asked_again():
+    covered = on(a_deployment(id="ecs-svc/3", task_definition=revision(3)), task_definition=revision(3))
+
+    first = rollout(covered)
+
+    assert (first.finding, first.reason) == (Finding.NOT_YET, "record_unclear")
+    assert rollout(covered, outcome="record_unclear").finding is Finding.SUPERSEDED
+
+
 def test_a_reading_from_before_our_write_is_no_sign_that_ecs_went_back():
     before = a_deployment(id="ecs-svc/1", task_definition=revision(1))
     applied = OURS | {"sent": "ecs-svc/1"}

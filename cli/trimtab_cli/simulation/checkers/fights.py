@@ -8,19 +8,26 @@ from trimtab_cli.simulation.trial import Trial
 RESETS_MAX = 2
 FORWARD = ("resize", "raise_memory")
 CHANGES_A_DAY_MAX = 6
+CHANGES_IT = ("UpdateService", "DeleteService")
 
 
 def resets_are_respected(trial: Trial) -> list[str]:
-    """After as many pure resets by another writer as the policy bears, no size is put there again."""
+    """After as many pure resets by another writer as the policy bears, no size is put there again.
+
+    One that was deleted and made anew is another service: nobody may have seen what was done to the old one.
+    """
     broken = []
     enough = int(trial.policy.get("limits", {}).get("resets_that_stop", RESETS_MAX))
     resets: Counter[str] = Counter()
-    updates = [c for c in trial.record.calls if c.operation == "UpdateService" and c.error is None]
+    updates = [c for c in trial.record.calls if c.operation in CHANGES_IT and c.error is None]
     ours = {id(write.call): write for write in trial.writes_of("UpdateService")}
     last_by_us: dict[str, str] = {}
     for call in updates:
         name = str(call.request["service"]).rpartition("/")[2]
-        if id(call) in ours:
+        if call.operation == "DeleteService":
+            resets[name] = 0
+            last_by_us.pop(name, None)
+        elif id(call) in ours:
             write = ours[id(call)]
             forward = bool(write.change and write.change["kind"] in FORWARD)
             if forward and resets[name] >= enough:

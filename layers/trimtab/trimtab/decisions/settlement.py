@@ -98,7 +98,8 @@ def _another_deployment(
 ) -> Settlement:
     """Judge a service that is not on ours: ECS took ours back, or somebody deployed over it.
 
-    Only the record tells the two apart. What it does not tell is asked again, and then judged by the service.
+    Only the record tells the two apart, and a newer deployment from a reading of before our write: one that
+    knows ours needs no record for that. What is not told is asked again, and then judged by the service.
     """
     followed = len(since) > 1
     if since and since[-1].went_back_to is not None:
@@ -108,13 +109,15 @@ def _another_deployment(
     old = primary is not None and primary.id == change.applied.get(SENT)
     if old and now - change.times[State.DEPLOYING] < OLD_READING:
         return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
-    if followed or not _is_back(change, service):
+    back = _is_back(change, service)
+    left = next((d for d in service.deployments if d.id == change.applied.get("deployment")), None)
+    if followed or (left is not None and not back):
         return _superseded(service)
     if change.outcome != "record_unclear":
-        told = f"{service.name} is back on what was there before, and ECS's record does not tell yet why."
+        told = f"{service.name} is not on what was put there, and ECS's record does not tell yet why."
         return Settlement(Finding.NOT_YET, "record_unclear", told)
-    left = next((d for d in service.deployments if d.id == change.applied.get("deployment")), None)
-    return _undone_by_ecs(change) if left is None or left.rollout_state == "FAILED" else _superseded(service)
+    taken_back = back and (left is None or left.rollout_state == "FAILED")
+    return _undone_by_ecs(change) if taken_back else _superseded(service)
 
 
 def _is_back(change: Change, service: Service) -> bool:
