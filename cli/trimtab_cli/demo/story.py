@@ -103,4 +103,4 @@ def _told(item: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         workload = str(item["service"] or item["family"])
         yield workload, f"stop: {item['cause']}, {item['decided']}", str(item["decided_sentence"])
     elif item["key"].startswith("plan#") and item.get("action") == "keep":
-        yield str(item["service"]), f"size: {item['reason']}", str(item["sentence"])
+        yield str(item.get("service") or item["family"]), f"size: {item['reason']}", str(item["sentence"])

@@ -94,7 +94,7 @@ def eras_of(
         with suppress(UnreadableError):  # then the time before the present deployment stays unknown
             record = readers.deployments.of(service) or record
     sizes = {one.in_force.task_definition for one in record} | {one.wanted.task_definition for one in record}
-    read = {arn: _size(arn, readers) for arn in sizes - {service.task_definition}}
+    read = {arn: _size(arn, readers) for arn in sorted(sizes - {service.task_definition})}
     grace = timedelta(seconds=service.health_check_grace_seconds)
     return eras(record, {**read, service.task_definition: size}, grace, now)
 
