@@ -299,3 +299,20 @@ def test_ahead_of_the_stop_of_a_task_of_ours_whose_start_is_not_noted_yet_nothin
     announce_retirement(announced, scene.world)
 
     assert scene.found(kind=Kind.RESTART) == []
+
+
+def test_a_late_stop_of_what_was_followed_ahead_twice_starts_no_job_again_that_is_done(scene, job):
+    announce(scene)
+    scene.minutes(62)
+    first = runs(scene)
+    warned(scene, first)
+    scene.minutes(1)
+    second = runs(scene)
+    stopped(scene, second, containers=a_crash(exit_code=0).containers)
+    scene.minutes(2)
+
+    retired(scene, job)
+    scene.minutes(2)
+
+    assert [one.outcome for one in scene.found(kind=Kind.RESTART)].count("followed") == 1
+    assert len(scene.ecs.started) == 2

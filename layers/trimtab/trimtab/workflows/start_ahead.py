@@ -8,7 +8,7 @@ from typing import Final
 
 from trimtab.decisions.restart.history import CAUSE_CLASS
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Change, Kind, State, Turn
+from trimtab.model.change import Change, Kind, State, Turn, is_carried_out
 from trimtab.model.decision import Refuse
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import Policy
@@ -47,9 +47,12 @@ def answered_ahead(there: Change | None, verdict: Verdict, world: World) -> tupl
     """Return what a notice has brought about for a stop that has come now; None: it is to be decided.
 
     What waits for its time goes at once. A stop for another reason than the one announced has its own answer,
-    and so has one that comes after the notice was withdrawn.
+    and so has one that comes after the notice was withdrawn. What was started ahead has answered it, even
+    where the lineage has gone on since.
     """
-    if there is None or ANNOUNCED_BY not in there.evidence or there.state is State.SUPERSEDED:
+    if there is None or ANNOUNCED_BY not in there.evidence:
+        return None
+    if there.state is State.SUPERSEDED and not is_carried_out(there):
         return None
     if there.state is State.PLANNED and STOP_SEEN not in there.applied:
         now, cause_class = world.clock.now(), CLASS_OF.get(verdict.cause)
