@@ -7,7 +7,7 @@ import pytest
 
 from tests.adapters.test_cloudwatch import result
 from tests.samples import NOW, a_service
-from trimtab.adapters.container_insights import FAMILY_METRICS, ContainerInsights
+from trimtab.adapters.container_insights import CONTAINERS_MAX, FAMILY_METRICS, ContainerInsights
 from trimtab.model.usage import ContainerUse
 
 NIGHTLY = ("shop", "nightly")
@@ -41,9 +41,8 @@ def test_containers_are_those_that_are_listed_of_the_service_and_their_highest_u
     first = [
         result("memory0", (START, 300.0)),
         result("cpu0", (START, 90.0)),
-        result("memory1", (START, 50.0)),
     ]
-    rest = [result("memory0", (NOW, 310.0)), result("cpu0", (NOW, 80.0)), result("cpu1", (NOW, nan))]
+    rest = [result("memory0", (NOW, 310.0)), result("cpu0", (NOW, 80.0)), result("memory1"), result("cpu1")]
     stubber.add_response("get_metric_data", {"MetricDataResults": first, "NextToken": "more"})
     stubber.add_response("get_metric_data", {"MetricDataResults": rest})
 
@@ -134,3 +133,53 @@ def test_a_family_that_has_been_read_is_not_asked_for(insights):
 
     assert list(reader.of_families({NIGHTLY: NOW}, NOW)) == []
     assert requests == []
+
+
+def of_each(*names):
+    """Return what is told of containers that all use the same."""
+    return [
+        result(f"{metric}{n}", (START, value))
+        for n, _ in enumerate(names)
+        for metric, value in (("memory", 50.0), ("cpu", 9.0))
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        result("memory1", (START, 50.0), (NOW, nan)),
+        result("memory1", (START, -1.0)),
+        result("memory1"),
+        {**result("memory1", (START, 50.0)), "StatusCode": "PartialData"},
+        {**result("memory1", (START, 50.0)), "StatusCode": "InternalError"},
+    ],
+)
+def test_with_a_fault_in_what_one_of_them_used_no_split_is_known(insights, fault):
+    reader, stubber, _ = insights
+    names = ("app", "ecs-service-connect-x7")
+    told = [fault if one["Id"] == "memory1" else one for one in of_each(*names)]
+    stubber.add_response("list_metrics", {"Metrics": [of_container(name) for name in names]})
+    stubber.add_response("get_metric_data", {"MetricDataResults": told})
+
+    assert reader.of_containers(a_service(), START, NOW) == {}
+
+
+def test_one_that_did_not_run_in_that_time_has_used_nothing(insights):
+    reader, stubber, _ = insights
+    names = ("app", "ecs-service-connect-x7")
+    told = [
+        one if one["Id"].endswith("0") else {**one, "Timestamps": [], "Values": []} for one in of_each(*names)
+    ]
+    stubber.add_response("list_metrics", {"Metrics": [of_container(name) for name in names]})
+    stubber.add_response("get_metric_data", {"MetricDataResults": told})
+
+    assert set(reader.of_containers(a_service(), START, NOW)) == {"app"}
+
+
+def test_of_more_containers_than_can_be_read_none_is_read_and_billed(insights):
+    reader, stubber, requests = insights
+    agents = [of_container(f"aws-guardduty-agent-{n}") for n in range(CONTAINERS_MAX)]
+    stubber.add_response("list_metrics", {"Metrics": [*agents, of_container("web")]})
+
+    assert reader.of_containers(a_service(), START, NOW) == {}
+    assert len(requests) == 1

@@ -170,7 +170,8 @@ class Insights(Protocol):
     def of_containers(self, service: Service, start: datetime, end: datetime) -> Mapping[str, ContainerUse]:
         """Return by name what the containers of a service used; none where nobody measures single ones.
 
-        Those that AWS put into the tasks are among them. Each container costs two series.
+        Those that AWS put into the tasks are among them. Where one of them is not known, or there are too
+        many to be read, none is told. Each container costs two series.
         """
 
 

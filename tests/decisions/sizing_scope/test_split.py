@@ -63,6 +63,7 @@ def test_where_tasks_used_more_on_other_days_so_did_each_container():
         {"envoy": use(100)},
         {"app": use(700, range(1, 7)), "envoy": use(100)},
         {"app": use(700, range(30, 40)), "envoy": use(100)},
+        {"app": use(700), "envoy": use(100, range(1, 7))},
     ],
 )
 def test_what_is_not_measured_for_a_week_of_known_days_is_not_known(used):

@@ -38,7 +38,8 @@ CONTAINER_METRICS: Final = {
 in units, memory in megabytes. Without enhanced observability there is none of a single container."""
 
 CONTAINERS_MAX: Final = 40
-"""More are not read: AWS gives what it puts into a task a name of its own in each task or deployment."""
+"""Of more none is read: AWS gives what it puts into a task a name of its own in each task or deployment, and
+what is left out would count as nothing."""
 
 HOUR: Final = timedelta(hours=1)
 
@@ -77,27 +78,34 @@ class ContainerInsights:
             yield family, FamilyPoints(cpu, cpu_maximum, memory, cpu_reserved, memory_reserved, whole)
 
     def of_containers(self, service: Service, start: datetime, end: datetime) -> Mapping[str, ContainerUse]:
-        """Return by name what the containers of a service used; a series with a fault in it is none.
+        """Return by name what the containers of a service used; none where one of them is not known.
 
         Source: CloudWatch API Reference, ListMetrics (read 2026-11-22).
         """
         names = self._containers(service)
+        if not names or len(names) > CONTAINERS_MAX:
+            return {}
         queries = [
             stat_query(f"{name}{n}", NAMESPACE, *metric, {**_of_service(service), "ContainerName": one}, HOUR)
             for n, one in enumerate(names)
             for name, metric in CONTAINER_METRICS.items()
         ]
         told: dict[str, list[Point]] = {query["Id"]: [] for query in queries}
+        status: dict[str, str] = {}
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=queries,  # type: ignore[arg-type]
             StartTime=start,
             EndTime=end,
         )
-        for page in pages if queries else ():
+        for page in pages:
             for result in page["MetricDataResults"]:
                 told[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
-        found = {one: _use(told[f"memory{n}"], told[f"cpu{n}"]) for n, one in enumerate(names)}
-        return {one: use for one, use in found.items() if use is not None}
+                status[result["Id"]] = result.get("StatusCode", "Complete")
+        used = {one: (told[f"memory{n}"], told[f"cpu{n}"]) for n, one in enumerate(names)}
+        whole = all(one == "Complete" for one in status.values())
+        if not whole or not all(_is_sane(memory, cpu) for memory, cpu in used.values()):
+            return {}
+        return {one: _use(memory, cpu) for one, (memory, cpu) in used.items() if memory}
 
     def _containers(self, service: Service) -> list[str]:
         dimensions = [{"Name": name, "Value": value} for name, value in _of_service(service).items()]
@@ -109,19 +117,21 @@ class ContainerInsights:
         listed = (one["Dimensions"] for page in pages for one in page["Metrics"])
         named = ({one["Name"]: one["Value"] for one in dimensions} for dimensions in listed)
         names = {one["ContainerName"] for one in named if one.keys() == OF_CONTAINER}
-        return sorted(names)[:CONTAINERS_MAX]
+        return sorted(names)
 
 
 def _of_service(service: Service) -> dict[str, str]:
     return {CLUSTER: service.cluster, "ServiceName": service.name}
 
 
-def _use(memory: Sequence[Point], cpu: Sequence[Point]) -> ContainerUse | None:
-    values = [value for _, value in (*memory, *cpu)]
-    if not memory or not cpu or not all(isfinite(value) and value >= 0 for value in values):
-        return None
+def _is_sane(memory: Sequence[Point], cpu: Sequence[Point]) -> bool:
+    """Tell whether both are known of a container, or neither: one that did not run has used nothing."""
+    return bool(memory) == bool(cpu) and all(isfinite(value) and value >= 0 for _, value in (*memory, *cpu))
+
+
+def _use(memory: Sequence[Point], cpu: Sequence[Point]) -> ContainerUse:
     days = frozenset(at.astimezone(UTC).date() for at, _ in memory)
-    return ContainerUse(max(value for _, value in memory), max(value for _, value in cpu), days)
+    return ContainerUse(max(mib for _, mib in memory), max(units for _, units in cpu), days)
 
 
 def _of_family(family: FamilyName) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """How much of a task each container needs, where somebody measures single containers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from math import ceil
 from typing import Any, Final
 
@@ -38,9 +39,11 @@ def needed_mib(
     Returns:
         None where the split is not known: then all that a task used counts as its application's.
     """
-    app = application_of(containers)
-    factor = _factor(used.get(app) if app else None, digests)
-    if app is None or factor is None or any(one["name"] not in used for one in containers):
+    app, names = application_of(containers), [str(one["name"]) for one in containers]
+    if app is None or any(name not in used for name in names):
+        return None
+    factor = _factor(frozenset.intersection(*(used[name].days for name in names)), digests)
+    if factor is None:
         return None
 
     def need(mib: float) -> int:
@@ -51,10 +54,10 @@ def needed_mib(
     return need(used[app].memory_mib) + held + sum(need(mib) for mib in put_in_mib(containers, used).values())
 
 
-def _factor(use: ContainerUse | None, digests: Sequence[DayDigest]) -> float | None:
+def _factor(split_days: Collection[date], digests: Sequence[DayDigest]) -> float | None:
     """Return how much more whole tasks used on all days than on those of which the split is known."""
     peaks = {day.day: day.memory_peak_mib for day in digests if day.memory_peak_mib}
-    known = [peaks[day] for day in use.days if day in peaks] if use else []
+    known = [peaks[day] for day in split_days if day in peaks]
     return max(peaks.values()) / max(known) if len(known) >= DAYS_MIN else None
 
 
