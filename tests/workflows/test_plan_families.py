@@ -1,5 +1,6 @@
 """Families of standalone tasks in the plan of the day: rows with a size each, and nothing in ECS."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,6 +125,22 @@ def test_a_family_that_the_code_fails_over_stops_no_other(nightly):
     rows = plan(nightly)
 
     assert (rows["broken@shop"]["reason"], rows[NIGHTLY]["reason"]) == ("not_judged", "too_large")
+    assert nightly.kept.counts["ServicesNotJudged"] == 1
+
+
+def test_a_family_whose_measurements_cannot_be_judged_stops_no_other(nightly):
+    rules = (StandaloneRule(family="nightly"), StandaloneRule(family="broken"))
+    nightly.control.policy = Policy(2, (), rules)
+    nightly.ecs.has(a_definition(1, "broken"))
+    broken = replace(nights(2, 1), memory_reserved=((MIDNIGHT - timedelta(days=1), "much"),))
+    nightly.kept.family_points["shop", "broken"] = broken
+    workload = family_workload(revision(1, "broken"), "shop")
+    nightly.control.proposed[workload] = 4096
+
+    rows = plan(nightly)
+
+    assert nightly.control.proposed[workload] == 4096
+    assert (rows[workload]["reason"], rows[NIGHTLY]["reason"]) == ("not_judged", "too_large")
     assert nightly.kept.counts["ServicesNotJudged"] == 1
 
 

@@ -15,7 +15,7 @@ from trimtab.model.task_definition import family_arn
 from trimtab.model.usage import FamilyName
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
-from trimtab.workflows.not_judged import judged, tell_if_not_judged
+from trimtab.workflows.not_judged import NOT_JUDGED, judged, tell_if_not_judged
 from trimtab.workflows.size_of_family import as_service, read_families, size_of_family, sizeable_family
 from trimtab.workflows.size_of_service import Sizeable
 
@@ -65,12 +65,13 @@ def _decide(run: str, known: Mapping[FamilyName, tuple[Sizeable, SizingHistory]]
         stops = world.stops.newest(family[0], None, family[1], max(since, now - STOPS_KEPT), STOPS_READ)
         return [stop.at for stop in stops if stop.cause == Cause.MEMORY]
 
-    for family, history in read_families(histories, world.insights, kills, now):
+    for family, read in read_families(histories, world.insights, kills, now):
         one, before = known[family]
-        if history != before:
-            world.control.save_sizing_history(one.service.arn, history, now)
-        answer = judged(partial(_size, one, history, prices, world))
-        world.control.propose_memory(one.service.arn, _more_memory_mib(one, answer), now)
+        if not isinstance(read, Keep) and read != before:
+            world.control.save_sizing_history(one.service.arn, read, now)
+        answer = read if isinstance(read, Keep) else judged(partial(_size, one, read, prices, world))
+        if answer.reason != NOT_JUDGED:  # what was proposed before is not wrong for that
+            world.control.propose_memory(one.service.arn, _more_memory_mib(one, answer), now)
         _save(run, *family, answer, world, one)
 
 

@@ -61,9 +61,9 @@ def propose_families(
             else:
                 known[one.cluster, one.family] = answer
     unknown = dict.fromkeys(known, NOTHING_KNOWN)
-    for family, history in read_families(unknown, laptop.insights, lambda *_: (), now):
+    for family, read in read_families(unknown, laptop.insights, lambda *_: (), now):
         one_family = known[family]
-        decided = judged(partial(_decided, one_family, history, prices, now))
+        decided = read if isinstance(read, Keep) else judged(partial(_decided, one_family, read, prices, now))
         if isinstance(decided, Keep):
             decided = _left(one_family.service, one_family.definition, decided, prices)
         yield decided

@@ -6,6 +6,7 @@ no revision is ever registered for it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 
 from trimtab.decisions.rightsize.family_days import digest_family_days
@@ -19,8 +20,9 @@ from trimtab.model.service import Service
 from trimtab.model.tags import Mode
 from trimtab.model.task_definition import TaskDefinition, family_workload
 from trimtab.model.task_size import FARGATE_LINUX_SIZES, TaskSize
-from trimtab.model.usage import FamilyName
+from trimtab.model.usage import FamilyName, FamilyPoints
 from trimtab.ports import Insights
+from trimtab.workflows.not_judged import judged
 from trimtab.workflows.size_of_service import Sizeable, terms_for
 
 ONE_DAY: Final = timedelta(days=1)
@@ -76,8 +78,10 @@ def as_service(cluster: str, family: str, definition: TaskDefinition | None) -> 
 
 def read_families(
     known: Mapping[FamilyName, SizingHistory], insights: Insights, kills: Kills, now: datetime
-) -> Iterator[tuple[FamilyName, SizingHistory]]:
+) -> Iterator[tuple[FamilyName, SizingHistory | Keep]]:
     """Yield each family with its history up to yesterday, as far as enough was measured.
+
+    A family whose measurements cannot be judged gets a ``Keep`` ``not_judged``.
 
     Args:
         known: Families with what is known of them already.
@@ -94,10 +98,21 @@ def read_families(
     }
     yield from ((family, histories[family]) for family, start in starts.items() if start >= end)
     for family, points in insights.of_families(starts, end):
-        history, start = histories[family], starts[family]
-        for digest in digest_family_days(points, kills(family, start), start.date(), today):
-            history = history.with_day(digest)
-        yield family, history
+        learn = partial(_learn, family, histories[family], points, kills, starts[family], today)
+        yield family, judged(learn)
+
+
+def _learn(
+    family: FamilyName,
+    history: SizingHistory,
+    points: FamilyPoints,
+    kills: Kills,
+    start: datetime,
+    today: date,
+) -> SizingHistory:
+    for digest in digest_family_days(points, kills(family, start), start.date(), today):
+        history = history.with_day(digest)
+    return history
 
 
 def size_of_family(
