@@ -34,6 +34,16 @@ def test_a_plan_that_looks_like_a_fault_of_ours_is_held(considered, judged, want
     assert getattr(answer, "reason", None) == reason
 
 
+@pytest.mark.parametrize(
+    ("judged", "failed", "reason"),
+    [(20, 20, None), (19, 20, "mass_anomaly"), (0, 19, None), (400, 100, None)],
+)
+def test_a_plan_that_the_code_fails_over_for_most_services_is_held(judged, failed, reason):
+    answer = judge_plan(1000, judged, 1, 1000, LIMITS, failed)
+
+    assert getattr(answer, "reason", None) == reason
+
+
 @given(counts, counts, counts, st.none() | counts)
 def test_a_plan_that_wants_more_is_never_released_where_one_that_wants_less_is_held(
     considered, judged, wanted, before

@@ -63,6 +63,16 @@ def test_what_aws_refuses_is_not_taken_for_that(pair, port, method, over):
         plan_shard(RUN, 0, 1, world)
 
 
+def test_where_most_services_cannot_be_judged_the_fault_is_ours_and_nothing_is_released(pair):
+    for n in range(20):
+        pair.ecs.has(a_service(f"odd-{n}"), a_definition(1, f"odd-{n}", cpu_units="four"))
+    plan_shard(RUN, 0, 1, pair.world)
+
+    assert pair.kept.counts["ServicesNotJudged"] == 20
+    assert open_gate(RUN, pair.world) == {"released": 0, "held": 2}
+    assert {change.outcome for change in pair.found()} == {"mass_anomaly"}
+
+
 def test_the_hourly_look_grows_the_others(pair):
     now = pair.clock.now().replace(minute=0, second=0, microsecond=0)
     for arn in (ORDERS, a_service("web").arn):

@@ -17,8 +17,9 @@ NEAR: Final = 12
 """Options that are shown without --all: the cheapest sums, and always the one in force."""
 
 UNSPLIT: Final = (
-    "What each of its containers uses is not known: the metrics are those of whole tasks, with what AWS puts "
-    "into them (Service Connect proxy, agents). Container Insights with enhanced observability would tell."
+    "Its containers count as one: the metrics are those of whole tasks, with what AWS puts into them "
+    "(Service Connect proxy, agents). Container Insights with enhanced observability tells them apart, and is read "
+    "where another size hangs on it."
 )
 
 IN_FORCE, WINS, BEST, TOO_OFTEN = "in force", "wins", "cheapest sum", "killed too often"

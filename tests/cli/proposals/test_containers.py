@@ -37,8 +37,8 @@ def test_a_split_decides_on_the_size_and_is_told_with_enhanced_observability_onl
         assert answer["proposed_memory_mib"] == 3072
         assert told.startswith("app 12") and "of 6656 MiB" in told and "envoy 2" in told
         assert "ecs-service-connect, which AWS put in, 7" in told
-        assert "enhanced observability would tell" not in forbids
+        assert "enhanced observability tells them apart" not in forbids
     else:
         # all 1550 MiB count as the application's
         assert answer["proposed_memory_mib"] == 4096
-        assert told == "" and "enhanced observability would tell" in forbids
+        assert told == "" and "enhanced observability tells them apart" in forbids

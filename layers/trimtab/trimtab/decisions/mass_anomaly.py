@@ -5,9 +5,14 @@ from trimtab.model.decision import Go, Refuse
 
 
 def judge_plan(
-    considered: int, judged: int, wanted: int, considered_before: int | None, limits: Limits
+    considered: int,
+    judged: int,
+    wanted: int,
+    considered_before: int | None,
+    limits: Limits,
+    failed: int = 0,
 ) -> Go | Refuse:
-    """Hold a plan in which too many services want a change, or from which services have vanished.
+    """Hold a plan in which too many services want a change, cannot be judged, or have vanished.
 
     Args:
         considered: Services this run looked at.
@@ -17,11 +22,19 @@ def judge_plan(
         considered_before: Services the run before looked at, None when there was none.
         limits: From how many services on a share says something (all of four may well be oversized), which
             share is too much, and how much of the inventory may be missing.
+        failed: Services that the code failed over: where they are many, and most, it is not theirs.
     """
     if considered_before and considered < considered_before * limits.inventory_share_min:
         return Refuse(
             "inventory_shrank",
             f"This run saw {considered} services, the one before {considered_before}: nothing is released.",
+        )
+    many = failed >= limits.mass_anomaly_services_min
+    if many and judged < (judged + failed) * limits.inventory_share_min:
+        return Refuse(
+            "mass_anomaly",
+            f"The code failed over {failed} services, and {judged} could be judged: none is released. "
+            "Look at the plan.",
         )
     if judged >= limits.mass_anomaly_services_min and wanted > judged * limits.mass_anomaly_share_max:
         return Refuse(

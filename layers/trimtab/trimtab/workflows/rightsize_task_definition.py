@@ -18,7 +18,7 @@ from trimtab.model.tags import Mode
 from trimtab.model.task_definition import family_of
 from trimtab.model.verdict import Cause
 from trimtab.ports import World
-from trimtab.workflows.not_judged import judged, tell_if_not_judged
+from trimtab.workflows.not_judged import NOT_JUDGED, judged, tell_if_not_judged
 from trimtab.workflows.plan_families import plan_families
 from trimtab.workflows.read_usage import Readers, read_usage
 from trimtab.workflows.record_size import candidates, offer, record_size
@@ -157,7 +157,8 @@ def open_gate(run: str, world: World) -> Counts:
     answer: Go | Refuse = UNREADABLE
     if policy is not None:
         seen_before = int(before) if before is not None else None
-        answer = judge_plan(len(rows), judged, wanted, seen_before, policy.limits)
+        failed = sum(row["reason"] == NOT_JUDGED for row in rows.values())
+        answer = judge_plan(len(rows), judged, wanted, seen_before, policy.limits, failed)
     for change in waiting:
         if isinstance(answer, Refuse):
             world.changes.move(change, State.REFUSED, Turn.NONE, now, now, answer.reason, answer.sentence)
