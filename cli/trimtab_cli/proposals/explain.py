@@ -18,8 +18,8 @@ NEAR: Final = 12
 
 UNSPLIT: Final = (
     "Its containers count as one: the metrics are those of whole tasks, with what AWS puts into them "
-    "(Service Connect proxy, agents). Container Insights with enhanced observability tells them apart, and is read "
-    "where another size hangs on it."
+    "(Service Connect proxy, agents). Container Insights with enhanced observability tells them apart, and "
+    "is read where another size hangs on it."
 )
 
 IN_FORCE, WINS, BEST, TOO_OFTEN = "in force", "wins", "cheapest sum", "killed too often"
