@@ -427,6 +427,11 @@ def see_it_failed(trial: Trial) -> None:
     )
 
 
+def claim_unsent(trial):
+    for operation in ("UpdateService", "RegisterTaskDefinition"):
+        trial.writes.remove(first(trial, operation))
+
+
 def leave_unvouched(trial: Trial) -> None:
     change_behind(trial, first(trial, "UpdateService"))["state"] = "superseded"
 
@@ -628,7 +633,7 @@ DOCTORS: dict[str, Doctor] = {
     "I17 empty pools": take_a_shift_back,
     "I17 vouched for": leave_unvouched,
     "I18 I19 ledger first": write_without_a_change,
-    "I18 claims": lambda trial: trial.writes.remove(first(trial, "UpdateService")),
+    "I18 claims": claim_unsent,
     "I19 I31 ledger grows": come_back_to_life,
     "I20 repeats": repeat_a_restart,
     "I21 shallow causes": go_deep,

@@ -1,5 +1,6 @@
 """I18, I19, I31: the ledger knows each write before it is made, and never takes anything back."""
 
+from trimtab_cli.simulation.checkers.readings import registered_by_us
 from trimtab_cli.simulation.distortions import OF_TOMORROW
 from trimtab_cli.simulation.operators import POISON
 from trimtab_cli.simulation.trial import Trial
@@ -56,10 +57,12 @@ def the_ledger_only_grows(trial: Trial) -> list[str]:
 def nothing_of_others_is_claimed(trial: Trial) -> list[str]:
     """Who took a Change on that nobody may have sent yet calls it carried out only after sending it.
 
-    An applier that takes over from a lost one may find that it was sent; what was put off surely was not.
+    An applier that takes over from a lost one may find that it was sent; what was put off surely was not. A
+    revision of ours that a pipeline deployed, as the newest one, is ours to watch all the same.
     """
     broken = []
     sent = {write.call.invocation for write in trial.writes_of("UpdateService")}
+    ours = registered_by_us(trial)
     taken_anew: dict[tuple[str, str], int] = {}
     for step in trial.ledger.steps:
         before, after, key = step.before, step.after, (step.workload, step.item)
@@ -70,9 +73,10 @@ def nothing_of_others_is_claimed(trial: Trial) -> list[str]:
             taken_anew[key] = step.invocation
         elif is_now == "applying" and before["fence"] != after["fence"]:
             taken_anew.pop(key, None)
-        elif (was, is_now) != ("applying", "deploying") or after["kind"] == "restart":
+        if (was, is_now) != ("applying", "deploying") or after["kind"] == "restart":
             continue
-        elif taken_anew.get(key) == step.invocation and step.invocation not in sent:
+        own = after["applied"].get("task_definition") in ours
+        if not own and taken_anew.get(key) == step.invocation and step.invocation not in sent:
             broken.append(f"{after['kind']} {after['id']} claims what somebody else deployed")
     return broken
 

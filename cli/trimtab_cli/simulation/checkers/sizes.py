@@ -1,7 +1,6 @@
 """I14, I15: a size holds what was used, and is never decided on broken data."""
 
 from trimtab.adapters.dynamodb_items import from_dynamodb
-from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
@@ -76,7 +75,7 @@ def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
         if change["kind"] != "resize" or "deploying" not in change["times"]:
             continue
         service = trial.lab.ecs.world.clusters[CLUSTER].services[change["name"]]
-        decided = epoch(change["created_at"])
+        decided = _recorded_at(trial, change["id"])
         base, target = change["base"]["size"], change["target"]["size"]
         cut = any(new < old for new, old in zip(target, base, strict=True))
         age = (decided - service.created_at) / DAY
