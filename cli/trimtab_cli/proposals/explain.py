@@ -84,7 +84,8 @@ def forbids(one: "Proposal") -> list[str]:
         told.append(f"Starting up has taken {starts} MiB, with a little room.")
     if scope.memory_aside_mib:
         told.append(f"Its sidecars hold {scope.memory_aside_mib} MiB, which its application cannot have.")
-    if len(one.one.definition.containers) > 1 and not one.one.used:
+    readable = not one.of_family and not scope.on_instances
+    if readable and len(one.one.definition.containers) > 1 and not one.one.used:
         told.append(UNSPLIT)
     told += [text for text in (*scope.notes, scope.why) if text]
     told.append("Kills for memory, and sizes that were taken back, are known to an installation only.")

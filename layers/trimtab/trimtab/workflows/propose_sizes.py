@@ -149,10 +149,12 @@ def _sizeable(
 def _undecided(
     service: Service, definition: TaskDefinition | None, answer: Keep, prices: PriceBook
 ) -> Proposal:
-    home = home_of(service, definition) if definition else answer
+    """Return the proposal of a service that is not sized; its definition may be what cannot be judged."""
+    home = judged(lambda: home_of(service, definition)) if definition else answer
     on_fargate = home in (Home.FARGATE, Home.WINDOWS)
-    size = definition.metered_size if definition else None
-    return Proposal(service, definition, size, answer, prices, on_fargate)
+    size = judged(lambda: definition.metered_size) if definition else None
+    told = None if isinstance(size, Keep) else size
+    return Proposal(service, definition, told, answer, prices, on_fargate)
 
 
 def _decided(
