@@ -32,7 +32,8 @@ def plan_families(run: str, world: World) -> int:
     _, policy = world.control.switch_and_policy()
     if policy is None or not policy.standalone:
         return 0
-    of_services = {(str(row["cluster"]), str(row.get("family", ""))) for row in _rows(run, world) if "service" in row}
+    rows = [row for row in _rows(run, world) if "service" in row]
+    of_services = {(str(row["cluster"]), str(row.get("family", ""))) for row in rows}
     measured = world.insights.families(world.clusters)
     known: dict[FamilyName, tuple[Sizeable, SizingHistory]] = {}
     declared = declared_families(policy, measured, of_services, world.clusters)
