@@ -7,7 +7,7 @@ import pytest
 
 from tests.doubles.world import flat
 from tests.samples import NOW, ORDERS, a_change, a_definition, a_deployment, a_service, revision, usage
-from trimtab.model.change import Kind, State
+from trimtab.model.change import Kind, State, Target
 from trimtab.model.change_window import ChangeWindow
 from trimtab.model.digest import DayDigest, SizingHistory
 from trimtab.model.policy import Policy, ServiceRule, Shrink
@@ -336,6 +336,19 @@ def test_a_size_that_was_taken_back_is_not_offered_again(scene):
     offered = [c.target.size for c in scene.found(kind=Kind.RESIZE) if c.id != gone.id]
     assert all(one.cpu_units > size.cpu_units and one.memory_mib > size.memory_mib for one in offered)
     assert offered or again["reason"] == "reverted_lately"
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "keep"), (4, "resize")])
+def test_a_size_that_ecs_took_back_has_moved_the_service_too(scene, days, said):
+    scene.ecs.has(a_service(), a_definition())  # on the deployment from before again, as old as it was
+    began = NOW - timedelta(days=days)
+    taken = a_change(state=State.ROLLED_BACK, outcome="circuit_breaker", created_at=began)
+    gone = replace(taken, times={State.DEPLOYING: began, State.ROLLED_BACK: began}, target=Target())
+    scene.changes.items[ORDERS, gone.id] = gone
+
+    row = plan(scene)
+
+    assert (row["action"], row["reason"] == "moved_lately") == (said, said == "keep")
 
 
 def test_the_floors_of_a_size_are_in_its_evidence(scene):

@@ -10,7 +10,7 @@ FAULT_FREE_SHARE: Final = 0.1
 RATE_MIN, RATE_MAX = 0.005, 0.2
 ON_SHARES: Final = {
     "struck": 0.5, "released_ahead": 0.5, "answer_lost": 0.4, "kill_storm": 0.03, "long": 0.04,
-    "spot_gone": 0.1,
+    "spot_gone": 0.1, "quiet": 0.1,
 }  # fmt: skip
 """Faults that only our few writes to ECS can meet are on more often; what takes long to live, seldom."""
 
@@ -20,7 +20,7 @@ FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3
 OWN_DICE: Final = {
     "late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5, "scaled_out": 0.5,
     "memory_creeps": 0.7, "size_crashes": 0.5, "update_throttled": 0.3, "late_metrics": 0.3,
-    "stopped_just_then": 0.5, "long": 1.0, "spot_gone": 1.0,
+    "stopped_just_then": 0.5, "long": 1.0, "spot_gone": 1.0, "quiet": 1.0,
 }  # fmt: skip
 """Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
 
@@ -89,6 +89,7 @@ class Faults:
     kill_storm: float = 0.0
     long: float = 0.0
     spot_gone: float = 0.0
+    quiet: float = 0.0
 
     @classmethod
     def drawn(cls, seed: int) -> Self:

@@ -149,7 +149,8 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
         if trial.scene.job and Random(f"{trial.seed}/unseen").random() < UNSEEN_SHARE:
             trial.dice.outage = trial.lambdas.deaf = _long_outage(trial)
     if trial.faults.any:
-        trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
+        if not trial.dice.on("quiet"):
+            trial.actors.book(TROUBLE_SECONDS, trial.dice.on("service_recreated"))
         trial.actors.book_alarms()
         if trial.dice.on("spot_gone"):
             trial.actors.lose_spot((FIRST_PLANS[0], *_plans(trial)))

@@ -9,8 +9,8 @@ from trimtab_lab.ecs.service import Service
 
 FORWARD = ("resize", "raise_memory")
 DAY, SKEW_SECONDS = 86400.0, 11.0
-DAYS_MIN, CUT_DAYS_MIN, REST_DAYS_MIN = 1.0, 2.0, 2.0
-"""Dates are counted, in UTC: three of them may be little more than two days."""
+DAYS_MIN, CUT_DAYS_MIN, REST_DATES_MIN = 1.0, 2.0, 4
+"""Of a rest dates are counted, in UTC."""
 
 TELL_TOO_LITTLE = ("future", "gaps", "late", "partial", "twice", "zeros")
 """Ways to break metrics that leave out, or make up, more than a point: nobody knows the peak by them."""
@@ -68,7 +68,7 @@ def _recorded_at(trial: Trial, change_id: str) -> float:
 def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
     """No size is carried out for a service of less than a day, and none is cut on less than two.
 
-    Nor is one cut within three dates of a change of the size, whoever made it.
+    Nor is one cut within four dates of a change of the size, whoever made it and whoever took it back.
     """
     broken = []
     for change in trial.changes:
@@ -82,7 +82,7 @@ def nothing_is_decided_on_few_days(trial: Trial) -> list[str]:
         if -SKEW_SECONDS / DAY <= age < (CUT_DAYS_MIN if cut else DAYS_MIN) - SKEW_SECONDS / DAY:
             broken.append(f"{change['name']} was sized {age:.1f} days after it was created")
         moved = [at for at in _moves(service) if at <= decided - SKEW_SECONDS]
-        if cut and moved and decided - max(moved) < REST_DAYS_MIN * DAY - SKEW_SECONDS:
+        if cut and moved and decided // DAY - max(moved) // DAY < REST_DATES_MIN:
             broken.append(
                 f"{change['name']} was cut {(decided - max(moved)) / DAY:.1f} days after a new size"
             )

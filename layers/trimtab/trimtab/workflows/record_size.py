@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.guards import hours_allow, keeps_to_windows
 from trimtab.decisions.memory_raise import judge_growth
-from trimtab.decisions.quarantine import taken_back
+from trimtab.decisions.quarantine import SIZES, taken_back
 from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.decisions.shrink_timing import when_to_shrink
 from trimtab.decisions.sizing_scope import travels
-from trimtab.model.change import Change, Kind, Scalar, about_capacity, is_carried_out
+from trimtab.model.change import Change, Kind, Scalar, State, about_capacity, is_carried_out
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
@@ -133,12 +133,22 @@ def _offer(one: Sizeable, history: SizingHistory, prices: PriceBook, world: Worl
     too_small = taken_back(past, world.control.cleared_at(service.arn), now)
     kill_mib, floors = floors_now(one, history, world)
     one = with_containers(one, history, prices, world.insights, now)
-    decision = size_of(one, history, kill_mib, prices, now, too_small)
+    decision = size_of(one, with_our_moves(history, past), kill_mib, prices, now, too_small)
     if isinstance(decision, Keep):
         return decision
     if too_small.memory_mib or too_small.cpu_units:
         floors |= {"taken_back_cpu_units": too_small.cpu_units, "taken_back_mib": too_small.memory_mib}
     return replace(decision, evidence={**decision.evidence, **floors})
+
+
+def with_our_moves(history: SizingHistory, past: Iterable[Change]) -> SizingHistory:
+    """Return what is known of a service with the day on which a size of ours was put in force last.
+
+    Where ECS took it back, the deployment before it is the service's again, and is as old as it was.
+    """
+    began = [one.times[State.DEPLOYING] for one in past if one.kind in SIZES and State.DEPLOYING in one.times]
+    days = (history.last_move, *(at.astimezone(UTC).date() for at in began))
+    return replace(history, last_move=max((day for day in days if day), default=None))
 
 
 def shifting(past: Iterable[Change]) -> Keep | None:
