@@ -112,6 +112,17 @@ def test_a_size_that_moved_within_four_days_is_not_made_smaller():
     assert isinstance(answer, Keep) and answer.reason == "moved_lately"
 
 
+def test_what_has_just_moved_may_get_more_of_one_and_no_less_of_the_other():
+    starved = history(vcpu=2.5, mib=1000)
+    rested = choose_size(TaskSize(2048, 16384), starved, TODAY, terms())
+    assert isinstance(rested, Resize)
+    assert rested.size.cpu_units > 2048 and rested.size.memory_mib < 16384
+
+    moved = choose_size(TaskSize(2048, 16384), starved.moved(TODAY - timedelta(days=1)), TODAY, terms())
+    assert isinstance(moved, Resize)
+    assert moved.size.cpu_units > 2048 and moved.size.memory_mib == 16384
+
+
 def test_what_gains_too_little_is_not_worth_a_deployment():
     answer = choose_size(TaskSize(256, 512), history(mib=150), TODAY, terms())
     assert isinstance(answer, Keep) and answer.reason == "gains_too_little"

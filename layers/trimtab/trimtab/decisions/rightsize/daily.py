@@ -1,5 +1,6 @@
 """The decision of each day: to the cheapest sum, up at once and down when it is worth a deployment."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -56,17 +57,20 @@ def choose_size(current: TaskSize, history: SizingHistory, today: date, terms: T
         return Keep(
             "gains_too_little", f"{best.size} would gain {gain:.0%} of its cost; {wanted:.0%} is asked for."
         )
-    if best.daily_usd <= here.daily_usd and (no := _too_soon(best, history, today)):
-        return no
+    if not best.size.holds(current) and (no := _too_soon(best, history, today)):
+        # Neither CPU nor memory is cut yet, and yet it may need more of the other.
+        larger = tuple(size for size in terms.sizes if size.holds(current))
+        more = choose_size(current, history, today, replace(terms, sizes=larger)) if larger else no
+        return more if isinstance(more, Resize) else no
     return as_resize(here, best, len(history.digests), terms)
 
 
 def _too_soon(best: Option, history: SizingHistory, today: date) -> Keep | None:
-    """Say why a cheaper size is not taken yet, None when it is."""
+    """Say why a size with less of something is not taken yet, None when it is."""
     whole = sum(d.whole for d in history.digests)
     if whole < WHOLE_DAYS_MIN:
         return Keep("too_little_data", f"{whole} whole days are known; a cut asks for {WHOLE_DAYS_MIN}.")
     moved = (today - history.last_move).days if history.last_move else HOLD_DAYS
     if moved < HOLD_DAYS:
-        return Keep("moved_lately", f"{best.size} would be cheaper; its size moved {moved} days ago.")
+        return Keep("moved_lately", f"{best.size} would be better; its size moved {moved} days ago.")
     return None
