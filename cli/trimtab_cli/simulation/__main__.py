@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from multiprocessing import Pool
+from concurrent.futures import ProcessPoolExecutor
 
 from trimtab_cli.simulation.faults import Faults
 from trimtab_cli.simulation.judge import Verdict, commit, judge
@@ -48,8 +48,9 @@ def _lived(seeds: Iterable[int], workers: int) -> Iterable[Verdict]:
     if workers == 1:
         yield from map(judge, seeds)
         return
-    with Pool(workers) as pool:
-        yield from pool.imap_unordered(judge, seeds, chunksize=4)
+    # Not multiprocessing.Pool: it waits for ever for a process that the machine has killed.
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(judge, seeds, chunksize=4)
 
 
 def _tables(verdicts: list[Verdict]) -> None:

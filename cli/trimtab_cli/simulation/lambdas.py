@@ -1,6 +1,6 @@
 """Trimtab's functions as greenlets: woken by events, retried and dead-lettered as AWS would."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -28,6 +28,9 @@ SKEW_SECONDS: Final = 5.0
 JUMP_SECONDS: Final = 3600.0
 AT_ONCE_SECONDS: Final = (0.0, 0.4)
 ENVIRONMENTS: Final = 2
+AT_ONCE_MAX: Final = 5
+"""So many messages of a queue are worked on at a time, as template.yaml has it; the others wait in it."""
+
 PATIENCE_SECONDS: Final = 20.0
 WORKS_FOR: Final = {
     "restart_stopped_task": Kind.RESTART, "shift_capacity_provider": Kind.SHIFT, "settle_change": Kind.SHIFT,
@@ -54,6 +57,7 @@ class Lambdas:
         self._chance, self._days = record.lab.random("lambdas"), record.lab.random("a day late")
         self._environments: dict[str, list[World]] = {}
         self._numbers = count(1)
+        self._at_work, self._queue = 0, deque[Callable[[], None]]()
         self.invoked: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.errors: list[Failure] = []
@@ -79,12 +83,33 @@ class Lambdas:
         number = next(self._numbers)
 
         def begin() -> None:
-            self._baton.spawn(lambda: self._run(name, source, body, attempt), f"{OURS}{name}", number)
+            act = self._run if source != "queue" else self._run_from_queue
+            self._baton.spawn(lambda: act(name, source, body, attempt), f"{OURS}{name}", number)
+
+        def arrive() -> None:
+            if source == "queue":
+                self._queue.append(begin)
+                self._work_on()
+            else:
+                begin()
 
         if seconds:
-            self._record.lab.clock.after(seconds, begin)
+            self._record.lab.clock.after(seconds, arrive)
         else:
-            begin()
+            arrive()
+
+    def _work_on(self) -> None:
+        """Take messages from the queue while there is room for them."""
+        while self._queue and self._at_work < AT_ONCE_MAX:
+            self._at_work += 1
+            self._queue.popleft()()
+
+    def _run_from_queue(self, name: str, source: str, body: Body, attempt: int) -> None:
+        try:
+            self._run(name, source, body, attempt)
+        finally:
+            self._at_work -= 1
+            self._work_on()
 
     def _run(self, name: str, source: str, body: Body, attempt: int) -> None:
         self.invoked[name] += 1

@@ -12,9 +12,14 @@ DEPTH_MAX = 3
 
 
 def one_update_a_change(trial: Trial) -> list[str]:
-    """No Change updates its service twice or registers two revisions."""
+    """No Change updates its service twice or registers two revisions.
+
+    Whose clock is an hour off notes when it wrote an hour wrong, so ECS's record does not show it there.
+    """
     counts: Counter[tuple[str, str, str]] = Counter()
     for write in trial.writes:
+        if write.call.invocation in trial.record.jumped:
+            continue
         if write.subject and write.operation in ("UpdateService", "RegisterTaskDefinition"):
             counts[(write.operation, *write.subject)] += 1
     return [

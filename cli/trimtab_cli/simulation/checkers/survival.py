@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trimtab.workflows.ask_for_rollback import ROLLBACK_WITHIN
 from trimtab_cli.simulation.checkers.once import DEPTH_MAX
 from trimtab_cli.simulation.checkers.readings import consents, image_of, unsized
 from trimtab_cli.simulation.scene import CLUSTER
@@ -24,6 +25,8 @@ def human_deploys_survive(trial: Trial) -> list[str]:
         if _struck_too_often(trial, team.name):
             continue  # who deploys in the moment of three repairs has to deploy again, and was told so
         if _handed_to_a_person(trial, team.name) and _called_too_late_by_a_wrong_clock(trial, team.name):
+            continue
+        if _handed_to_a_person(trial, team.name) and _outlasted(trial):
             continue
         if unsized(service.definition.content) != unsized(wanted):
             broken.append(
@@ -49,6 +52,12 @@ def _called_too_late_by_a_wrong_clock(trial: Trial, name: str) -> bool:
         if step.ahead_seconds >= FAR_AHEAD_SECONDS and step.item.startswith("CHANGE#")
         if step.after and step.after["state"] in ("refused", "expired") and not step.after.get("open_turn")
     )
+
+
+def _outlasted(trial: Trial) -> bool:
+    """Tell whether ECS answered nothing for longer than a way back is tried."""
+    begin, end = trial.dice.outage
+    return end - begin > ROLLBACK_WITHIN.total_seconds()
 
 
 def _wanted(trial: Trial, name: str) -> dict[str, Any] | None:
