@@ -125,11 +125,20 @@ def services_are_left_well(trial: Trial) -> list[str]:
             and not _deployed_by_others(trial, team.name, service.definition.arn)
             and running < service.desired_count
             and not _told(trial, team.name)
+            and not _lacks_spot(trial, team.name)
         ):
             broken.append(
                 f"{team.name} runs {running} of {service.desired_count} tasks on a revision of ours"
             )
     return broken
+
+
+def _lacks_spot(trial: Trial, name: str) -> bool:
+    """Tell whether a service waits for Spot capacity that ran dry, and asked nobody to move it."""
+    service = trial.lab.ecs.world.clusters[CLUSTER].services[name]
+    providers = {one["capacityProvider"] for one in service.strategy}
+    asked = dict(service.tags).get("trimtab:profile") == "spot-first"
+    return bool(trial.faults.spot_gone) and "FARGATE_SPOT" in providers and not asked
 
 
 def _told(trial: Trial, name: str) -> bool:
