@@ -29,13 +29,13 @@ def damaged(event, chance):
     return chance.choice(TEXT_DAMAGES)(text, chance) if chance.random() < 0.25 else text
 
 
-def _places(value, found):
+def places(value, found):
     """Collect every (container, key) in a JSON value."""
     entries = value.items() if isinstance(value, dict) else enumerate(value)
     for key, below in entries:
         found.append((value, key))
         if isinstance(below, dict | list):
-            _places(below, found)
+            places(below, found)
     return found
 
 
@@ -43,7 +43,7 @@ def _place(event, chance):
     """Return a place in the event's detail, or anywhere in one of five."""
     detail = event.get("detail")
     inside = isinstance(detail, dict) and detail and chance.random() < 0.8
-    return chance.choice(_places(detail if inside else event, []) or [(event, "detail")])
+    return chance.choice(places(detail if inside else event, []) or [(event, "detail")])
 
 
 def _drop(event, chance):

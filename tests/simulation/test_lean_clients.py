@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.validate import ParamValidator
 
+from tests.damage import places
 from trimtab_cli.simulation.lean_clients import of_its_own, sending_nothing
 from trimtab_cli.simulation.quick_check import QuickValidator
 from trimtab_lab.account import make_lab
@@ -124,15 +125,6 @@ REQUESTS = (
 ODD = ("", "x", 0, -1, 1.5, True, None, b"", b"x", [], {}, [None], {"S": 1}, ["x"], {"X": "y"}, {"": ""})
 
 
-def _places(value, found):
-    entries = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, below in entries:
-        found.append((value, key))
-        if isinstance(below, dict | list):
-            _places(below, found)
-    return found
-
-
 @pytest.mark.parametrize(("service", "operation", "request_"), REQUESTS)
 def test_parameters_are_refused_exactly_where_botocore_refuses_them(service, operation, request_):
     model = botocore.session.Session().get_service_model(service)
@@ -142,7 +134,7 @@ def test_parameters_are_refused_exactly_where_botocore_refuses_them(service, ope
 
     for _ in range(400):
         damaged = deepcopy(request_)
-        where, key = chance.choice(_places(damaged, []))
+        where, key = chance.choice(places(damaged, []))
         if isinstance(where, dict) and chance.random() < 0.2:
             del where[key]
         elif isinstance(where, dict) and chance.random() < 0.2:
