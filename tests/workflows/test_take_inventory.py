@@ -264,6 +264,23 @@ def test_what_a_pipeline_registers_while_a_copy_waits_stays_the_newest(scene, ou
     assert {c.outcome for c in scene.found(kind=Kind.TAG)} == {"latest_is_theirs"}
 
 
+def test_a_deployment_that_may_go_back_is_waited_for_but_not_for_ever(scene, ours_is_newest):
+    scene.minutes(61)  # the copy that was asked for at once expires
+    scene.control.switch = Switch(Position.RUN, "", "operator", scene.clock.now())
+    scene.ecs.person_deploys(ORDERS, revision(1))  # and it never ends
+    for _ in range(2):
+        inventory_fleet(scene.world)
+        scene.minutes(25)
+    assert scene.ecs.task_definitions.latest("orders").arn == ours_is_newest
+
+    scene.minutes(11)
+    inventory_fleet(scene.world)
+    scene.minutes(1)
+
+    newest = scene.ecs.task_definitions.latest("orders")
+    assert newest.registration() == a_definition().registration()
+
+
 def test_a_copy_that_ecs_fills_with_a_new_default_is_registered_once(scene, ours_is_newest):
     class FillsIn:
         def __getattr__(self, name):

@@ -15,6 +15,10 @@ REGISTERING: Final = (*SIZE_KINDS, Kind.TAG)
 SEARCHED_FOR: Final = timedelta(hours=6)
 """For so long after a Change ended its family is searched: six hourly inventories, five of which may fail."""
 
+MAY_GO_BACK: Final = timedelta(hours=1)
+"""For so long a deployment is waited for. One that failed and that ECS does not take back, or that never
+ends, would otherwise leave a revision of ours the newest for good."""
+
 
 def inspect_revisions(service: Service, mode: str, world: World) -> int:
     """Put "latest" right and mark orphans of one service; return how many orphans were found.
@@ -25,7 +29,8 @@ def inspect_revisions(service: Service, mode: str, world: World) -> int:
     """
     if not world.changes.was_taken(service.arn):
         return 0
-    if not service.deploying:
+    primary = service.primary
+    if not service.deploying or (primary and primary.created_at <= world.clock.now() - MAY_GO_BACK):
         make_latest_what_runs(service, "inventory", mode, world)
     since = world.clock.now() - SEARCHED_FOR
     if not any(c.kind in REGISTERING and c.times[c.state] >= since for c in world.changes.of(service.arn)):
