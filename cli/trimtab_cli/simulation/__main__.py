@@ -22,7 +22,7 @@ def main() -> int:
         _arguments().error("--keep keeps one seed: give it with --seed")
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.seeds)
     begin = time.perf_counter()
-    verdicts = list(_lived(seeds, asked.workers))
+    verdicts = [_told(verdict) for verdict in _lived(seeds, asked.workers)]
     seconds = time.perf_counter() - begin
     if not asked.quiet:
         _tables(verdicts)
@@ -51,6 +51,13 @@ def _lived(seeds: Iterable[int], workers: int) -> Iterable[Verdict]:
     # Not multiprocessing.Pool: it waits for ever for a process that the machine has killed.
     with ProcessPoolExecutor(workers) as pool:
         yield from pool.map(judge, seeds, chunksize=4)
+
+
+def _told(verdict: Verdict) -> Verdict:
+    """Say at once which seed is broken: many of them take half an hour."""
+    if verdict.broken:
+        print(f"seed {verdict.seed} broken: {verdict.broken[0]}", file=sys.stderr, flush=True)
+    return verdict
 
 
 def _tables(verdicts: list[Verdict]) -> None:
