@@ -28,7 +28,7 @@ def success_was_watched(trial: Trial) -> list[str]:
         watched = epoch(times["succeeded"]) - epoch(times["watching"])
         if watched < int(change["watch_seconds"]) - SKEW_SECONDS:
             broken.append(f"{change['kind']} {change['id']} succeeded after a watch of {watched:.0f} s")
-        runs = _put_in_force(trial, change["name"], _left(trial, change["id"], "watching") - SKEW_SECONDS)
+        runs = _in_force(trial, change["name"], _left(trial, change["id"], "watching") - SKEW_SECONDS)
         if change["kind"] in SIZES and runs not in (None, change["applied"].get("task_definition")):
             broken.append(
                 f"{change['kind']} {change['id']} succeeded though {runs[-8:]} had been put in force"
@@ -36,15 +36,15 @@ def success_was_watched(trial: Trial) -> list[str]:
     return broken
 
 
-def _put_in_force(trial: Trial, name: str, until: float) -> str | None:
-    """Return the revision that somebody put in force last; an old reading may hide it for a moment."""
-    updates = [
-        str(call.request["taskDefinition"])
-        for call in trial.record.calls
-        if call.operation == "UpdateService" and call.error is None and call.at < until
-        and str(call.request["service"]).rpartition("/")[2] == name and "taskDefinition" in call.request
-    ]  # fmt: skip
-    return updates[-1] if updates else None
+def _in_force(trial: Trial, name: str, until: float) -> str | None:
+    """Return the revision that was put in force last, or that ECS went back to."""
+    moves = [(0.0, "")]
+    for one in trial.lab.ecs.world.deployments.values():
+        if one.service.name == name:
+            moves.append((one.created_at, one.target.definition.arn))
+            if one.rollback_to is not None and one.rollback_at is not None:
+                moves.append((one.rollback_at, one.rollback_to.definition.arn))
+    return max(move for move in moves if move[0] < until)[1] or None
 
 
 def failures_are_answered(trial: Trial) -> list[str]:
