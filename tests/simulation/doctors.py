@@ -384,6 +384,7 @@ def break_the_metrics(trial: Trial) -> None:
     for call in trial.record.calls:
         if call.operation == "PutItem" and call.request["Item"].get("kind", {}).get("S") == "resize":
             trial.distortions.broken_metrics[call.invocation] = "gaps"
+            trial.distortions.broken_for.add((call.invocation, call.request["Item"]["name"]["S"]))
 
 
 def deploy_late(trial: Trial) -> None:

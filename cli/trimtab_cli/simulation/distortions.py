@@ -43,6 +43,8 @@ class Distortions:
     chance: Random
     broken_metrics: dict[int, str] = field(default_factory=dict)
     """Invocation to how the metrics that it was told were broken."""
+    broken_for: set[tuple[int, str]] = field(default_factory=set)
+    """Invocations, each with a service whose metrics were broken: of another it may know enough."""
     unknown_fields: set[tuple[int, str]] = field(default_factory=set)
     """Invocation and family of which it was told a member that the SDK does not know."""
     _unknown_since: dict[str, float] = field(default_factory=dict)
@@ -86,8 +88,10 @@ class Distortions:
             self._show_unknown(invocation, answer["taskDefinition"])
         elif operation == "GetMetricData" and self.dice.throw("bad_metrics"):
             self.broken_metrics[invocation] = spoil(answer["MetricDataResults"], self.chance)
+            self.broken_for |= {(invocation, name) for name in _services_in(request)}
         elif operation == "GetMetricData" and self.dice.throw("late_metrics"):
             self.broken_metrics[invocation] = leave_out_the_last_day(answer["MetricDataResults"])
+            self.broken_for |= {(invocation, name) for name in _services_in(request)}
 
     def write_as_another_version(self, operation: str, request: dict[str, Any]) -> None:
         """Let a new Change be written as another day's code does: with one attribute more, none empty."""
@@ -164,6 +168,16 @@ class Distortions:
             until, before = self._before.get(service["serviceName"], (0.0, {}))
             if now < until and self.dice.throw("stale_read"):
                 answer["services"][number] = deepcopy(before)
+
+
+def _services_in(request: dict[str, Any]) -> set[str]:
+    """Return the names of the services whose metrics are asked for."""
+    return {
+        dimension["Value"]
+        for query in request["MetricDataQueries"]
+        for dimension in query.get("MetricStat", {}).get("Metric", {}).get("Dimensions", ())
+        if dimension["Name"] == "ServiceName"
+    }
 
 
 def _key_of(item: dict[str, Any]) -> tuple[str, str]:
