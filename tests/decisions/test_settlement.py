@@ -217,13 +217,19 @@ def test_whoever_deployed_since_is_left_alone():
     assert judge_watch(watching(), on(ours(), task_definition=revision(3)), NOW).finding is Finding.SUPERSEDED
 
 
-def test_a_deployment_of_somebody_ends_the_watch_only_once_it_is_rolled_out_or_takes_too_long():
-    under_way = on(ours(rollout_state="IN_PROGRESS"), task_definition=revision(3))
+@pytest.mark.parametrize(
+    ("rollout_state", "reason"),
+    [("IN_PROGRESS", "newer_deployment_in_progress"), ("FAILED", "newer_deployment_failed")],
+)
+def test_a_deployment_of_somebody_ends_the_watch_only_once_it_is_rolled_out_or_takes_too_long(
+    rollout_state, reason
+):
+    under_way = on(ours(rollout_state=rollout_state), task_definition=revision(3))
 
     found = [judge_watch(watching(), under_way, NOW + DAY * days) for days in (1, 3, 4)]
 
     assert [one.finding for one in found] == [Finding.NOT_YET, Finding.NOT_YET, Finding.SUPERSEDED]
-    assert found[0].reason == "newer_deployment_in_progress"
+    assert found[0].reason == reason
 
 
 @pytest.mark.parametrize("kind", [Kind.SHIFT, Kind.RETURN])

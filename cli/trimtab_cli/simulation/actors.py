@@ -40,6 +40,9 @@ OVERTAKEN_SECONDS: Final = (0.0, 0.5)
 CREEP_SOON_SECONDS: Final = (60.0, 3600.0)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
 SCALED_OUT_MAX: Final = 5
+MENDED_SECONDS, CRASHES = 9000.0, 20
+"""How long after a reset its people look, and how many tasks have to have crashed for them to mend it."""
+
 AROUND_A_PLAN: Final = (-120.0, 15.0)
 AHEAD_SECONDS: Final = (60.0, 3600.0)
 
@@ -129,9 +132,10 @@ class Actors:
             self._at(when, "Spot storm", self._storm, self._scene.teams[0])
 
     def reset_all(self, seconds: float) -> None:
-        """Have Terraform put back what it remembers of every service."""
+        """Have Terraform put back what it remembers of every service, and people mend what then crashes."""
         for team in self._scene.teams:
             self._at(seconds, "terraform applies", self._terraform, team)
+            self._at(seconds + MENDED_SECONDS, "human mends a reset", self._mend, team)
 
     def _at(self, seconds: float, name: str, deed: Deed, team: Team) -> None:
         def act() -> None:
@@ -289,6 +293,11 @@ class Actors:
         """A pure reset: the revision that the state file remembers, with nothing new in it."""
         if self._in_force("terraform", team) != team.revision:
             self._put_in_force("terraform", team, team.revision)
+
+    def _mend(self, team: Team) -> None:
+        """Deploy anew, with the team's own size, where what is in force has been crashing for hours."""
+        if self._scene.lab.ecs.world.clusters[CLUSTER].services[team.name].primary.failed_tasks > CRASHES:
+            self._deploy(team)
 
     def _run_latest(self, team: Team) -> None:
         """Somebody runs the family without a revision, as CDK's EcsRunTask does."""

@@ -32,6 +32,11 @@ AT_ONCE_MAX: Final = 5
 """So many messages of a queue are worked on at a time, as template.yaml has it; the others wait in it."""
 
 PATIENCE_SECONDS: Final = 20.0
+PATIENT_SECONDS: Final = {
+    "settle_change": 60.0, "take_inventory": 870.0, "rightsize_task_definition": 540.0,
+}  # fmt: skip
+"""How long handlers wait for the share of the API at most: the last two until their time is nearly over."""
+
 WORKS_FOR: Final = {
     "restart_stopped_task": Kind.RESTART, "shift_capacity_provider": Kind.SHIFT, "settle_change": Kind.SHIFT,
 }  # fmt: skip
@@ -123,8 +128,9 @@ class Lambdas:
         if len(environments) < ENVIRONMENTS:
             environments.append(self._new_world())
         world = self._chance.choice(environments)
+        patience = PATIENT_SECONDS.get(name, PATIENCE_SECONDS)
         try:
-            with world.api_share.working_for(WORKS_FOR.get(name, Kind.RESIZE), PATIENCE_SECONDS):
+            with world.api_share.working_for(WORKS_FOR.get(name, Kind.RESIZE), patience):
                 body(world)
         except Killed:
             environments.remove(world) if world in environments else None

@@ -22,6 +22,11 @@ UNDONE_BY_ECS: Final = "circuit_breaker"
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
 
+UNFINISHED: Final = {
+    "IN_PROGRESS": "newer_deployment_in_progress", "FAILED": "newer_deployment_failed",
+}  # fmt: skip
+"""States of a newer deployment, and what a watch that it does not end is waiting for."""
+
 ENDS: Final[Mapping[str, str]] = {
     "SUCCESSFUL": "COMPLETED",
     "STOPPED": "FAILED",
@@ -173,13 +178,18 @@ def judge_watch(change: Change, service: Service | None, now: datetime) -> Settl
 
 
 def _deployed_since(service: Service, may_come_back: bool) -> Settlement:
-    """Let a newer deployment end the watch once it is rolled out: ECS may still go back from it to ours."""
+    """Let a newer deployment end the watch once it is rolled out: until then ECS may go back to ours.
+
+    It goes back to what completed last. From one that failed and was left so, the next that fails goes there.
+    """
     told = f"Somebody deployed {service.name} since"
-    if may_come_back and service.primary and service.primary.rollout_state == "IN_PROGRESS":
+    state = service.primary.rollout_state if service.primary else ""
+    if may_come_back and state in UNFINISHED:
+        after = "it" if state == "IN_PROGRESS" else "what is deployed over it, as it failed,"
         return Settlement(
             Finding.NOT_YET,
-            "newer_deployment_in_progress",
-            f"{told}. Where ECS goes back from it to ours, the watch goes on; else theirs stays.",
+            UNFINISHED[state],
+            f"{told}. Where ECS goes back from {after} to ours, the watch goes on; else theirs stays.",
         )
     return Settlement(Finding.SUPERSEDED, "newer_deployment", f"{told}: theirs stays.")
 
