@@ -11,6 +11,7 @@ from trimtab.decisions.alerts import (
     WORTH_A_LOOK,
     Alert,
     is_news,
+    is_worth_asking,
     judge_stops,
     told_of,
 )
@@ -22,8 +23,7 @@ def stops(count, cause="application", apart=4, **said):
 
 
 def code(found, task_count=4, deploying=False):
-    alert = judge_stops(found, task_count, deploying, NOW)
-    return alert.code if alert else None
+    return next((alert.code for alert in judge_stops(found, task_count, deploying, NOW)), None)
 
 
 def test_three_tasks_that_die_by_themselves_in_a_quarter_of_an_hour_are_a_crash_loop():
@@ -76,10 +76,24 @@ def test_a_new_revision_begins_anew():
     assert code([*old[1:], new]) is None
 
 
+def test_a_service_whose_tasks_go_on_dying_is_asked_about_every_five_minutes():
+    begin = NOW.replace(minute=0, second=0)
+    dying = [a_stop(begin + minutes(n) / 4, "application", f"t{n}") for n in range(60)]
+
+    asked = []
+    for n, stop in enumerate(dying):
+        known = dying[: n + 1]
+        possible = judge_stops(known, 1, False, stop.at)
+        if possible and is_worth_asking(stop, known, possible):
+            asked.append(n)
+
+    assert asked == [*range(2, 20), 20, 40]
+
+
 def test_the_alert_says_what_most_stops_have_in_common_and_shows_the_last_ones():
     odd = a_stop(NOW - minutes(9), "memory", "odd", rule="out_of_memory", sentence="Killed for memory.")
 
-    alert = judge_stops([*stops(3), odd], 4, False, NOW)
+    (alert,) = judge_stops([*stops(3), odd], 4, False, NOW)
 
     assert alert.sentence == (
         "4 tasks of orders:2 died by themselves within 15 minutes, 3 of them alike: "
@@ -142,9 +156,10 @@ def test_of_a_service_in_trouble_the_last_stops_are_told_and_what_most_of_them_s
     st.booleans(),
 )
 def test_an_alert_rests_on_enough_stops_of_its_own_causes(found, task_count, deploying):
-    alert = judge_stops(found, task_count, deploying, NOW)
+    alerts = judge_stops(found, task_count, deploying, NOW)
 
-    if alert is not None:
+    assert all(alert in judge_stops(found, 1, False, NOW) for alert in alerts)
+    for alert in alerts:
         (pattern,) = [one for one in PATTERNS if one.code == alert.code]
         alike = [s for s in found if s.cause in pattern.causes and NOW - pattern.window < s.at]
         assert min(max(3, task_count / 4), REPEATS_MAX) <= alert.evidence["stops"] <= len(alike)

@@ -46,6 +46,24 @@ def test_a_crash_loop_of_a_service_is_told_once(scene, orders):
     assert scene.kept.counts["AlertsRaised"] == 1
 
 
+def test_ecs_is_not_asked_for_each_task_of_a_crash_loop_that_was_told(scene, orders):
+    asked = []
+
+    class Counted:
+        def describe(self, arn):
+            asked.append(arn)
+            return scene.ecs.services.describe(arn)
+
+    scene.world = replace(scene.world, services=Counted())
+    for name in "abc":
+        crash(scene, name)
+    told = len(asked)
+    for name in "defghi":
+        crash(scene, name)
+
+    assert (len(alerts(scene)), told, len(asked)) == (1, 1, 1)
+
+
 def test_the_same_stop_told_again_and_again_is_no_crash_loop(scene, orders):
     at = scene.clock.now()
     for _ in range(5):

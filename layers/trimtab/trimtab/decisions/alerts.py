@@ -21,6 +21,9 @@ REPEATS_MIN, REPEATS_MAX = 3, 20
 SHARE_OF_TASKS: Final = 0.25
 """Three of a kind are a pattern, in a large service a quarter of its tasks; 20 are one in any."""
 
+ASKED_EVERY: Final = timedelta(minutes=5)
+"""A service whose tasks go on dying is looked at so often: nobody may have asked for it to be spoken of."""
+
 LAST_STOPS_SHOWN: Final = 3
 
 
@@ -77,8 +80,10 @@ class Alert:
     evidence: Evidence
 
 
-def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: datetime) -> Alert | None:
-    """Return the pattern that the stops of one workload show, None when they show none.
+def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: datetime) -> list[Alert]:
+    """Return the patterns that the stops of one workload show; the first is what there is to tell.
+
+    With one task and no deployment they are all that it can come to.
 
     Args:
         stops: Its last stops, in any order.
@@ -86,8 +91,9 @@ def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: da
         deploying: A deployment is on its way: failed health checks are the deployment's own business then.
         now: The present.
     """
+    found = list[Alert]()
     if not stops:
-        return None
+        return found
     revision = max(stops, key=lambda stop: stop.at).task_definition
     needed = min(max(REPEATS_MIN, ceil(SHARE_OF_TASKS * task_count)), REPEATS_MAX)
     for pattern in PATTERNS:
@@ -99,8 +105,29 @@ def judge_stops(stops: Sequence[Stop], task_count: int, deploying: bool, now: da
             and now - pattern.window < stop.at
         ]
         if len(alike) >= needed and not (deploying and Cause.HEALTH in pattern.causes):
-            return _alert(pattern, sorted(alike, key=lambda stop: stop.at))
-    return None
+            found.append(_alert(pattern, sorted(alike, key=lambda stop: stop.at)))
+    return found
+
+
+def is_worth_asking(stop: Stop, stops: Sequence[Stop], possible: Sequence[Alert]) -> bool:
+    """Tell whether ECS is to be asked about a service of which one more task has stopped.
+
+    For each of the first stops; once there are as many as make a pattern in any service, for the first of
+    each five minutes.
+
+    Args:
+        stop: The stop at hand.
+        stops: The last stops of the service, in any order.
+        possible: What they show where the service has one task.
+    """
+    if any(int(alert.evidence["stops"]) <= REPEATS_MAX for alert in possible):
+        return True
+    before = max((one.at for one in stops if one.at < stop.at), default=None)
+    return before is None or _slot(before) != _slot(stop.at)
+
+
+def _slot(at: datetime) -> int:
+    return int(at.timestamp() // ASKED_EVERY.total_seconds())
 
 
 def causes_of(stops: Sequence[Stop]) -> str:

@@ -1,6 +1,6 @@
 """Tell a workload's owner, once, of what no single stop shows and Trimtab cannot mend."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.decisions.alerts import (
@@ -11,6 +11,7 @@ from trimtab.decisions.alerts import (
     Alert,
     causes_of,
     is_news,
+    is_worth_asking,
     judge_stops,
     last_stops,
     told_of,
@@ -28,9 +29,12 @@ from trimtab.model.service_action import ServiceAction
 from trimtab.model.stop import Stop
 from trimtab.model.storm import Brake
 from trimtab.model.tags import Mode
-from trimtab.model.verdict import Action, Cause, Owner, Verdict
+from trimtab.model.verdict import Action, Cause, Evidence, Owner, Verdict
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe, setting_of
+
+Place = tuple[str, str, str, str | None]
+"""ARN of a workload, its cluster, its name and the ARN of its revision."""
 
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 STORM_TOLD_AGAIN_AFTER: Final = timedelta(minutes=30)
@@ -44,18 +48,25 @@ def alert_on_stop(stop: Stop, world: World) -> None:
         return
     now = world.clock.now()
     stops = world.stops.newest(stop.cluster, stop.service, stop.family, now - LOOKED_BACK, STOPS_LOOKED_AT)
-    found = judge_stops(stops, 1, False, now)
-    if found is None:
+    possible = judge_stops(stops, 1, False, now)
+    if not possible:
         return  # the usual case, at the price of one Query
     if stop.service is None and _is_in_storm(stop, world):
         return  # one alert tells of all of them
     if stop.service is None:
-        alert_family(stop.cluster, stop.family, stop.task_definition, found, "stops", world)
+        alert_family(stop.cluster, stop.family, stop.task_definition, possible[0], "stops", world)
         return
-    service = world.services.describe(_service_arn(stop))
+    if not is_worth_asking(stop, stops, possible):
+        return
+    arn = _service_arn(stop)
+    place = (arn, stop.cluster, stop.service, stop.task_definition)
+    told = _told(_alerts(arn, world), place, now - TOLD_AGAIN_AFTER)
+    if not any(is_news(one, told) for one in possible):
+        return  # a crash loop may go on for days: ECS is not asked for each of its tasks
+    service = world.services.describe(arn)
     if service is not None:
         found = judge_stops(stops, service.desired_count, service.deploying, now)
-        _alert_service(service, found, "stops", world)
+        _alert_service(service, next(iter(found), None), "stops", world)
 
 
 def hear_of_service(action: ServiceAction, cause: str, world: World) -> Verdict:
@@ -119,8 +130,19 @@ def family_setting(cluster: str, family: str, world: World) -> tuple[Mode, str]:
     return rule.mode, rule.alerts_topic
 
 
+def _alerts(workload: str, world: World) -> list[Change]:
+    return [one for one in world.changes.of(workload) if one.kind is Kind.ALERT]
+
+
+def _told(alerts: list[Change], place: Place, since: datetime) -> list[tuple[str, Evidence]]:
+    """Return code and evidence of the alerts that were recorded since then of the very revision."""
+    _, _, name, revision = place
+    same = (Base(task_definition=revision), name)
+    return [(c.reason, c.evidence) for c in alerts if (c.base, c.name) == same and c.created_at > since]
+
+
 def record_alert(
-    place: tuple[str, str, str, str | None],
+    place: Place,
     found: Alert,
     mode: Mode,
     topic: str,
@@ -131,10 +153,8 @@ def record_alert(
     """Record an alert unless it is no news: within a day, or ``again_after``, of the same revision."""
     now = world.clock.now()
     workload, cluster, name, revision = place
-    base = Base(task_definition=revision)
-    alerts = [c for c in world.changes.of(workload) if c.kind is Kind.ALERT]
-    lately = [c for c in alerts if (c.base, c.name) == (base, name) and now - c.created_at < again_after]
-    if not is_news(found, [(c.reason, c.evidence) for c in lately]):
+    base, alerts = Base(task_definition=revision), _alerts(workload, world)
+    if not is_news(found, _told(alerts, place, now - again_after)):
         return
     before = sum(c.reason == found.code for c in alerts)
     change = Change(
