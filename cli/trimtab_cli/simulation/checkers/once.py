@@ -46,10 +46,14 @@ def causes_are_shallow(trial: Trial) -> list[str]:
         for change in trial.changes
         if int(change["depth"]) > DEPTH_MAX
     ]
-    # A mark whose answer was lost is put again by each applier that takes over: that is marking once.
-    calls = Counter(
-        write.subject[1] for write in trial.writes if write.subject and write.operation != "TagResource"
-    )
+    # What an applier that takes over sends again, as an answer was lost, is done once: a mark, a start with
+    # the same token.
+    made = {
+        (write.subject[1], write.request.get("clientToken", write.number))
+        for write in trial.writes
+        if write.subject and write.operation != "TagResource"
+    }
+    calls = Counter(name for name, _ in made)
     return broken + [
         f"Change {name} made {count} calls" for name, count in calls.items() if count > CALLS_MAX
     ]
