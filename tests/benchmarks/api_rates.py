@@ -26,7 +26,9 @@ from trimtab.ports import World
 from trimtab.workflows.rightsize_task_definition import plan_shard
 from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
 from trimtab_cli.simulation import clients
-from trimtab_cli.simulation.scene import CLUSTER, ROLE, Scene, make_stack
+from trimtab_cli.simulation.jobs import ROLE
+from trimtab_cli.simulation.scene import CLUSTER, Scene
+from trimtab_cli.simulation.stack import make_stack
 from trimtab_lab.account import make_lab
 
 CALL_SECONDS, TASKS_OF_A_SERVICE, SHARDS, CLUSTERS = 0.05, 2, 24, 2

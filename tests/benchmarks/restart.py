@@ -34,7 +34,9 @@ from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.settle_change import tick
 from trimtab.workflows.take_inventory import inventory_open
 from trimtab_cli.simulation import clients
-from trimtab_cli.simulation.scene import CLUSTER, NETWORK, ROLE, Scene, make_stack
+from trimtab_cli.simulation.jobs import ROLE
+from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene
+from trimtab_cli.simulation.stack import make_stack
 from trimtab_lab.account import make_lab
 from trimtab_lab.ecs.behaviour import Plan
 

@@ -14,8 +14,10 @@ from trimtab_cli.simulation.jobs import FAMILY, Job
 from trimtab_cli.simulation.lambdas import Failure
 from trimtab_cli.simulation.ledger import Step, stamp
 from trimtab_cli.simulation.record import Call, Write
-from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, CODE_DEPLOY, NETWORK, register
+from trimtab_cli.simulation.scene import BALANCER, CANARY, CLUSTER, NETWORK
+from trimtab_cli.simulation.services import register
 from trimtab_cli.simulation.stories import HUNGRY, NEXT_RUN, RETIRED
+from trimtab_cli.simulation.team import CODE_DEPLOY
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab.demand import CELL_SECONDS
 from trimtab_lab.ecs.behaviour import Plan

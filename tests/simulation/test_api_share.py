@@ -8,10 +8,11 @@ from trimtab.adapters import clock
 from trimtab.adapters.api_share import DynamoDbApiShare
 from trimtab.model.change import Kind
 from trimtab_cli.simulation import clients
+from trimtab_cli.simulation.beginning import build
 from trimtab_cli.simulation.checkers.rates import no_more_than_a_share
 from trimtab_cli.simulation.ledger import Ledger
 from trimtab_cli.simulation.record import Record
-from trimtab_cli.simulation.scene import CLUSTER, build
+from trimtab_cli.simulation.scene import CLUSTER
 
 CALL_SECONDS = 0.02
 LOOKS = 30

@@ -4,11 +4,12 @@ from random import Random
 
 from tests.tidy.stack import template
 from trimtab_cli.simulation.baton import Baton
+from trimtab_cli.simulation.beginning import build
 from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import AT_ONCE_MAX, Lambdas
 from trimtab_cli.simulation.ledger import Ledger
 from trimtab_cli.simulation.record import Record
-from trimtab_cli.simulation.scene import CLUSTER, build
+from trimtab_cli.simulation.scene import CLUSTER
 
 
 def test_the_template_says_how_many_messages_are_worked_on_at_a_time():

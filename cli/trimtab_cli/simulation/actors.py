@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.job_actors import start_job
-from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene, Team, create_service, register
+from trimtab_cli.simulation.scene import CLUSTER, NETWORK, Scene
+from trimtab_cli.simulation.services import create_service, register
+from trimtab_cli.simulation.team import Team
 from trimtab_lab.api_error import ApiError
 from trimtab_lab.demand import Pattern, salt_of
 

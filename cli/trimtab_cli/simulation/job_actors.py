@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from trimtab_cli.simulation.jobs import STORM, STORM_SECONDS, STORM_TASKS, Job, register_job
-from trimtab_cli.simulation.scene import Scene, launch_job
+from trimtab_cli.simulation.scene import CANARY, NETWORK, Scene
 from trimtab_cli.simulation.stories import FOLLOWED, NEXT_RUN, NOTICED, RETIRED
 from trimtab_lab.account import Account
 
@@ -27,7 +27,7 @@ def start_job(scene: Scene, job: Job, seconds: float, at: At) -> None:
     """Book the start of a job, and what its kind brings; ``at`` lets somebody act in a turn of his own."""
     clock, chance = scene.lab.clock, scene.lab.random("job/story")
     for _ in range(STORM_TASKS if job.kind == STORM else 1):
-        at(seconds, "job starts", lambda: launch_job(scene, job))
+        at(seconds, "job starts", lambda: _launch(scene, job))
     if job.kind == STORM:
         for later in STORM_SECONDS:
             clock.after(seconds + later, lambda: job.lose_hosts(scene.lab))
@@ -36,13 +36,21 @@ def start_job(scene: Scene, job: Job, seconds: float, at: At) -> None:
     if job.kind == NEXT_RUN:
         for later in NEXT_RUN_SECONDS:
             soon = seconds + later * chance.uniform(0.5, 1)
-            at(soon, "schedule starts the job", lambda: launch_job(scene, job))
+            at(soon, "schedule starts the job", lambda: _launch(scene, job))
     if job.kind == FOLLOWED:
         for release, later in enumerate(RELEASED_SECONDS, start=2):
             at(seconds + later, "team releases the job", partial(register_job, scene.call, release))
     if job.kind == RETIRED:
         for later in ANNOUNCED_SECONDS:
             clock.after(seconds + later, lambda: _announce_retirement(scene.lab, job))
+
+
+def _launch(scene: Scene, job: Job) -> None:
+    """Start the job once, with a secret in its overrides."""
+    request = job.request(NETWORK, CANARY)
+    job.put_schedule(scene.lab, request)
+    started = scene.call("job-runner", "RunTask", **request)
+    job.note_launch(scene.lab, request, started["tasks"])
 
 
 def _announce_retirement(lab: Account, job: Job) -> None:

@@ -15,6 +15,7 @@ from trimtab.workflows.record_tag import MARKS
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.baton import Baton
+from trimtab_cli.simulation.beginning import build
 from trimtab_cli.simulation.calls import Calls
 from trimtab_cli.simulation.clients import Notebook
 from trimtab_cli.simulation.distortions import Distortions, stale_seconds
@@ -23,7 +24,8 @@ from trimtab_cli.simulation.lambdas import Lambdas
 from trimtab_cli.simulation.ledger import Ledger
 from trimtab_cli.simulation.operators import POISON, Operators
 from trimtab_cli.simulation.record import Call, Record, Write
-from trimtab_cli.simulation.scene import CLUSTER, Scene, Team, build
+from trimtab_cli.simulation.scene import CLUSTER, Scene
+from trimtab_cli.simulation.team import Team
 from trimtab_lab.account import Account
 
 TROUBLE_SECONDS: Final = 4800.0

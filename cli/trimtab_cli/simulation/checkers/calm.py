@@ -5,7 +5,8 @@ from math import ceil
 from typing import Any
 
 from trimtab_cli.simulation.checkers.readings import service_name
-from trimtab_cli.simulation.scene import CLUSTER, Team
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.team import Team
 from trimtab_cli.simulation.trial import Trial
 from trimtab_lab.grid import fargate_sizes
 

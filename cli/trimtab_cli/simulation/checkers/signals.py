@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 from trimtab_cli.simulation.checkers.readings import FRESH_SECONDS, service_name
 from trimtab_cli.simulation.ledger import Step, epoch
 from trimtab_cli.simulation.record import Call, Write
-from trimtab_cli.simulation.scene import BALANCER, CLUSTER, Team
+from trimtab_cli.simulation.scene import BALANCER, CLUSTER
+from trimtab_cli.simulation.team import Team
 from trimtab_cli.simulation.trial import Trial
 
 FORWARD: Final = ("resize", "raise_memory", "shift", "return")

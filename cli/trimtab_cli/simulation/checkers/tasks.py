@@ -4,7 +4,8 @@ from typing import Final
 
 from trimtab_cli.simulation.checkers.signals import Success, successes
 from trimtab_cli.simulation.ledger import epoch
-from trimtab_cli.simulation.scene import CLUSTER, Team
+from trimtab_cli.simulation.scene import CLUSTER
+from trimtab_cli.simulation.team import Team
 from trimtab_cli.simulation.trial import Trial
 
 SIZES: Final = ("resize", "raise_memory")
