@@ -12,6 +12,7 @@ CLUSTER: Final = "prod"
 CANARY: Final = "canary-7f3a91-never-to-be-seen"
 """A secret in every environment and override: it may appear nowhere that Trimtab writes."""
 
+SPOT: Final = "FARGATE_SPOT"
 BALANCER: Final = "app/shop/50dc6c495c0c9188"
 NETWORK: Final = {
     "awsvpcConfiguration": {

@@ -11,7 +11,6 @@ from trimtab.adapters import clock
 from trimtab.adapters.dynamodb_control import EPISODES
 from trimtab.adapters.dynamodb_items import from_dynamodb
 from trimtab.model.keys import control_key
-from trimtab.workflows.record_tag import MARKS
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.baton import Baton
@@ -23,9 +22,9 @@ from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import Lambdas
 from trimtab_cli.simulation.ledger import Ledger
 from trimtab_cli.simulation.operators import POISON, Operators
-from trimtab_cli.simulation.record import Call, Record, Write
+from trimtab_cli.simulation.record import Record, Write
 from trimtab_cli.simulation.scene import CLUSTER, Scene
-from trimtab_cli.simulation.team import Team
+from trimtab_cli.simulation.worst_moments import WorstMoments
 from trimtab_lab.account import Account
 
 TROUBLE_SECONDS: Final = 4800.0
@@ -41,21 +40,11 @@ UNSEEN_SHARE: Final = 0.5
 """Of the seeds with a job and an outage, in how many it lasts for longer than ECS remembers a stop."""
 
 OUTAGE_SECONDS: Final = (120.0, 2400.0)
-STRIKES_MAX, STRIKES_OF_THE_STUBBORN = 2, 6
-"""A person who deploys in the second of our update, and again in the second of its repair: not for ever."""
-
-STUBBORN_SHARE: Final = 0.15
-"""Of the seeds, in how many people go on for longer than a repair may be repaired."""
-
 SECOND_PLAN_SHARE: Final = 0.2
 DAY: Final = 86_400.0
 LONG_PLANS: Final = (3.5 * DAY, 7 * DAY)
 RESETS: Final = (0.2 * DAY, 3.7 * DAY)
 """Three days of usage lie between a reset and the next plan, which needs as many."""
-
-URGENT: Final = ({"S": "raise_memory"}, {"S": "rollback"}, {"S": "shift"})
-WAYS: Final = ({"S": "rollback"}, {"S": "shift"}, {"S": "return"})
-"""Kinds that put in force what has been there before: a person can do the same."""
 
 LIVE: Final = control_key("live")
 HEALING_LOOKS: Final = (60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 93_600, 111_600)
@@ -121,12 +110,13 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     distortions = Distortions(record, dice, lab.random("distortions"), stale_seconds=stale_seconds(seed))
     calls = Calls(record, baton, dice, distortions)
     scene.through = calls.others
-    actors, notebook = Actors(scene, baton, lab.random("actors")), Notebook()
+    chance, notebook = lab.random("actors"), Notebook()
+    actors = Actors(scene, baton, chance)
     lambdas = Lambdas(record, baton, dice, lambda: clients.new_world(notebook))
     operators = Operators(scene, baton, dice, lab.random("operators"))
     trial = Trial(seed, scene, faults, dice, record, distortions, actors, lambdas, notebook, lab.clock.now)
     trial.policy = operators.policy
-    _let_people_strike(trial, calls, operators)
+    WorstMoments(scene, actors, operators, dice, chance).listen(calls)
     lab.bus.listen(lambdas.on_event)
     lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
     clock.use(lambdas.now, lambdas.sleep)
@@ -158,7 +148,7 @@ def _live(trial: Trial, baton: Baton, operators: Operators) -> None:
             trial.actors.lose_spot((FIRST_PLANS[0], *_plans(trial)))
         operators.book(TROUBLE_SECONDS)
         if trial.dice.on("kill_storm"):
-            trial.actors.storm_of_kills(KILL_STORM[0])
+            trial.actors.kill_many(KILL_STORM[0])
             begin, end = (trial.started_at + seconds for seconds in KILL_STORM)
             trial.lambdas.backlog = (begin, end)
         operators.attend(TROUBLE_SECONDS)
@@ -185,64 +175,6 @@ def _long_outage(trial: Trial) -> tuple[float, float]:
     """Draw an outage in which ECS forgets the job, once its task has been seen running."""
     begin = trial.started_at + JOB_SECONDS + Random(f"{trial.seed}/unseen at").uniform(60, 500)
     return begin, trial.started_at + TROUBLE_SECONDS
-
-
-def _let_people_strike(trial: Trial, calls: Calls, operators: Operators) -> None:
-    """Let people come in the worst moments.
-
-    They deploy just before an update of ours takes effect, just after it, or just after a registration, and
-    register a release of their own while "latest" is about to be put right; they delete a service when
-    something urgent is to happen to it; while a Change waits a task is killed, or somebody does by hand what
-    it is to do; a service is scaled out just when a size of it is taken; and an operator stops Trimtab when a
-    way back is due.
-    """
-
-    def team_of(call: Call) -> Team | None:
-        name = str(call.request.get("service", "")).rpartition("/")[2] or call.request.get("family")
-        return next((team for team in trial.scene.teams if team.name == name), None)
-
-    stubborn = Random(f"{trial.seed}/stubborn").random() < STUBBORN_SHARE
-    strikes_max = STRIKES_OF_THE_STUBBORN if stubborn else STRIKES_MAX
-
-    def before(call: Call) -> None:
-        team = team_of(call)
-        may = call.operation == "UpdateService" and team and team.strikes < strikes_max
-        if may and team and trial.dice.throw("struck"):
-            trial.actors.strike(team, now=True)
-
-    def after(call: Call) -> None:
-        team = team_of(call)
-        if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("struck"):
-            trial.actors.strike(team, now=False)
-        if call.operation == "RegisterTaskDefinition" and team and trial.dice.throw("size_crashes"):
-            team.fragile = True
-        if call.operation == "UpdateService" and team and trial.dice.throw("overtaken"):
-            trial.actors.overtake(team)
-
-    def told(record: dict[str, Any]) -> None:
-        image = record["dynamodb"].get("NewImage", {})
-        kind, was = image.get("kind"), record["dynamodb"].get("OldImage", {}).get("state")
-        copies = kind == {"S": "tag"} and image["rule"] != {"S": MARKS} and was is None
-        put_off = (was, image.get("state")) == ({"S": "applying"}, {"S": "planned"})
-        if copies and trial.dice.throw("released_ahead"):
-            trial.actors.run_ahead(image["name"]["S"])
-        taken = (was, image.get("state")) == ({"S": "planned"}, {"S": "applying"})
-        if taken and kind in ({"S": "resize"}, {"S": "return"}) and trial.dice.throw("scaled_out"):
-            trial.actors.scale_out(image["name"]["S"])
-        if put_off and kind in ({"S": "rollback"}, {"S": "resize"}) and trial.dice.throw("struck"):
-            trial.actors.kill_soon(image["name"]["S"])
-        if kind in URGENT and was is None and trial.dice.throw("deleted_just_then"):
-            trial.actors.delete_then(image["name"]["S"])
-        watched = (was, image.get("state")) == ({"S": "deploying"}, {"S": "watching"})
-        if watched and kind == {"S": "resize"} and trial.dice.throw("memory_creeps"):
-            trial.actors.creep_soon(image["name"]["S"])
-        if kind == {"S": "rollback"} and was is None and trial.dice.throw("stopped_just_then"):
-            operators.stop_for_a_while()
-        if put_off and kind in WAYS and trial.dice.throw("done_by_hand"):
-            trial.actors.do_by_hand(image["name"]["S"], from_dynamodb(image)["target"])
-
-    calls.before_write, calls.after_write = before, after
-    trial.lab.dynamodb.tables[clients.CHANGES].listen(told)
 
 
 def _schedule(trial: Trial) -> None:
