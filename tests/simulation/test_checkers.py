@@ -4,7 +4,8 @@ import pytest
 
 from tests.simulation.doctors import DOCTORS
 from trimtab_cli.simulation.checkers import CHECKERS
-from trimtab_cli.simulation.trial import Trial, run
+from trimtab_cli.simulation.run import run
+from trimtab_cli.simulation.trial import Trial
 
 CLEAN_SEED = 18
 """A seed without faults in which at least one service is resized."""

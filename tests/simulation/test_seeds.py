@@ -6,8 +6,8 @@ import pytest
 
 from trimtab_cli.simulation.judge import Verdict, judge
 from trimtab_cli.simulation.kept import Kept, keep, kept
+from trimtab_cli.simulation.run import run
 from trimtab_cli.simulation.states import RARE
-from trimtab_cli.simulation.trial import run
 
 pytestmark = pytest.mark.simulation
 

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from trimtab_cli.simulation.checkers import CHECKERS
 from trimtab_cli.simulation.faults import Faults
+from trimtab_cli.simulation.run import run
 from trimtab_cli.simulation.states import endings, reached
 from trimtab_cli.simulation.trace import trace
-from trimtab_cli.simulation.trial import Trial, run
+from trimtab_cli.simulation.trial import Trial
 
 
 @dataclass(slots=True)
