@@ -1,10 +1,10 @@
-"""Trimtab's functions as greenlets: woken by events, retried and dead-lettered as AWS would."""
+"""Trimtab's functions as greenlets: invoked, retried and dead-lettered as AWS would."""
 
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from trimtab.model.change import Kind
 from trimtab.model.errors import MessageError
@@ -17,16 +17,13 @@ from trimtab.workflows.take_inventory import inventory_fleet, inventory_open
 from trimtab_cli.simulation.baton import Baton, acting
 from trimtab_cli.simulation.calls import Killed
 from trimtab_cli.simulation.faults import Dice
-from trimtab_cli.simulation.jobs import FAMILY
-from trimtab_cli.simulation.malformed import malformed
 from trimtab_cli.simulation.record import OURS, Record
-from trimtab_cli.simulation.routes import Body, announce_body, apply_body, route_of
+from trimtab_cli.simulation.routes import Body
 
 RETRY_SECONDS: Final = {"queue": 120.0, "async": 60.0, "stream": 2.0}
 TRIES: Final = {"queue": 5, "async": 3, "stream": 3}
 SKEW_SECONDS: Final = 5.0
 JUMP_SECONDS: Final = 3600.0
-AT_ONCE_SECONDS: Final = (0.0, 0.4)
 ENVIRONMENTS: Final = 2
 AT_ONCE_MAX: Final = 5
 """So many messages of a queue are worked on at a time, as template.yaml has it; the others wait in it."""
@@ -42,9 +39,6 @@ WORKS_FOR: Final = {
 }  # fmt: skip
 """What the handlers say their calls are for; the others look round."""
 
-A_DAY_LATE_SHARE: Final = 0.3
-"""Of the task events that come twice, how many come a third time when ECS has long forgotten the task."""
-
 
 class Failure(NamedTuple):
     """An exception that came out of a function."""
@@ -59,7 +53,8 @@ class Lambdas:
 
     def __init__(self, record: Record, baton: Baton, dice: Dice, new_world: Callable[[], World]) -> None:
         self._record, self._baton, self._dice, self._new_world = record, baton, dice, new_world
-        self._chance, self._days = record.lab.random("lambdas"), record.lab.random("a day late")
+        self.chance = record.lab.random("lambdas")
+        """Deliveries draw from the same stream."""
         self._environments: dict[str, list[World]] = {}
         self._numbers = count(1)
         self._at_work, self._queue = 0, deque[Callable[[], None]]()
@@ -67,11 +62,6 @@ class Lambdas:
         self.failed: Counter[str] = Counter()
         self.errors: list[Failure] = []
         self.dead_letters: list[tuple[str, str]] = []
-        self.malformed: list[str] = []
-        self.deaf = (0.0, 0.0)
-        """From when until when no stop of the job is told."""
-        self.backlog = (0.0, 0.0)
-        """From when until when no event is delivered: they pile up in their queue, and then all come."""
 
     def now(self) -> datetime:
         """Return what the clock of the machine says on which whoever has the turn runs."""
@@ -120,14 +110,14 @@ class Lambdas:
         self.invoked[name] += 1
         actor = acting()
         if actor is not None and self._dice.throw("clock_skewed"):
-            actor.skew_seconds = self._chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
+            actor.skew_seconds = self.chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
         if actor is not None and self._dice.throw("clock_jumped"):
-            actor.skew_seconds = self._chance.choice((-JUMP_SECONDS, JUMP_SECONDS))
+            actor.skew_seconds = self.chance.choice((-JUMP_SECONDS, JUMP_SECONDS))
             self._record.jumped.add(actor.invocation)
         environments = self._environments.setdefault(name, [])
         if len(environments) < ENVIRONMENTS:
             environments.append(self._new_world())
-        world = self._chance.choice(environments)
+        world = self.chance.choice(environments)
         patience = PATIENT_SECONDS.get(name, PATIENCE_SECONDS)
         try:
             with world.api_share.working_for(WORKS_FOR.get(name, Kind.RESIZE), patience):
@@ -151,61 +141,6 @@ class Lambdas:
             self.dead_letters.append((name, why))
             return
         self.invoke(name, source, body, attempt + 1, RETRY_SECONDS[source] * attempt)
-
-    def on_event(self, event: dict[str, Any]) -> None:
-        """Deliver an event of the bus as the template's rules do: perhaps lost, late or twice."""
-        route = route_of(event)
-        if route is None:
-            return
-        if self._dice.throw("event_malformed"):
-            kind, spoiled = malformed(event, self._chance)
-            self.malformed.append(kind)
-            if bad := _route_of_spoiled(event, spoiled):
-                self.invoke(route.function, route.source, bad, seconds=self._chance.uniform(0.2, 9.0))
-        if self._dice.throw("event_lost") or self._is_unheard(event):
-            return
-        delays = [self._chance.uniform(0.2, 2.0)]
-        if self._dice.throw("event_late"):
-            delays = [self._chance.uniform(30, 900)]
-        now, (begin, end) = self._record.lab.clock.now, self.backlog
-        if begin <= now < end:
-            delays = [end - now + self._chance.uniform(*AT_ONCE_SECONDS)]
-        if self._dice.throw("event_twice"):
-            delays.append(self._chance.uniform(1, 400))
-            if route.function == "restart_stopped_task" and self._days.random() < A_DAY_LATE_SHARE:
-                delays.append(self._days.uniform(80_000, 90_000))
-        for delay in delays:
-            self.invoke(route.function, route.source, route.body, seconds=delay)
-
-    def _is_unheard(self, event: dict[str, Any]) -> bool:
-        """Tell whether nobody hears that a task of the job stopped."""
-        begin, end = self.deaf
-        of_job = event["detail"].get("group") == f"family:{FAMILY}"
-        stopped = event["detail"].get("lastStatus") == "STOPPED"
-        return of_job and stopped and begin <= self._record.lab.clock.now < end
-
-    def on_record(self, record: dict[str, Any]) -> None:
-        """Deliver a stream record of the Changes table; a bell may be lost, or ring twice."""
-        keys, image = record["dynamodb"]["Keys"], record["dynamodb"].get("NewImage", {})
-        if not keys["item"]["S"].startswith("CHANGE#"):
-            return
-        rung = image.get("turn", {}).get("S") == "apply" and not self._dice.throw("bell_lost")
-        delays = [self._chance.uniform(0.2, 1.5)] if rung else []
-        if rung and self._dice.throw("bell_twice"):
-            delays.append(self._chance.uniform(0.2, 40))
-        subject = (keys["workload"]["S"], keys["item"]["S"].removeprefix("CHANGE#"))
-        for delay in delays:
-            self.invoke("apply_change", "stream", self._apply(subject, apply_body(record)), seconds=delay)
-        self.invoke("announce_change", "stream", announce_body(record), seconds=0.5)
-
-    def _apply(self, subject: tuple[str, str], body: Body) -> Body:
-        def noted(world: World) -> object:
-            actor = acting()
-            if actor is not None:
-                self._record.subjects[actor.invocation] = subject
-            return body(world)
-
-        return noted
 
     def tick(self) -> None:
         """The minute's schedule."""
@@ -236,13 +171,3 @@ class Lambdas:
 def _text(fault: Exception) -> str:
     inner = "; ".join(_text(one) for one in getattr(fault, "exceptions", ()))
     return f"{type(fault).__name__}: {fault} {inner}".strip()
-
-
-def _route_of_spoiled(event: dict[str, Any], spoiled: dict[str, Any]) -> Body | None:
-    """Return what the function that was meant does with a spoiled event: rules see only the outside."""
-    probe = {**spoiled, "detail": {**event["detail"]}}
-    route = route_of(probe)
-    if route is None:
-        return None
-    probe["detail"] = spoiled["detail"]
-    return route.body

@@ -13,6 +13,7 @@ from trimtab_cli.simulation.baton import Baton
 from trimtab_cli.simulation.beginning import build
 from trimtab_cli.simulation.calls import Calls
 from trimtab_cli.simulation.clients import Notebook
+from trimtab_cli.simulation.deliveries import Deliveries
 from trimtab_cli.simulation.distortions import Distortions, stale_seconds
 from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import Lambdas
@@ -55,12 +56,14 @@ def run(seed: int, forced: Mapping[str, float] = MappingProxyType({})) -> Trial:
     chance, notebook = lab.random("actors"), Notebook()
     actors = Actors(scene, baton, chance)
     lambdas = Lambdas(record, baton, dice, lambda: clients.new_world(notebook))
+    deliveries = Deliveries(record, dice, lambdas)
     operators = Operators(scene, baton, dice, lab.random("operators"))
-    trial = Trial(seed, scene, faults, dice, record, distortions, actors, lambdas, notebook, lab.clock.now)
+    trial = Trial(
+        seed, scene, faults, dice, record, distortions, actors, lambdas, deliveries, notebook, lab.clock.now
+    )
     trial.policy = operators.policy
     WorstMoments(scene, actors, operators, dice, chance).listen(calls)
-    lab.bus.listen(lambdas.on_event)
-    lab.dynamodb.tables[clients.CHANGES].listen(lambdas.on_record)
+    deliveries.listen()
     with _connected(trial, calls, baton):
         _live(trial, baton, operators)
     trial.changes = [change for change in record.ledger.changes() if change["item"] != POISON]
@@ -116,14 +119,14 @@ def _book_trouble(trial: Trial, operators: Operators) -> None:
     if trial.dice.on("kill_storm"):
         trial.actors.kill_many(KILL_STORM[0])
         begin, end = (trial.started_at + seconds for seconds in KILL_STORM)
-        trial.lambdas.backlog = (begin, end)
+        trial.deliveries.backlog = (begin, end)
     operators.attend(TROUBLE_SECONDS)
 
 
 def _book_outage(trial: Trial) -> None:
     trial.dice.outage = _drawn_outage(trial)
     if trial.scene.job and trial.lab.random("unseen").random() < UNSEEN_SHARE:
-        trial.dice.outage = trial.lambdas.deaf = _long_outage(trial)
+        trial.dice.outage = trial.deliveries.deaf = _long_outage(trial)
 
 
 def _drawn_outage(trial: Trial) -> tuple[float, float]:

@@ -94,7 +94,7 @@ RARE: Final[dict[str, Callable[[Trial], int]]] = {
     "switched off": _told("switched_off"),
     "policy unreadable": _told("policy_unreadable"),
     "dead letter": lambda trial: len(trial.lambdas.dead_letters),
-    "malformed message": lambda trial: len(trial.lambdas.malformed),
+    "malformed message": lambda trial: len(trial.deliveries.malformed),
 }
 """Name to how often a seed reached it; the report says which were reached never."""
 

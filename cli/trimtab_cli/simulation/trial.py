@@ -6,6 +6,7 @@ from typing import Any, Final
 from trimtab_cli.simulation import clients
 from trimtab_cli.simulation.actors import Actors
 from trimtab_cli.simulation.clients import Notebook
+from trimtab_cli.simulation.deliveries import Deliveries
 from trimtab_cli.simulation.distortions import Distortions
 from trimtab_cli.simulation.faults import Dice, Faults
 from trimtab_cli.simulation.lambdas import Lambdas
@@ -30,6 +31,7 @@ class Trial:
     distortions: Distortions
     actors: Actors
     lambdas: Lambdas
+    deliveries: Deliveries
     notebook: Notebook
     started_at: float
     policy: dict[str, Any] = field(default_factory=dict)
