@@ -203,13 +203,14 @@ def freeze(trial: Trial) -> None:
 
 def shift_meanwhile(trial: Trial) -> None:
     like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
-    like.update(kind="shift", state="watching", times={"deploying": "2026-01-01T00:00:00Z"})
+    like.update(id="another", kind="shift", state="watching", times={"deploying": "2026-01-01T00:00:00Z"})
     trial.changes.append(like)
 
 
 def reverse_twice(trial: Trial) -> None:
     like = deepcopy(change_behind(trial, first(trial, "UpdateService")))
-    like.update(state="rolled_back", outcome="rollout_failed", times={"rolled_back": "2026-01-01T00:00:00Z"})
+    at = {"rolled_back": "2026-01-01T00:00:00Z"}
+    like.update(id="another", state="rolled_back", outcome="rollout_failed", times=at)
     trial.changes.extend([like, like])
 
 

@@ -90,6 +90,14 @@ class Ledger:
         """Return a Change as it stands."""
         return self._plain((workload, f"CHANGE#{change_id}"))
 
+    def entered(self, change_id: str) -> dict[str, float]:
+        """Return when a Change came into each of its states, by the world's clock."""
+        item, found = f"CHANGE#{change_id}", dict[str, float]()
+        for step in self.steps:
+            if step.item == item and step.after and step.after["state"] != (step.before or {}).get("state"):
+                found[step.after["state"]] = step.at
+        return found
+
     def head(self, workload: str) -> dict[str, Any]:
         """Return who holds a workload, until when."""
         return self._plain((workload, HEAD)) or {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trimtab_cli.simulation.checkers.readings import service_name, service_reading
+from trimtab_cli.simulation.checkers.readings import entered, service_name, service_reading
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
@@ -42,14 +42,14 @@ def one_thing_at_a_time(trial: Trial) -> list[str]:
             f"the size of {write.change['name']} was changed during {other['kind']} {other['id']}"
             for other in trial.changes
             if other["workload"] == write.change["workload"] and other["kind"] in ("shift", "return")
-            if _under_way(other, write.at)
+            if _under_way(trial, other, write.at)
         ]
     return broken
 
 
-def _under_way(change: dict[str, Any], at: float) -> bool:
+def _under_way(trial: Trial, change: dict[str, Any], at: float) -> bool:
     """Tell whether a change had been written to ECS by then, and was not over yet."""
-    times = {state: epoch(when) for state, when in change["times"].items()}
+    times = entered(trial, change)
     ends = [when for state, when in times.items() if state in OVER]
     begun = times.get("deploying")
     return begun is not None and begun < at - SKEW_SECONDS and all(end > at + SKEW_SECONDS for end in ends)

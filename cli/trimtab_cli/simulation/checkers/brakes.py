@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab_cli.simulation.checkers.readings import service_name
+from trimtab_cli.simulation.checkers.readings import entered, service_name
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Write
 from trimtab_cli.simulation.trial import Trial
@@ -53,7 +53,7 @@ def what_was_reversed_is_left_alone(trial: Trial) -> list[str]:
             and change["kind"] in FROZEN
             and change["state"] == "rolled_back"
             and change["outcome"] not in SAYS_NOTHING
-            and epoch(change["times"]["rolled_back"]) < _taken_at(trial, write)
+            and entered(trial, change)["rolled_back"] < _taken_at(trial, write)
         ]
         if _kind(write) in FROZEN and len(before) >= enough:
             broken.append(f"{_kind(write)} of {service_name(write)} after {len(before)} reversals")
@@ -77,9 +77,9 @@ def canaries_go_first(trial: Trial) -> list[str]:
         waits = [
             one for one in begun.values()
             if one["id"] == own
-            or (_era(one) == _era(resizes[own]) and not _ended(one, SILENT, write.at))
+            or (_era(one) == _era(resizes[own]) and not _ended(trial, one, SILENT, write.at))
         ]  # fmt: skip
-        proved = any(_ended(one, ("succeeded",), write.at) for one in resizes.values())
+        proved = any(_ended(trial, one, ("succeeded",), write.at) for one in resizes.values())
         if not proved and len(waits) > most:
             broken.append(f"resize {own} began beside {len(waits) - 1} and none had ended well")
     return broken
@@ -90,8 +90,8 @@ def _era(change: dict[str, Any]) -> str:
     return str(change["applied"].get("begun_under", ""))
 
 
-def _ended(change: dict[str, Any], states: tuple[str, ...], at: float) -> bool:
-    return change["state"] in states and epoch(change["times"][change["state"]]) <= at + SKEW_SECONDS
+def _ended(trial: Trial, change: dict[str, Any], states: tuple[str, ...], at: float) -> bool:
+    return change["state"] in states and entered(trial, change)[change["state"]] <= at + SKEW_SECONDS
 
 
 def _forward(trial: Trial) -> list[Write]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.record import Call, Record, Write
 from trimtab_cli.simulation.trial import Trial
 
@@ -93,3 +94,9 @@ def registered_by_us(trial: Trial) -> set[str]:
 def consents(tags: dict[str, str]) -> bool:
     """Tell whether a team's tags let Trimtab write."""
     return tags.get("trimtab:mode") in ("apply", "approve") and tags.get("trimtab:hold", "false") == "false"
+
+
+def entered(trial: Trial, change: dict[str, Any]) -> dict[str, float]:
+    """Return when a Change came into each of its states: by the world's clock, as ours may be an hour off."""
+    noted = {state: epoch(when) for state, when in change["times"].items()}
+    return noted | trial.ledger.entered(change["id"])
