@@ -73,6 +73,26 @@ def test_what_was_surely_not_sent_is_not_noted_as_sent(scene, planned):
     assert scene.now(planned).outcome == "base_changed"
 
 
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_what_a_look_without_a_call_left_kept_from_being_sent_is_not_noted_as_sent(scene, planned, at):
+    looks = Refuses(scene.ecs.services, "describe", read_refused(), at)
+
+    said = scene.apply(planned, replace(scene.world, services=looks))
+
+    assert said == ("deploying" if scene.ecs.deployed else "planned")
+    assert bool(scene.now(planned).applied.get("sent_at")) is bool(scene.ecs.deployed)
+
+
+def test_a_look_that_fails_right_before_the_write_leaves_no_note_of_it(scene, planned):
+    looks = Refuses(scene.ecs.services, "describe", RuntimeError("ServerException"), at=3)
+
+    with pytest.raises(RuntimeError):
+        scene.apply(planned, replace(scene.world, services=looks))
+
+    assert scene.now(planned).applied["sent_at"] == ""
+    assert scene.ecs.deployed == []
+
+
 def test_a_change_that_was_put_off_is_carried_out_later_with_the_revision_it_has(scene, planned):
     world = replace(scene.world, deployer=Refuses(scene.ecs.deployer, "deploy", write_refused()))
     scene.apply(planned, world)

@@ -127,15 +127,19 @@ def send(taken: Change, write: Callable[[Service], str], world: World) -> Change
     before, begun = (service.primary.id, service.primary.created_at) if service.primary else ("", now)
     note = {SENT: before, SENT_AT: now.isoformat(), SENT_AFTER: begun.isoformat()}
     noted = world.changes.note(taken, note)
-    fresh = world.services.describe(taken.workload)
+    try:
+        fresh = world.services.describe(taken.workload)
+        still_holds(noted, looked_at, world)
+    except Exception:
+        _withdraw(noted, world)
+        raise
     if fresh is None or (fresh.primary, fresh.tags) != (service.primary, service.tags):
         _withdraw(noted, world)
         told = f"{taken.name} changed while it was looked at."
         return Wait(world.clock.now() + NOT_FOUND, "changed_meanwhile", told)
     try:
-        still_holds(noted, looked_at, world)
         deployment = write(fresh)
-    except (StaleLookError, ThrottledError, RejectedError):
+    except (ThrottledError, RejectedError):
         _withdraw(noted, world)
         raise
     return deploying(noted, deployment, world)
