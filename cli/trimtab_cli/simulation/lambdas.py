@@ -1,6 +1,6 @@
 """Trimtab's functions as greenlets: invoked, retried and dead-lettered as AWS would."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -58,8 +58,6 @@ class Lambdas:
         self._environments: dict[str, list[World]] = {}
         self._numbers = count(1)
         self._at_work, self._queue = 0, deque[Callable[[], None]]()
-        self.invoked: Counter[str] = Counter()
-        self.failed: Counter[str] = Counter()
         self.errors: list[Failure] = []
         self.dead_letters: list[tuple[str, str]] = []
 
@@ -107,7 +105,6 @@ class Lambdas:
             self._work_on()
 
     def _run(self, name: str, source: str, body: Body, attempt: int) -> None:
-        self.invoked[name] += 1
         actor = acting()
         if actor is not None and self._dice.throw("clock_skewed"):
             actor.skew_seconds = self.chance.uniform(-SKEW_SECONDS, SKEW_SECONDS)
@@ -136,7 +133,6 @@ class Lambdas:
         self.errors.append(Failure(self._record.lab.clock.now, name, why))
 
     def _again(self, name: str, source: str, body: Body, attempt: int, why: str) -> None:
-        self.failed[name] += 1
         if attempt >= TRIES[source]:
             self.dead_letters.append((name, why))
             return
