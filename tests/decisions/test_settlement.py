@@ -157,6 +157,24 @@ def test_the_base_that_somebody_deployed_over_ours_is_somebodys_wish():
     assert (found.finding, found.reason) == (Finding.SUPERSEDED, "newer_deployment")
 
 
+@pytest.mark.parametrize(
+    ("ours_ended", "state", "finding"),
+    [
+        ("SUCCESSFUL", "IN_PROGRESS", Finding.GOOD),
+        ("SUCCESSFUL", "FAILED", Finding.GOOD),
+        ("SUCCESSFUL", "COMPLETED", Finding.SUPERSEDED),
+        ("STOPPED", "IN_PROGRESS", Finding.SUPERSEDED),
+    ],
+)
+def test_a_size_that_ecs_completed_is_watched_until_what_was_deployed_over_it_is_rolled_out(
+    ours_ended, state, finding
+):
+    theirs = on(a_deployment(id="ecs-svc/3", rollout_state=state), task_definition=revision(3))
+    history = told((InForce(revision(3), ()), "IN_PROGRESS"), (SECOND, ours_ended), BASE)
+
+    assert rollout(theirs, history=history).finding is finding
+
+
 @pytest.mark.parametrize("kind", [Kind.SHIFT, Kind.RETURN, Kind.ROLLBACK])
 def test_a_move_that_ecs_took_back_is_a_persons_if_nothing_good_is_left(kind):
     home, away = InForce(revision(1), SPOT_FIRST), InForce(revision(1), ON_DEMAND)

@@ -440,6 +440,16 @@ def leave_unvouched(trial: Trial) -> None:
     change_behind(trial, first(trial, "UpdateService"))["state"] = "superseded"
 
 
+def go_back_to_what_nobody_stands_for(trial: Trial) -> None:
+    write = first(trial, "UpdateService")
+    service = service_of(trial, write)
+    change = change_behind(trial, write)
+    arn = write.request["taskDefinition"]
+    ours = next(one for one in service.history if one.target.definition.arn == arn)
+    ours.rollback_to, ours.rollback_at = ours.target, trial.lab.clock.now - 3600
+    change["applied"]["task_definition"] = "another"
+
+
 def miss_tasks(trial: Trial) -> None:
     service_of(trial, first(trial, "UpdateService")).desired_count += 3
 
@@ -636,6 +646,7 @@ DOCTORS: dict[str, Doctor] = {
     "I17 taken back": go_back_unheard,
     "I17 empty pools": take_a_shift_back,
     "I17 vouched for": leave_unvouched,
+    "I17 back on ours": go_back_to_what_nobody_stands_for,
     "I18 I19 ledger first": write_without_a_change,
     "I18 claims": claim_unsent,
     "I19 I31 ledger grows": come_back_to_life,

@@ -164,6 +164,7 @@ def test_a_canary_that_says_nothing_gives_its_place_to_another(scene):
     scene.deliver()
     scene.ecs.finish(first.workload)
     scene.ecs.person_deploys(first.workload, revision(9, "web0"))
+    scene.ecs.finish(first.workload)
     scene.minutes(130)
 
     assert scene.now(first).state is State.SUPERSEDED

@@ -20,7 +20,7 @@ FIXED_RATES: Final = {"struck": 0.5, "released_ahead": 0.5, "unknown_field": 0.3
 OWN_DICE: Final = {
     "late_record": 0.5, "overtaken": 0.5, "done_by_hand": 0.7, "deleted_just_then": 0.5, "scaled_out": 0.5,
     "memory_creeps": 0.7, "size_crashes": 0.5, "update_throttled": 0.3, "late_metrics": 0.3,
-    "stopped_just_then": 0.5, "long": 1.0, "spot_gone": 1.0, "quiet": 1.0,
+    "stopped_just_then": 0.5, "crashed_over": 0.5, "long": 1.0, "spot_gone": 1.0, "quiet": 1.0,
 }  # fmt: skip
 """Rates of faults that each have dice of their own: when they came, nothing else of a seed fell otherwise."""
 
@@ -79,6 +79,7 @@ class Faults:
     memory_creeps: float = 0.0
     size_crashes: float = 0.0
     stopped_just_then: float = 0.0
+    crashed_over: float = 0.0
 
     switch_flips: float = 0.0
     switch_malformed: float = 0.0

@@ -3,7 +3,8 @@
 People deploy just before an update of ours takes effect, just after it, or just after a registration, and
 register a release of their own while "latest" is about to be put right; they delete a service when something
 urgent is to happen to it; while a Change waits a task is killed, or somebody does by hand what it is to do; a
-service is scaled out just when a size of it is taken; and an operator stops Trimtab when a way back is due.
+service is scaled out just when a size of it is taken, and gets a release that crashes when it has it; and an
+operator stops Trimtab when a way back is due.
 """
 
 from random import Random
@@ -31,12 +32,14 @@ URGENT: Final = ("raise_memory", "rollback", "shift")
 WAYS: Final = ("rollback", "shift", "return")
 """Kinds that put in force what has been there before: a person can do the same."""
 
+SIZES: Final = ("resize", "raise_memory")
 STRUCK_SECONDS: Final = (0.0, 0.3)
 OVERTAKEN_SECONDS: Final = (0.0, 0.5)
 JUST_THEN_SECONDS: Final = (0.0, 1.0)
 KILL_SOON_SECONDS: Final = (0.0, 50.0)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
 CREEP_SOON_SECONDS: Final = (60.0, 3600.0)
+CRASHED_OVER_SECONDS: Final = (1.0, 240.0)
 
 
 class Step(NamedTuple):
@@ -118,6 +121,10 @@ class WorstMoments:
             self._recreate_once(self._team(step))
         if step.goes("deploying", "watching", "resize") and throw("memory_creeps"):
             soon(self._team(step), CREEP_SOON_SECONDS, "memory creeps up", weather.creep)
+        begun, watched = ("applying", "deploying"), ("deploying", "watching")
+        if any(step.goes(*one, *SIZES) for one in (begun, watched)) and throw("crashed_over"):
+            name = "human deploys what crashes over a size"
+            soon(self._team(step), CRASHED_OVER_SECONDS, name, people.deploy_broken)
         if step.begins("rollback") and throw("stopped_just_then"):
             self._operators.stop_for_a_while()
         if step.is_put_off(*WAYS) and throw("done_by_hand"):

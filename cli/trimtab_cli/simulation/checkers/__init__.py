@@ -109,6 +109,7 @@ from trimtab_cli.simulation.checkers.verification import (
     failures_are_answered,
     services_are_left_well,
     success_was_watched,
+    what_ecs_went_back_to_is_vouched_for,
     what_runs_is_vouched_for,
 )
 from trimtab_cli.simulation.trial import Trial
@@ -185,6 +186,7 @@ CHECKERS: dict[str, Checker] = {
     "I17 taken back": what_ecs_took_back_counts,
     "I17 empty pools": no_way_back_into_an_empty_pool,
     "I17 vouched for": what_runs_is_vouched_for,
+    "I17 back on ours": what_ecs_went_back_to_is_vouched_for,
     "I18 I19 ledger first": every_write_has_its_change,
     "I18 claims": nothing_of_others_is_claimed,
     "I19 I31 ledger grows": the_ledger_only_grows,

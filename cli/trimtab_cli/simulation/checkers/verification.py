@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trimtab_cli.simulation.checkers.readings import primary_of, registered_by_us
+from trimtab_cli.simulation.checkers.readings import entered, primary_of, registered_by_us
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
@@ -11,6 +11,9 @@ VOUCHED = {"succeeded", "watching", "deploying", "applying", "rolling_back", "ne
 SIZES = ("resize", "raise_memory")
 WATCHED = ("resize", "raise_memory", "shift", "return")
 SKEW_SECONDS = 11.0
+LOOKED_AT_SECONDS = 600.0
+"""Within this the settler looks at every Change twice."""
+
 LOOK, LOOKS_MAX = ("trimtab/settle_change", "trimtab/take_inventory"), 8
 """So many looks may end in a fault each; the deadline of a roll-out comes after some twenty."""
 
@@ -98,6 +101,29 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
                 f"{team.name} runs {runs.rpartition('/')[2]}, whose Change has {states or 'no state'}"
             )
     return broken
+
+
+def what_ecs_went_back_to_is_vouched_for(trial: Trial) -> list[str]:
+    """Minutes after ECS put a service back on a revision of ours, there is a Change that stands for it."""
+    broken, ours = [], registered_by_us(trial)
+    for one in trial.lab.ecs.world.deployments.values():
+        arn = one.rollback_to.definition.arn if one.rollback_to else ""
+        if arn not in ours or one.rollback_at is None:
+            continue
+        later = [other.created_at for other in one.service.history if other.created_at > one.rollback_at]
+        until = one.rollback_at + LOOKED_AT_SECONDS
+        if min([*later, trial.lab.clock.now]) < until:
+            continue
+        about = [change for change in trial.changes if change["applied"].get("task_definition") == arn]
+        states = {_state_at(trial, change, until) for change in about}
+        if not states & (VOUCHED | {"rolled_back"}):
+            broken.append(f"{one.service.name} is back on {arn[-8:]}: its Change has {states or 'no state'}")
+    return broken
+
+
+def _state_at(trial: Trial, change: dict[str, Any], at: float) -> str:
+    passed = {when: state for state, when in entered(trial, change).items() if when <= at}
+    return passed[max(passed)] if passed else ""
 
 
 def _deployed_by_others(trial: Trial, name: str, revision: str) -> bool:

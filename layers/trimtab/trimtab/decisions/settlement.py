@@ -16,6 +16,8 @@ OLD_READING = timedelta(minutes=10)
 NO_WAY_BACK: Final = (Kind.ROLLBACK, Kind.SHIFT)
 """Kinds that lead away from what is bad: when one comes to nothing, a person has to look."""
 
+SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+
 UNDONE_BY_ECS: Final = "circuit_breaker"
 """Outcome of a Change that ECS itself took back: it has no rollback of ours to wait for."""
 
@@ -106,11 +108,14 @@ def _another_deployment(
     Only the record tells the two apart, and a newer deployment from a reading of before our write: one that
     knows ours needs no record for that. What is not told is asked again, and then judged by the service.
     """
-    followed = len(since) > 1
+    followed, primary = len(since) > 1, service.primary
     if since and since[-1].went_back_to is not None:
         left_alone = change.kind in NO_WAY_BACK and followed
         return _superseded(service) if left_alone else _undone_by_ecs(change)
-    primary = service.primary
+    state = primary.rollout_state if primary else ""
+    if followed and change.kind in SIZES and since[-1].status == "SUCCESSFUL" and state in UNFINISHED:
+        told = "ECS completed the deployment, and somebody has begun a newer one since."
+        return Settlement(Finding.GOOD, "rollout_completed", told)
     old = primary is not None and primary.id == change.applied.get(SENT)
     if old and now - change.times[State.DEPLOYING] < OLD_READING:
         return Settlement(Finding.NOT_YET, "old_reading", "ECS still tells of the deployment before ours.")
