@@ -28,6 +28,7 @@ from trimtab.model.task_size import TaskSize
 from trimtab.workflows.announce_change import announce_change
 from trimtab.workflows.restart_stopped_task import restart_stopped_task
 from trimtab.workflows.rightsize_task_definition import open_gate, plan_service, plan_shard
+from trimtab.workflows.settle_change import settle_workload
 from trimtab.workflows.shift_capacity_provider import check_returns
 
 OFTEN = Policy(
@@ -240,6 +241,22 @@ def test_a_reset_while_a_size_is_watched_is_noted_before_somebody_deploys_again(
     days_later(orders)
 
     assert orders.the_change(kind=Kind.RESIZE).applied[AFTERWARDS] == "reset"
+
+
+def test_a_reset_counts_though_somebody_deploys_again_before_it_is_rolled_out(orders):
+    plan_service("run-1", ORDERS, orders.world)
+    orders.deliver()
+    orders.ecs.finish(ORDERS)
+    orders.minutes(6)
+    orders.ecs.has(a_definition(70, containerDefinitions=release(2)))
+
+    for theirs in (revision(1), revision(70)):
+        orders.ecs.person_deploys(ORDERS, theirs)
+        settle_workload(ORDERS, orders.world)
+        orders.clock.forward(seconds=20)
+
+    size = orders.the_change(kind=Kind.RESIZE)
+    assert (size.state, size.applied[AFTERWARDS]) == (State.WATCHING, "reset")
 
 
 def test_deployments_that_bring_the_old_size_along_are_offered_again_with_advice(orders):

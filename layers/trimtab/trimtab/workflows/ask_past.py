@@ -8,6 +8,7 @@ from trimtab.decisions.quarantine import (
     FORWARD,
     SEEN_AT,
     SIZES,
+    Afterwards,
     advise,
     judge_past,
     to_look_after,
@@ -58,16 +59,21 @@ def with_advice(decision: Resize, service: Service, setting: Setting, world: Wor
 
 
 def note_afterwards(change: Change, service: Service, world: World) -> Change:
-    """Note on a size of ours that somebody has deployed over what that deployment did to it, once."""
-    put = change.applied.get("task_definition")
-    if change.kind not in SIZES or AFTERWARDS in change.applied or put in (None, service.task_definition):
+    """Note on a size of ours that somebody has deployed over what that deployment did to it.
+
+    A reset stays noted, whatever is deployed next: ECS may go back from it, and it was one all the same.
+    """
+    put, noted = change.applied.get("task_definition"), change.applied.get(AFTERWARDS)
+    if change.kind not in SIZES or noted == Afterwards.RESET or put in (None, service.task_definition):
         return change
     ours = world.task_definitions.describe(put)
     theirs = world.task_definitions.describe(service.task_definition)
     if ours is None or theirs is None:
         return change
-    seen = {AFTERWARDS: what_came_after(change, ours, theirs).value}
-    return world.changes.note(change, {**seen, SEEN_AT: world.clock.now().isoformat()})
+    seen = what_came_after(change, ours, theirs).value
+    if seen == noted:
+        return change
+    return world.changes.note(change, {AFTERWARDS: seen, SEEN_AT: world.clock.now().isoformat()})
 
 
 def _looked_after(past: Sequence[Change], service: Service, world: World) -> Sequence[Change]:

@@ -7,6 +7,7 @@ from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
 from trimtab.decisions.settlement import (
     NO_WAY_BACK,
     UNDONE_BY_ECS,
+    UNFINISHED,
     by_record,
     is_on_ours,
     judge_rollout,
@@ -79,6 +80,8 @@ def settle_watch(change: Change, world: World) -> None:
     if found.finding is Finding.GOOD and service is not None:
         change, told = look_at_signals(change, service, world)
         found, later = with_signals(change, found, told, now), LOOK_EVERY
+    if found.reason in UNFINISHED.values() and service is not None:
+        change = note_afterwards(change, service, world)  # before somebody deploys again
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
             world.changes.wait(change, Turn.SETTLE, now + later, found.reason, found.sentence)
