@@ -7,6 +7,7 @@ service is scaled out just when a size of it is taken, and gets a release that c
 operator stops Trimtab when a way back is due.
 """
 
+from functools import partial
 from random import Random
 from typing import Any, Final, NamedTuple, Self
 
@@ -40,6 +41,8 @@ KILL_SOON_SECONDS: Final = (0.0, 50.0)
 BY_HAND_SECONDS: Final = (1.0, 50.0)
 CREEP_SOON_SECONDS: Final = (60.0, 3600.0)
 CRASHED_OVER_SECONDS: Final = (1.0, 240.0)
+FIRES_SHARE, FIRES_SECONDS = 0.5, (20.0, 900.0)
+"""From when until when, after the fix of what crashed over a size, an alarm fires."""
 
 
 class Step(NamedTuple):
@@ -124,7 +127,7 @@ class WorstMoments:
         begun, watched = ("applying", "deploying"), ("deploying", "watching")
         if any(step.goes(*one, *SIZES) for one in (begun, watched)) and throw("crashed_over"):
             name = "human deploys what crashes over a size"
-            soon(self._team(step), CRASHED_OVER_SECONDS, name, people.deploy_broken)
+            soon(self._team(step), CRASHED_OVER_SECONDS, name, self._crash_over)
         if step.begins("rollback") and throw("stopped_just_then"):
             self._operators.stop_for_a_while()
         if step.is_put_off(*WAYS) and throw("done_by_hand"):
@@ -163,6 +166,14 @@ class WorstMoments:
                 ])  # fmt: skip
 
         self._soon(team, BY_HAND_SECONDS, "human does it by hand", act)
+
+    def _crash_over(self, team: Team) -> None:
+        """A release that crashes; while the fix is rolled out, its alarm may fire for another reason."""
+        self._people.deploy_broken(team)
+        if team.alarm and self._chance.random() < FIRES_SHARE:
+            begin, end = FIRES_SECONDS
+            self._actors.at(begin, "alarm fires", partial(self._weather.set_alarm, "ALARM"), team)
+            self._actors.at(end, "alarm is over", partial(self._weather.set_alarm, "OK"), team)
 
     def _team_of(self, call: Call) -> Team | None:
         name = str(call.request.get("service", "")).rpartition("/")[2] or call.request.get("family")
