@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trimtab.decisions.rightsize import (
@@ -14,6 +14,7 @@ from trimtab.decisions.rightsize import (
     when_capped,
 )
 from trimtab.decisions.rightsize.at_once import CAPPED_PERIODS, next_warning
+from trimtab.decisions.rightsize.daily import HOLD_DAYS
 from trimtab.model.decision import Keep, Resize
 from trimtab.model.digest import CPU_CLASSES, DayDigest, SizingHistory
 from trimtab.model.price import LIST_PRICES
@@ -224,12 +225,15 @@ def test_what_was_chosen_is_kept_on_the_same_data(seen, current, profile):
         assert isinstance(again, Keep)
 
 
+@example(SizingHistory((day(0, 9.0, 50), day(1, 9.0, 50))), TaskSize(8192, 36864), 0)
 @given(days, sizes, st.integers(0, 10))
-def test_no_rest_holds_up_what_costs_more(seen, current, ago):
+def test_no_rest_holds_up_what_takes_nothing_away_and_during_it_nothing_is_taken(seen, current, ago):
     rested = choose_size(current, seen, TODAY, terms())
     moved = choose_size(current, seen.moved(TODAY - timedelta(days=ago)), TODAY, terms())
-    if isinstance(rested, Resize) and PRICE.daily_usd(rested.size) > PRICE.daily_usd(current):
+    if ago >= HOLD_DAYS or (isinstance(rested, Resize) and rested.size.holds(current)):
         assert moved == rested
+    elif isinstance(moved, Resize):
+        assert moved.size.holds(current)
 
 
 @given(days, sizes, sizes, sizes)

@@ -21,7 +21,7 @@ from tests.samples import (
 from trimtab.decisions.capacity_shift import Episode
 from trimtab.decisions.quarantine import AFTERWARDS
 from trimtab.model.budget import Limits
-from trimtab.model.change import Base, Kind, State
+from trimtab.model.change import Base, Kind, State, Target
 from trimtab.model.policy import Policy, ServiceRule, Shrink
 from trimtab.model.task import Container
 from trimtab.model.task_size import TaskSize
@@ -257,6 +257,25 @@ def test_a_reset_counts_though_somebody_deploys_again_before_it_is_rolled_out(or
 
     size = orders.the_change(kind=Kind.RESIZE)
     assert (size.state, size.applied[AFTERWARDS]) == (State.WATCHING, "reset")
+
+
+def test_more_memory_from_trimtab_over_a_size_that_is_watched_is_nobodys_reset(orders):
+    plan_service("run-1", ORDERS, orders.world)
+    orders.deliver()
+    orders.ecs.finish(ORDERS)
+    orders.minutes(6)
+    size = orders.the_change(kind=Kind.RESIZE)
+    more = a_change(
+        id="raise1", kind=Kind.RAISE_MEMORY, base=Base(size.applied["task_definition"], size=size.target.size),
+        target=Target(size=size.base.size),
+    )  # fmt: skip
+    orders.apply(orders.record(more))
+    settle_workload(ORDERS, orders.world)
+    orders.ecs.finish(ORDERS)
+    settle_workload(ORDERS, orders.world)
+
+    size = orders.now(size)
+    assert (size.outcome, size.applied.get(AFTERWARDS)) == ("newer_deployment", None)
 
 
 def test_deployments_that_bring_the_old_size_along_are_offered_again_with_advice(orders):

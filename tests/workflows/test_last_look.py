@@ -27,6 +27,7 @@ from trimtab.model.policy import Policy, ServiceRule
 from trimtab.model.switch import Position, Switch
 from trimtab.model.task_size import TaskSize
 from trimtab.workflows.apply_change import apply_change
+from trimtab.workflows.settle_change import settle_workload
 
 
 def a_shift(kind=Kind.SHIFT, **said):
@@ -111,7 +112,7 @@ def test_a_takeover_after_the_deadline_writes_nothing(scene):
     assert (scene.now(change).state, scene.now(change).outcome) == (State.REFUSED, "too_late")
 
 
-def test_a_second_resize_follows_the_first_one_that_is_still_watched(scene):
+def test_a_first_resize_is_watched_until_the_second_one_is_rolled_out(scene):
     scene.ecs.has(a_service(), a_definition())
     first = scene.record(a_change())
     scene.deliver()
@@ -121,9 +122,12 @@ def test_a_second_resize_follows_the_first_one_that_is_still_watched(scene):
     second = scene.record(a_change(id="resize2", base=Base(revision(2))))
 
     scene.apply(second)
+    settle_workload(ORDERS, scene.world)
 
-    assert (scene.now(first).state, scene.now(first).outcome) == (State.SUPERSEDED, "followed")
-    assert scene.now(second).state is State.DEPLOYING
+    assert (scene.now(first).state, scene.now(second).state) == (State.WATCHING, State.DEPLOYING)
+    scene.ecs.finish(ORDERS)
+    settle_workload(ORDERS, scene.world)
+    assert (scene.now(first).outcome, scene.now(second).state) == ("newer_deployment", State.WATCHING)
 
 
 def test_an_applier_that_stood_still_until_its_lease_was_over_writes_nothing(scene):

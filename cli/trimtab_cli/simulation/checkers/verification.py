@@ -94,7 +94,7 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
         states = {
             str(change["state"])
             for change in trial.changes
-            if runs in (change["applied"].get("task_definition"), change["target"].get("task_definition"))
+            if runs in _revisions(change)
         }
         if not states & VOUCHED:
             broken.append(
@@ -114,11 +114,16 @@ def what_ecs_went_back_to_is_vouched_for(trial: Trial) -> list[str]:
         until = one.rollback_at + LOOKED_AT_SECONDS
         if min([*later, trial.lab.clock.now]) < until:
             continue
-        about = [change for change in trial.changes if change["applied"].get("task_definition") == arn]
+        about = [change for change in trial.changes if arn in _revisions(change)]
         states = {_state_at(trial, change, until) for change in about}
         if not states & (VOUCHED | {"rolled_back"}):
             broken.append(f"{one.service.name} is back on {arn[-8:]}: its Change has {states or 'no state'}")
     return broken
+
+
+def _revisions(change: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Return the revisions that a Change may stand for: what it registered, or what it went back to."""
+    return change["applied"].get("task_definition"), change["target"].get("task_definition")
 
 
 def _state_at(trial: Trial, change: dict[str, Any], at: float) -> str:

@@ -187,16 +187,16 @@ def _deployed_since(service: Service, may_come_back: bool) -> Settlement:
 
     It goes back to what completed last. From one that failed and was left so, the next that fails goes there.
     """
-    told = f"Somebody deployed {service.name} since"
+    told = f"{service.name} was deployed anew since"
     state = service.primary.rollout_state if service.primary else ""
     if may_come_back and state in UNFINISHED:
         after = "it" if state == "IN_PROGRESS" else "what is deployed over it, as it failed,"
         return Settlement(
             Finding.NOT_YET,
             UNFINISHED[state],
-            f"{told}. Where ECS goes back from {after} to ours, the watch goes on; else theirs stays.",
+            f"{told}. Where ECS goes back from {after} to this, the watch goes on; else the newer one stays.",
         )
-    return Settlement(Finding.SUPERSEDED, "newer_deployment", f"{told}: theirs stays.")
+    return Settlement(Finding.SUPERSEDED, "newer_deployment", f"{told}: the newer deployment stays.")
 
 
 def with_signals(change: Change, steady: Settlement, told: Settlement, now: datetime) -> Settlement:

@@ -66,6 +66,9 @@ def note_afterwards(change: Change, service: Service, world: World) -> Change:
     put, noted = change.applied.get("task_definition"), change.applied.get(AFTERWARDS)
     if change.kind not in SIZES or noted == Afterwards.RESET or put in (None, service.task_definition):
         return change
+    past = world.changes.of(change.workload)
+    if any(c.kind in SIZES and c.applied.get("task_definition") == service.task_definition for c in past):
+        return change  # a later size of ours is nobody's reset
     ours = world.task_definitions.describe(put)
     theirs = world.task_definitions.describe(service.task_definition)
     if ours is None or theirs is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from trimtab.decisions.settlement import SIZES
 from trimtab.model.change import HOLDS_HEAD, Change, State, Turn, outranks, same_subject
 from trimtab.model.errors import ConflictError
 from trimtab.ports import World
@@ -11,12 +12,15 @@ def supersede_lesser(taken: Change, open_changes: Sequence[Change], world: World
     """Close what is less urgent on the same workload and owns nothing now.
 
     ``open_changes`` are those of the workload; one that has moved since they were read is left alone. What is
-     watched stays watched, unless the new Change is about the same: a shift ends no watch of a size.
+    watched stays watched, unless both are moves; a size in any case, until what replaces it is rolled out, as
+    ECS goes back to it where that fails.
     """
     for other in open_changes:
         if other.state in HOLDS_HEAD or other.id == taken.id:
             continue
         watched = other.state is State.WATCHING
+        if watched and other.kind in SIZES:
+            continue
         if watched and other.kind is taken.kind:
             _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
         elif outranks(taken.kind, other.kind) and (not watched or same_subject(taken, other)):
