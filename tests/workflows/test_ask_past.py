@@ -265,10 +265,8 @@ def test_more_memory_from_trimtab_over_a_size_that_is_watched_is_nobodys_reset(o
     orders.ecs.finish(ORDERS)
     orders.minutes(6)
     size = orders.the_change(kind=Kind.RESIZE)
-    more = a_change(
-        id="raise1", kind=Kind.RAISE_MEMORY, base=Base(size.applied["task_definition"], size=size.target.size),
-        target=Target(size=size.base.size),
-    )  # fmt: skip
+    base = Base(size.applied["task_definition"], size=size.target.size)
+    more = a_change(id="raise1", kind=Kind.RAISE_MEMORY, base=base, target=Target(size=size.base.size))
     orders.apply(orders.record(more))
     settle_workload(ORDERS, orders.world)
     orders.ecs.finish(ORDERS)
