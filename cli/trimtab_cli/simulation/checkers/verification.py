@@ -91,11 +91,7 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
         runs = service.definition.arn if service.definition else ""
         if runs not in ours or service.status != "ACTIVE" or _deployed_by_others(trial, team.name, runs):
             continue
-        states = {
-            str(change["state"])
-            for change in trial.changes
-            if runs in _revisions(change)
-        }
+        states = {str(change["state"]) for change in trial.changes if runs in _revisions(change)}
         if not states & VOUCHED:
             broken.append(
                 f"{team.name} runs {runs.rpartition('/')[2]}, whose Change has {states or 'no state'}"
