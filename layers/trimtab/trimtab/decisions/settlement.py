@@ -24,10 +24,11 @@ UNDONE_BY_ECS: Final = "circuit_breaker"
 WATCH_EXTENSIONS = 3
 """A watch that cannot tell goes on for as long again, three times; then a person has to look."""
 
-UNFINISHED: Final = {
-    "IN_PROGRESS": "newer_deployment_in_progress", "FAILED": "newer_deployment_failed",
-}  # fmt: skip
-"""States of a newer deployment, and what a watch that it does not end is waiting for."""
+UNFINISHED: Final = ("IN_PROGRESS", "FAILED")
+"""States of a deployment from which, or from the next after which, ECS may go back."""
+
+COVERED_FOR_NOW: Final = ("newer_deployment_in_progress", "newer_deployment_failed")
+"""What a watch says that a newer deployment does not end yet."""
 
 ENDS: Final[Mapping[str, str]] = {
     "SUCCESSFUL": "COMPLETED",
@@ -189,13 +190,12 @@ def _deployed_since(service: Service, may_come_back: bool) -> Settlement:
     """
     told = f"{service.name} was deployed anew since"
     state = service.primary.rollout_state if service.primary else ""
-    if may_come_back and state in UNFINISHED:
-        after = "it" if state == "IN_PROGRESS" else "what is deployed over it, as it failed,"
-        return Settlement(
-            Finding.NOT_YET,
-            UNFINISHED[state],
-            f"{told}. Where ECS goes back from {after} to this, the watch goes on; else the newer one stays.",
-        )
+    if may_come_back and state == "IN_PROGRESS":
+        told += ". Where ECS goes back from it to this, the watch goes on; else the newer one stays."
+        return Settlement(Finding.NOT_YET, "newer_deployment_in_progress", told)
+    if may_come_back and state == "FAILED":
+        told += ", which failed. Where the next fails too, ECS may go back to this, and the watch goes on."
+        return Settlement(Finding.NOT_YET, "newer_deployment_failed", told)
     return Settlement(Finding.SUPERSEDED, "newer_deployment", f"{told}: the newer deployment stays.")
 
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from trimtab.decisions.rollout_deadline import LEAST, rollout_deadline
 from trimtab.decisions.settlement import (
+    COVERED_FOR_NOW,
     NO_WAY_BACK,
     UNDONE_BY_ECS,
-    UNFINISHED,
     by_record,
     is_on_ours,
     judge_rollout,
@@ -80,7 +80,7 @@ def settle_watch(change: Change, world: World) -> None:
     if found.finding is Finding.GOOD and service is not None:
         change, told = look_at_signals(change, service, world)
         found, later = with_signals(change, found, told, now), LOOK_EVERY
-    if found.reason in UNFINISHED.values() and service is not None:
+    if found.reason in COVERED_FOR_NOW and service is not None:
         change = note_afterwards(change, service, world)  # before somebody deploys again
     if found.finding is Finding.NOT_YET:
         if now >= change.due_at:
