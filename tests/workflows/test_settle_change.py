@@ -771,7 +771,8 @@ def test_what_ecs_took_back_is_rolled_back_although_the_settler_died_on_the_way(
     assert (scene.now(resized).state, scene.now(resized).outcome) == (State.ROLLED_BACK, "circuit_breaker")
 
 
-def test_a_way_back_does_not_end_before_the_record_has_been_asked_twice_what_it_replaced(scene, resized):
+@pytest.mark.parametrize("end", ["COMPLETED", "FAILED"])
+def test_a_way_back_does_not_end_before_the_record_has_been_asked_twice_what_it_replaced(scene, resized, end):
     scene.ecs.has(a_definition(7))
     struck = Meanwhile(scene.world.deployer, "deploy", lambda: scene.ecs.person_deploys(ORDERS, revision(7)))
     scene.world = replace(scene.world, deployer=struck)
@@ -779,7 +780,7 @@ def test_a_way_back_does_not_end_before_the_record_has_been_asked_twice_what_it_
     scene.ecs.finish(ORDERS, "FAILED")
     scene.minutes(5)
     back = scene.the_change(kind=Kind.ROLLBACK)
-    scene.ecs.finish(ORDERS)
+    scene.ecs.finish(ORDERS, end)
     settle_workload(back.workload, scene.world)
     assert (scene.now(back).state, scene.now(back).outcome) == (State.DEPLOYING, "record_unclear")
 

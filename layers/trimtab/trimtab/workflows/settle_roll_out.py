@@ -150,6 +150,8 @@ def _went_wrong(change: Change, service: Service | None, found: Settlement, worl
         change = note_afterwards(change, service, world) if service else change
         close(change, State.SUPERSEDED, found.reason, found.sentence, world)
     elif found.finding is Finding.CANNOT_TELL or change.kind in NO_WAY_BACK:
+        if change.kind is Kind.ROLLBACK and _is_asked_again(change, world):
+            return  # what it covered may be somebody's deploy, and nobody looks once it is a person's
         # A shift left an exhausted pool: going back there would be worse than staying.
         close(change, State.NEEDS_HUMAN, found.reason, f"{found.sentence} A person has to look.", world)
         give_up_parent(change, found.sentence, world)
