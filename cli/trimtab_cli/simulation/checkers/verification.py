@@ -100,11 +100,15 @@ def what_runs_is_vouched_for(trial: Trial) -> list[str]:
 
 
 def what_ecs_went_back_to_is_vouched_for(trial: Trial) -> list[str]:
-    """Minutes after ECS put a service back on a revision of ours, there is a Change that stands for it."""
-    broken, ours = [], registered_by_us(trial)
-    for one in trial.lab.ecs.world.deployments.values():
+    """Minutes after ECS put a service back on a revision of ours, there is a Change that stands for it.
+
+    Unless the service was deleted since: of the one that was made anew no Change of the old one tells.
+    """
+    broken, ours, world = [], registered_by_us(trial), trial.lab.ecs.world
+    for one in world.deployments.values():
         arn = one.rollback_to.definition.arn if one.rollback_to else ""
-        if arn not in ours or one.rollback_at is None:
+        deleted = world.clusters[CLUSTER].services.get(one.service.name) is not one.service
+        if arn not in ours or one.rollback_at is None or deleted:
             continue
         later = [other.created_at for other in one.service.history if other.created_at > one.rollback_at]
         until = one.rollback_at + LOOKED_AT_SECONDS
