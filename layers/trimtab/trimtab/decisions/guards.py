@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from trimtab.model.change import CAPACITY_KINDS, Change, Kind, about_capacity, is_approved, is_carried_out
+from trimtab.model.change import (
+    CAPACITY_KINDS,
+    SIZE_KINDS,
+    Change,
+    Kind,
+    about_capacity,
+    is_approved,
+    is_carried_out,
+)
 from trimtab.model.change_window import next_opening
 from trimtab.model.decision import Go, Keep, Refuse, Setting, Wait
 from trimtab.model.policy import Shrink
@@ -17,7 +25,6 @@ LOOK_AGAIN = timedelta(minutes=5)
 UNTIL_IT_RUNS = timedelta(minutes=30)
 """How often to look whether a service that is scaled to zero runs again: most do in the morning."""
 
-SIZE_KINDS = (Kind.RESIZE, Kind.RAISE_MEMORY)
 CAN_WAIT = (Kind.RESIZE, Kind.RETURN)
 """These keep to the change windows; what safety asks for does not."""
 

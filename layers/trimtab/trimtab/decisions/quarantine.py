@@ -7,14 +7,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from trimtab.model.budget import Limits
-from trimtab.model.change import Change, Kind, State
+from trimtab.model.change import SIZE_KINDS, Change, Kind, State
 from trimtab.model.decision import Go, Refuse, Resize
 from trimtab.model.duration import spoken
 from trimtab.model.task_definition import TaskDefinition
 from trimtab.model.task_size import TaskSize
 
-SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
-FORWARD: Final = (*SIZES, Kind.RETURN)
+FORWARD: Final = (*SIZE_KINDS, Kind.RETURN)
 
 NOT_AGAINST_IT: Final = (
     "covered_a_deployment", "covered_again",  # a race for the write
@@ -74,7 +73,7 @@ def to_look_after(past: Sequence[Change], revision: str) -> Change | None:
 
     What we or a person took back ourselves came to nobody's reset.
     """
-    put = [c for c in past if c.kind in SIZES and "deployment" in c.applied]
+    put = [c for c in past if c.kind in SIZE_KINDS and "deployment" in c.applied]
     last = max(put, key=lambda c: c.times.get(State.DEPLOYING, c.created_at), default=None)
     if last is None or last.state not in (State.SUCCEEDED, State.SUPERSEDED) or AFTERWARDS in last.applied:
         return None
@@ -103,7 +102,7 @@ def judge_past(
         return Go()
     return (
         _quarantined(name, past, cleared_at, limits)
-        or (kind in SIZES and _fought(name, past, cleared_at, limits))
+        or (kind in SIZE_KINDS and _fought(name, past, cleared_at, limits))
         or Go()
     )
 
@@ -118,7 +117,7 @@ def taken_back(past: Sequence[Change], cleared_at: datetime | None, now: datetim
     cpu_units = memory_mib = 0
     for one in past:
         new, old = one.target.size, one.base.size
-        if one.kind not in SIZES or not new or not old or not _went_wrong(one):
+        if one.kind not in SIZE_KINDS or not new or not old or not _went_wrong(one):
             continue
         if one.times.get(one.state, one.created_at) > since:
             cpu_units = max(cpu_units, new.cpu_units if new.cpu_units < old.cpu_units else 0)
@@ -197,7 +196,7 @@ def _reversals(past: Sequence[Change]) -> Iterator[datetime]:
 def _after(past: Sequence[Change], cleared_at: datetime | None) -> Iterator[str]:
     """Yield what came after sizes of ours; what cannot be dated counts, whoever cleared the service since."""
     for change in past:
-        if change.kind not in SIZES or AFTERWARDS not in change.applied:
+        if change.kind not in SIZE_KINDS or AFTERWARDS not in change.applied:
             continue
         try:
             old = cleared_at and datetime.fromisoformat(change.applied[SEEN_AT]) <= cleared_at

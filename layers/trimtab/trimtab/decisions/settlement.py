@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.model.change import COVERED_AGAIN, HEARD, SENT, Change, Kind, State, about_capacity
+from trimtab.model.change import COVERED_AGAIN, HEARD, SENT, SIZE_KINDS, Change, Kind, State, about_capacity
 from trimtab.model.duration import spoken
 from trimtab.model.finding import Finding, Settlement
 from trimtab.model.service import STRATEGIES, PastDeployment, Service
@@ -15,8 +15,6 @@ OLD_READING = timedelta(minutes=10)
 
 NO_WAY_BACK: Final = (Kind.ROLLBACK, Kind.SHIFT)
 """Kinds that lead away from what is bad: when one comes to nothing, a person has to look."""
-
-SIZES: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 
 UNDONE_BY_ECS: Final = "circuit_breaker"
 """Outcome of a Change that ECS itself took back: it has no rollback of ours to wait for."""
@@ -114,7 +112,7 @@ def _another_deployment(
         left_alone = change.kind in NO_WAY_BACK and followed
         return _superseded(service) if left_alone else _undone_by_ecs(change)
     state = primary.rollout_state if primary else ""
-    if followed and change.kind in SIZES and since[-1].status == "SUCCESSFUL" and state in UNFINISHED:
+    if followed and change.kind in SIZE_KINDS and since[-1].status == "SUCCESSFUL" and state in UNFINISHED:
         told = "ECS completed the deployment, and somebody has begun a newer one since."
         return Settlement(Finding.GOOD, "rollout_completed", told)
     old = primary is not None and primary.id == change.applied.get(SENT)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import inf, isnan
 from typing import Final
 
-from trimtab.model.change import Change, Kind
+from trimtab.model.change import SIZE_KINDS, Change, Kind
 from trimtab.model.finding import Finding, Settlement
 from trimtab.model.signals import FIRING, OK, Alarm, Death, Traffic
 from trimtab.model.usage import ServiceUsage
@@ -154,7 +154,7 @@ def _unclear(before: Traffic, after: Traffic, what: str) -> Settlement | None:
 
 def judge_deaths(change: Change, deaths: Sequence[Death], since: datetime, now: datetime) -> Settlement:
     """Judge the tasks that died of their own since, against as long a time before."""
-    ours = change.applied.get("task_definition") if change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY) else None
+    ours = change.applied.get("task_definition") if change.kind in SIZE_KINDS else None
     later = [one for one in deaths if one.at >= since and ours in (None, one.task_definition)]
     before = sum(since - (now - since) <= one.at < since for one in deaths)
     killed = sum(one.cause in MEMORY_DEATHS for one in later)

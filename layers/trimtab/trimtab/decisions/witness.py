@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import count
 from typing import Final
 
-from trimtab.model.change import SENT_AFTER, SENT_AT, Change, Kind, about_capacity
+from trimtab.model.change import SENT_AFTER, SENT_AT, SIZE_KINDS, Change, Kind, about_capacity
 from trimtab.model.service import InForce, PastDeployment
 
 CLOCKS_APART: Final = timedelta(seconds=15)
@@ -87,7 +87,7 @@ def writes_of_ours(change: Change, history: Sequence[PastDeployment]) -> list[in
     it; those in a row before it that want the same are ours too.
     """
     alike = [n for n, one in enumerate(history) if _is_wanted(change, one.wanted)]
-    if change.kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
+    if change.kind in SIZE_KINDS:
         return alike
     bases = [n for n, one in enumerate(history) if n not in alike and _is_base(change, one.in_force)]
     newest = next((n for n in alike if _is_in_time(change, history[n].created_at)), None)

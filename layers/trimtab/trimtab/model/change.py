@@ -256,6 +256,9 @@ def is_carried_out(change: Change) -> bool:
     return any(name in change.applied for name in CARRIED_OUT)
 
 
+SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
+"""Kinds that put another size in force, by a revision of our own."""
+
 CAPACITY_KINDS: Final = frozenset({Kind.SHIFT, Kind.RETURN})
 
 

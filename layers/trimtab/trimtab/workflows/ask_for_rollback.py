@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from trimtab.model.change import Base, Change, Kind, State, Target, Turn, change_id
+from trimtab.model.change import SIZE_KINDS, Base, Change, Kind, State, Target, Turn, change_id
 from trimtab.model.service import InForce, Service
 from trimtab.ports import World
 from trimtab.workflows.record_change import describe
 
 ROLLBACK_WITHIN: Final = timedelta(hours=1)
-BY_REVISION: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 
 
 def ask_for_rollback(change: Change, reason: str, sentence: str, world: World) -> None:
@@ -48,7 +47,7 @@ def base_now(change: Change, service: Service, by_revision: bool) -> Base:
 
 def way_back(change: Change) -> Target:
     """Return what was in force before a Change."""
-    by_revision = change.kind in BY_REVISION
+    by_revision = change.kind in SIZE_KINDS
     return Target(
         size=change.base.size,
         task_definition=change.base.task_definition if by_revision else None,

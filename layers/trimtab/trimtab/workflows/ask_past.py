@@ -7,7 +7,6 @@ from trimtab.decisions.quarantine import (
     AFTERWARDS,
     FORWARD,
     SEEN_AT,
-    SIZES,
     Afterwards,
     advise,
     judge_past,
@@ -15,7 +14,7 @@ from trimtab.decisions.quarantine import (
     what_came_after,
 )
 from trimtab.model.budget import Limits
-from trimtab.model.change import Change, Kind
+from trimtab.model.change import SIZE_KINDS, Change, Kind
 from trimtab.model.decision import Go, Refuse, Resize, Setting
 from trimtab.model.errors import ConflictError
 from trimtab.model.service import Service
@@ -64,10 +63,12 @@ def note_afterwards(change: Change, service: Service, world: World) -> Change:
     A reset stays noted, whatever is deployed next: ECS may go back from it, and it was one all the same.
     """
     put, noted = change.applied.get("task_definition"), change.applied.get(AFTERWARDS)
-    if change.kind not in SIZES or noted == Afterwards.RESET or put in (None, service.task_definition):
+    if change.kind not in SIZE_KINDS or noted == Afterwards.RESET or put in (None, service.task_definition):
         return change
     past = world.changes.of(change.workload)
-    if any(c.kind in SIZES and c.applied.get("task_definition") == service.task_definition for c in past):
+    if any(
+        c.kind in SIZE_KINDS and c.applied.get("task_definition") == service.task_definition for c in past
+    ):
         return change  # a later size of ours is nobody's reset
     ours = world.task_definitions.describe(put)
     theirs = world.task_definitions.describe(service.task_definition)

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from trimtab.decisions.own_revisions import Standing, judge_revision
-from trimtab.model.change import Kind
+from trimtab.model.change import SIZE_KINDS, Kind
 from trimtab.model.service import Service
 from trimtab.model.task_definition import TaskDefinition, family_of
 from trimtab.ports import World
-from trimtab.workflows.look_back import SIZE_KINDS, make_latest_what_runs, maker_of, was_run
+from trimtab.workflows.look_back import make_latest_what_runs, maker_of, was_run
 from trimtab.workflows.record_tag import record_mark
 
 REGISTERING: Final = (*SIZE_KINDS, Kind.TAG)

@@ -6,7 +6,7 @@ from typing import Final
 from trimtab.decisions.own_revisions import is_made_by
 from trimtab.decisions.settlement import OLD_READING, runs_our_revision
 from trimtab.decisions.witness import Replaced, Testimony, hear_witness, passed_over
-from trimtab.model.change import COVERED_AGAIN, HEARD, Change, Kind, State, about_capacity
+from trimtab.model.change import COVERED_AGAIN, HEARD, SIZE_KINDS, Change, Kind, State, about_capacity
 from trimtab.model.errors import UnreadableError
 from trimtab.model.service import InForce, PastDeployment, Service
 from trimtab.model.tags import CHANGE_TAG, COPY_TAG
@@ -15,7 +15,6 @@ from trimtab.ports import World
 from trimtab.workflows.ask_for_rollback import base_now, restore
 from trimtab.workflows.record_tag import record_copy
 
-SIZE_KINDS: Final = (Kind.RESIZE, Kind.RAISE_MEMORY)
 COVERED: Final = "covered_a_deployment"
 """Reason of a repair: a write of ours covered what somebody deployed in that moment."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from trimtab.decisions.opt_in import service_setting
 from trimtab.decisions.repetition import as_repeat, standing_for
-from trimtab.model.change import Base, Change, Kind, Scalar, State, Target, Turn, change_id
+from trimtab.model.change import SIZE_KINDS, Base, Change, Kind, Scalar, State, Target, Turn, change_id
 from trimtab.model.decision import Keep, Refuse, Resize, Setting, Shift
 from trimtab.model.errors import ConflictError
 from trimtab.model.policy import BUILT_IN, Policy
@@ -85,7 +85,7 @@ def record_for_service(
         gated: It waits as ``approved`` for a gate over the whole plan.
     """
     now = world.clock.now()
-    if setting.mode is Mode.HANDOVER and kind in (Kind.RESIZE, Kind.RAISE_MEMORY):
+    if setting.mode is Mode.HANDOVER and kind in SIZE_KINDS:
         kind = Kind.HAND_OVER
     base = Base(service.task_definition, service.capacity_provider_strategy, service.launch_type, size)
     target = (

@@ -9,11 +9,11 @@ from typing import Final
 from trimtab.decisions.blind_shrinking import leave_to_person
 from trimtab.decisions.guards import hours_allow, keeps_to_windows
 from trimtab.decisions.memory_raise import judge_growth
-from trimtab.decisions.quarantine import SIZES, taken_back
+from trimtab.decisions.quarantine import taken_back
 from trimtab.decisions.rightsize.offer import NO_DATA
 from trimtab.decisions.shrink_timing import when_to_shrink
 from trimtab.decisions.sizing_scope import travels
-from trimtab.model.change import Change, Kind, Scalar, State, about_capacity, is_carried_out
+from trimtab.model.change import SIZE_KINDS, Change, Kind, Scalar, State, about_capacity, is_carried_out
 from trimtab.model.decision import Go, Keep, Refuse, Resize, Setting, Wait
 from trimtab.model.digest import SizingHistory
 from trimtab.model.errors import UnreadableError
@@ -146,7 +146,9 @@ def with_our_moves(history: SizingHistory, past: Iterable[Change]) -> SizingHist
 
     Where ECS took it back, the deployment before it is the service's again, and is as old as it was.
     """
-    began = [one.times[State.DEPLOYING] for one in past if one.kind in SIZES and State.DEPLOYING in one.times]
+    began = [
+        one.times[State.DEPLOYING] for one in past if one.kind in SIZE_KINDS and State.DEPLOYING in one.times
+    ]
     days = (history.last_move, *(at.astimezone(UTC).date() for at in began))
     return replace(history, last_move=max((day for day in days if day), default=None))
 

@@ -8,7 +8,7 @@ from trimtab.decisions.guards import hours_allow
 from trimtab.decisions.owner import owner_of
 from trimtab.decisions.service_action import judge_service_action
 from trimtab.decisions.stopped_task import judge_task
-from trimtab.model.change import Kind, State, is_carried_out
+from trimtab.model.change import SIZE_KINDS, Kind, State, is_carried_out
 from trimtab.model.decision import Keep, Setting, Shift, Wait
 from trimtab.model.policy import FARGATE_POOLS
 from trimtab.model.service import Service
@@ -166,5 +166,4 @@ def _is_moving(service: Service, world: World) -> bool:
 
 def _is_being_sized(service: Service, world: World) -> bool:
     """Tell whether a size of ours is on its way there or being watched."""
-    sizes = (Kind.RESIZE, Kind.RAISE_MEMORY)
-    return any(c.kind in sizes and is_carried_out(c) for c in world.changes.open_of(service.arn))
+    return any(c.kind in SIZE_KINDS and is_carried_out(c) for c in world.changes.open_of(service.arn))

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from trimtab.decisions.settlement import SIZES
-from trimtab.model.change import HOLDS_HEAD, Change, State, Turn, outranks, same_subject
+from trimtab.model.change import HOLDS_HEAD, SIZE_KINDS, Change, State, Turn, outranks, same_subject
 from trimtab.model.errors import ConflictError
 from trimtab.ports import World
 
@@ -19,7 +18,7 @@ def supersede_lesser(taken: Change, open_changes: Sequence[Change], world: World
         if other.state in HOLDS_HEAD or other.id == taken.id:
             continue
         watched = other.state is State.WATCHING
-        if watched and other.kind in SIZES:
+        if watched and other.kind in SIZE_KINDS:
             continue
         if watched and other.kind is taken.kind:
             _supersede(other, "followed", f"{taken.kind} {taken.id} follows it.", world)
