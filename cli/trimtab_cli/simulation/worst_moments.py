@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final, NamedTuple, Self
 
 from trimtab.adapters.dynamodb_items import from_dynamodb
+from trimtab.model.change import SIZE_KINDS
 from trimtab.workflows.record_tag import MARKS
 from trimtab_cli.simulation.actors import Actors, Deed
 from trimtab_cli.simulation.calls import Calls
@@ -33,7 +34,6 @@ URGENT: Final = ("raise_memory", "rollback", "shift")
 WAYS: Final = ("rollback", "shift", "return")
 """Kinds that put in force what has been there before: a person can do the same."""
 
-SIZES: Final = ("resize", "raise_memory")
 STRUCK_SECONDS: Final = (0.0, 0.3)
 OVERTAKEN_SECONDS: Final = (0.0, 0.5)
 JUST_THEN_SECONDS: Final = (0.0, 1.0)
@@ -125,7 +125,7 @@ class WorstMoments:
         if step.goes("deploying", "watching", "resize") and throw("memory_creeps"):
             soon(self._team(step), CREEP_SOON_SECONDS, "memory creeps up", weather.creep)
         begun, watched = ("applying", "deploying"), ("deploying", "watching")
-        if any(step.goes(*one, *SIZES) for one in (begun, watched)) and throw("crashed_over"):
+        if any(step.goes(*one, *SIZE_KINDS) for one in (begun, watched)) and throw("crashed_over"):
             name = "human deploys what crashes over a size"
             soon(self._team(step), CRASHED_OVER_SECONDS, name, self._crash_over)
         if step.begins("rollback") and throw("stopped_just_then"):

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from trimtab.model.change import SIZE_KINDS
 from trimtab_cli.simulation.checkers.signals import Success, successes
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.team import Team
 from trimtab_cli.simulation.trial import Trial
 
-SIZES: Final = ("resize", "raise_memory")
 DEATHS_MIN: Final = 8
 """Four times what docs/safety.md says: deaths are heard of by events, and some of those are lost."""
 
@@ -24,7 +24,7 @@ def no_success_while_tasks_die(trial: Trial) -> list[str]:
     broken = []
     for end in successes(trial):
         team = teams.get(end.change["name"])
-        if team is None or end.change["kind"] not in SIZES:
+        if team is None or end.change["kind"] not in SIZE_KINDS:
             continue
         died = _deaths(trial, team)
         long = end.looked_at - end.began_at

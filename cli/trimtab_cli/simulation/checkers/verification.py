@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from trimtab.model.change import SIZE_KINDS
 from trimtab_cli.simulation.checkers.readings import entered, primary_of, registered_by_us
 from trimtab_cli.simulation.ledger import epoch
 from trimtab_cli.simulation.scene import CLUSTER
 from trimtab_cli.simulation.trial import Trial
 
 VOUCHED = {"succeeded", "watching", "deploying", "applying", "rolling_back", "needs_human"}
-SIZES = ("resize", "raise_memory")
 WATCHED = ("resize", "raise_memory", "shift", "return")
 SKEW_SECONDS = 11.0
 LOOKED_AT_SECONDS = 600.0
@@ -32,7 +32,7 @@ def success_was_watched(trial: Trial) -> list[str]:
         if watched < int(change["watch_seconds"]) - SKEW_SECONDS:
             broken.append(f"{change['kind']} {change['id']} succeeded after a watch of {watched:.0f} s")
         runs = _in_force(trial, change["name"], _left(trial, change["id"], "watching") - SKEW_SECONDS)
-        if change["kind"] in SIZES and runs not in (None, change["applied"].get("task_definition")):
+        if change["kind"] in SIZE_KINDS and runs not in (None, change["applied"].get("task_definition")):
             broken.append(
                 f"{change['kind']} {change['id']} succeeded though {runs[-8:]} had been put in force"
             )
